@@ -1,0 +1,32 @@
+//! The kernel: what a field means, what one form satisfies many asks, what an answer says to each.
+//!
+//! **Architecture invariant:** nothing here does I/O, reads a clock or draws randomness, so nothing
+//! here can fail for a reason outside its arguments. It knows nothing of the layers above it.
+
+pub mod access;
+pub mod answer;
+pub mod ask;
+pub mod calendar;
+pub mod canonical;
+pub mod check;
+pub mod decimal;
+pub mod delivery;
+pub mod dictionary;
+pub mod digest;
+pub mod event;
+pub mod fault;
+pub mod field;
+pub mod field_type;
+pub mod form;
+pub mod home;
+pub mod id;
+pub mod limits;
+pub mod link;
+pub mod organisation;
+pub mod period;
+pub mod reference;
+pub mod sheet;
+pub mod template;
+pub mod text;
+pub mod unit;
+pub mod window;

@@ -1,0 +1,240 @@
+//! Who a caller is: a role, and what that role is bound to.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::fault::Faults;
+use super::id::{HomeId, IdError, OrganisationId, shown};
+use super::limits::{HOMES_PER_TOKEN_MAX, TOKEN_LABEL_CHARS_MAX};
+
+/// What a caller may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A system or officer of one organisation that asks.
+    Requester,
+    /// A person who answers for some homes.
+    Home,
+    /// The data lead who keeps the dictionary.
+    Steward,
+    /// Reads who asked for what; never an answer.
+    Analyst,
+    /// Runs the broker.
+    Operator,
+}
+
+impl Role {
+    /// Every role with its word.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Requester, "requester"),
+        (Self::Home, "home"),
+        (Self::Steward, "steward"),
+        (Self::Analyst, "analyst"),
+        (Self::Operator, "operator"),
+    ];
+
+    /// The role's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(role, _)| *role == self)
+            .map_or("requester", |(_, word)| word)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let found = Self::ALL.iter().find(|(_, word)| *word == text);
+        found.map(|(role, _)| *role).ok_or_else(|| {
+            IdError(format!(
+                "{} is not a role; expected requester, home, steward, analyst or operator",
+                shown(text)
+            ))
+        })
+    }
+}
+
+/// A role with what it is bound to.
+///
+/// Invariant, kept by [`Grant::parse`]: a requester has an organisation, a home person has homes,
+/// no other role has either.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The requester's organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
+    /// The home person's homes.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub homes: BTreeSet<HomeId>,
+}
+
+impl Grant {
+    /// Reads a grant.
+    ///
+    /// # Errors
+    /// Every fault: an unknown role, and bindings that are missing, malformed or not the role's.
+    pub fn parse(role: &str, organisation: &str, homes: &[String]) -> Result<Self, Faults> {
+        let mut faults = Faults::new();
+        let said = |error: IdError| Faults::one("", error.to_string());
+        let role = faults.take("role", role.parse::<Role>().map_err(said));
+        let bound = match (role, organisation) {
+            (Some(Role::Requester), "") => {
+                faults.add("organisation", "a requester needs its organisation");
+                None
+            }
+            (_, "") => None,
+            (Some(Role::Requester) | None, text) => {
+                faults.take("organisation", text.parse::<OrganisationId>().map_err(said))
+            }
+            (Some(role), _) => {
+                let message = format!("is given for a requester only, not for a role {role}");
+                faults.add("organisation", message);
+                None
+            }
+        };
+        let homes = parse_homes(role, homes, &mut faults);
+        match (role, faults.into_result()) {
+            (Some(role), Ok(())) => Ok(Self {
+                role,
+                organisation: bound,
+                homes,
+            }),
+            (_, Err(faults)) => Err(faults),
+            (None, Ok(())) => Err(Faults::one("role", "is missing")),
+        }
+    }
+
+    /// A grant of a role that is bound to nothing.
+    #[must_use]
+    pub fn unbound(role: Role) -> Self {
+        Self {
+            role,
+            organisation: None,
+            homes: BTreeSet::new(),
+        }
+    }
+}
+
+fn parse_homes(role: Option<Role>, homes: &[String], faults: &mut Faults) -> BTreeSet<HomeId> {
+    match role {
+        Some(Role::Home) if homes.is_empty() => {
+            faults.add("homes", "a home person needs at least one home");
+        }
+        Some(Role::Home) | None => {}
+        Some(role) if !homes.is_empty() => {
+            let message = format!("are given for a home person only, not for a role {role}");
+            faults.add("homes", message);
+        }
+        Some(_) => {}
+    }
+    if homes.len() > HOMES_PER_TOKEN_MAX {
+        faults.add("homes", format!("are more than {HOMES_PER_TOKEN_MAX}"));
+        return BTreeSet::new();
+    }
+    let parse = |(position, text): (usize, &String)| {
+        let read = text.parse::<HomeId>();
+        let said = read.map_err(|error| Faults::one("", error.to_string()));
+        faults.take(&format!("homes[{position}]"), said)
+    };
+    homes.iter().enumerate().filter_map(parse).collect()
+}
+
+/// A static token as the ledger keeps it: its hash, never itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Public id, by which it is listed and revoked.
+    pub id: String,
+    /// What it is for, in the words of whoever issued it.
+    pub label: String,
+    /// Keyed BLAKE3 hash of the secret.
+    pub hash: Digest,
+    /// What its bearer may be.
+    pub grant: Grant,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// From when it no longer opens anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Since when it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// Whether the token opens anything at `now`.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|expiry| now < expiry)
+    }
+}
+
+/// Checks the label of a token.
+///
+/// # Errors
+/// An empty or over-long label.
+pub fn check_token_label(label: &str) -> Result<(), Faults> {
+    let chars = label.chars().count();
+    if label.trim().is_empty() {
+        return Err(Faults::one("label", "say what the token is for"));
+    }
+    if chars > TOKEN_LABEL_CHARS_MAX || label.chars().any(char::is_control) {
+        return Err(Faults::one(
+            "label",
+            format!("must be at most {TOKEN_LABEL_CHARS_MAX} printable characters"),
+        ));
+    }
+    Ok(())
+}
+
+/// A caller whose secret was recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The token's public id, recorded as the author of what it does.
+    pub token_id: String,
+    /// What the bearer may be.
+    pub grant: Grant,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_is_bound_as_its_role_demands() {
+        let paths = |role: &str, organisation: &str, homes: &[&str]| {
+            let homes: Vec<String> = homes.iter().map(|h| (*h).to_owned()).collect();
+            match Grant::parse(role, organisation, &homes) {
+                Ok(_) => Vec::new(),
+                Err(faults) => faults.iter().map(|f| f.path.clone()).collect(),
+            }
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(paths("requester", "sefton-council", &[]), none);
+        assert_eq!(paths("home", "", &["1-466088203"]), none);
+        assert_eq!(paths("analyst", "", &[]), none);
+        assert_eq!(paths("requester", "", &[]), ["organisation"]);
+        assert_eq!(paths("home", "", &[]), ["homes"]);
+        assert_eq!(paths("home", "", &["x"]), ["homes[0]"]);
+        assert_eq!(
+            paths("analyst", "a", &["x"]),
+            ["organisation", "homes", "homes[0]"]
+        );
+        assert_eq!(paths("boss", "", &[]), ["role"]);
+    }
+}

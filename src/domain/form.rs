@@ -1,0 +1,234 @@
+//! A form: a template with one home's state: what is asked, known, answered, released.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::DateTime;
+
+use super::answer::Answer;
+use super::digest::{Digest, derive};
+use super::id::{AskName, FieldName, HomeId};
+use super::link::Links;
+use super::reference::Reference;
+use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
+use super::template::{Demand, Entry, Template};
+use super::window::WindowState;
+use std::sync::Arc;
+
+const ETAG_CONTEXT: &str = "askonce 2026-11-21 form etag v1";
+
+/// The sheets that a form reads, by reference.
+pub type Sheets = BTreeMap<Reference, Arc<Sheet>>;
+
+/// A form at a time.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// Whose form.
+    pub home: HomeId,
+    /// What is asked.
+    pub template: Arc<Template>,
+    /// State of each entry, in the template's order.
+    pub entries: Vec<EntryState>,
+    /// State of the whole.
+    pub state: FormState,
+    /// The next moment, in London, at which something unanswered falls due.
+    pub next_due: Option<DateTime>,
+    /// Changes whenever the template, an answer or a release does.
+    pub etag: Digest,
+}
+
+/// State of one entry.
+#[derive(Debug, Clone, Default)]
+pub struct EntryState {
+    /// The answer in force at this very reference.
+    pub answer: Option<SheetAnswer>,
+    /// An answer that fills the entry once the home confirms it.
+    pub offered: Option<Offered>,
+    /// The demands to which the answer is not released, by place: asked since.
+    pub unreleased: Vec<u32>,
+    /// The next moment, in London, at which it falls due to somebody; none once all have it.
+    pub next_due: Option<DateTime>,
+}
+
+/// An answer that fills an entry once the home confirms it.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    /// The answer.
+    pub answer: Arc<Answer>,
+    /// When it was given.
+    pub given_at: jiff::Timestamp,
+}
+
+/// State of a form as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FormState {
+    /// No window has opened yet.
+    Coming,
+    /// Something may be answered, and nothing is late.
+    Open,
+    /// Something unanswered falls due within a day, or is past its window.
+    Due,
+    /// Everything is answered and released to every asker.
+    Done,
+}
+
+impl FormState {
+    /// Every state with its word.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Coming, "coming"),
+        (Self::Open, "open"),
+        (Self::Due, "due"),
+        (Self::Done, "done"),
+    ];
+
+    /// The state's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(state, _)| *state == self)
+            .map_or("open", |(_, word)| word)
+    }
+}
+
+impl Form {
+    /// The form of a home at a moment, `now` being London's.
+    ///
+    /// `sheets` must hold the sheet of every reference on the template that has one, and the
+    /// home's sheets of moments inside the windows that are answered on completion.
+    #[must_use]
+    pub fn of(
+        home: HomeId,
+        template: Arc<Template>,
+        sheets: &Sheets,
+        links: &Links,
+        now: DateTime,
+    ) -> Self {
+        let state_of = |entry| entry_state(entry, &template, sheets, links);
+        let entries: Vec<EntryState> = template.entries().iter().map(state_of).collect();
+        let next_due = entries.iter().filter_map(|entry| entry.next_due).min();
+        Self {
+            state: form_state(&template, &entries, next_due, now),
+            etag: etag(&template, &entries),
+            next_due,
+            entries,
+            template,
+            home,
+        }
+    }
+
+    /// Entries with their state, in the template's order.
+    pub fn entries(&self) -> impl Iterator<Item = (&Entry, &EntryState)> {
+        self.template.entries().iter().zip(&self.entries)
+    }
+
+    /// How many entries have an answer.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        let answered = |entry: &&EntryState| entry.answer.is_some();
+        self.entries.iter().filter(answered).count()
+    }
+}
+
+/// The release that a demand of a template stands for.
+#[must_use]
+pub fn release_key(template: &Template, demand: &Demand) -> ReleaseKey {
+    ReleaseKey {
+        ask: demand.ask.clone(),
+        period: template.body().period,
+        field: demand.field.name.clone(),
+    }
+}
+
+fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Links) -> EntryState {
+    let sheet = sheets.get(&entry.reference);
+    let answer = sheet.and_then(|sheet| sheet.answer(&entry.question, links).cloned());
+    let mut unreleased = Vec::new();
+    let mut next_due: Option<DateTime> = None;
+    for (place, demand) in (0u32..).zip(&entry.demands) {
+        let key = release_key(template, demand);
+        let is_released = sheet.is_some_and(|sheet| sheet.release(&key).is_some());
+        if answer.is_some() && is_released {
+            continue;
+        }
+        if answer.is_some() {
+            unreleased.push(place);
+        }
+        let due = demand.window.closes;
+        next_due = Some(next_due.map_or(due, |next| next.min(due)));
+    }
+    let offered = match &answer {
+        Some(known) if !unreleased.is_empty() => Some(Offered {
+            answer: Arc::clone(&known.answer),
+            given_at: known.given_at,
+        }),
+        Some(_) => None,
+        None => lies_in_window(entry, sheets, links),
+    };
+    EntryState {
+        answer,
+        offered,
+        unreleased,
+        next_due,
+    }
+}
+
+/// For an entry answered on completion: the latest answer that speaks of a day in its window.
+fn lies_in_window(entry: &Entry, sheets: &Sheets, links: &Links) -> Option<Offered> {
+    let Reference::OnCompletion { opens, closes } = entry.reference else {
+        return None;
+    };
+    let days = opens.date()..=closes.date();
+    let spoken = sheets.iter().filter_map(|(reference, sheet)| {
+        let given = sheet.answer(&entry.question, links)?;
+        let day = match reference {
+            Reference::Moment { date, .. } => *date,
+            Reference::OnCompletion { .. } => given.answer.on?,
+            Reference::Span { .. } | Reference::Standing => return None,
+        };
+        days.contains(&day).then_some((day, given))
+    });
+    let (day, given) = spoken.max_by_key(|(day, given)| (*day, given.sequence))?;
+    let mut answer = Answer::clone(&given.answer);
+    answer.on = Some(day);
+    Some(Offered {
+        answer: Arc::new(answer),
+        given_at: given.given_at,
+    })
+}
+
+fn form_state(
+    template: &Template,
+    entries: &[EntryState],
+    next_due: Option<DateTime>,
+    now: DateTime,
+) -> FormState {
+    let is_done = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
+    if !entries.is_empty() && entries.iter().all(is_done) {
+        return FormState::Done;
+    }
+    let mut windows = template.body().asks.iter().map(|ask| ask.window);
+    if windows.all(|window| window.state(now) == WindowState::Coming) {
+        return FormState::Coming;
+    }
+    let soon = now.checked_add(jiff::Span::new().days(1)).unwrap_or(now);
+    match next_due {
+        Some(due) if due <= soon => FormState::Due,
+        _ => FormState::Open,
+    }
+}
+
+fn etag(template: &Template, entries: &[EntryState]) -> Digest {
+    let mut bytes = template.digest().as_bytes().to_vec();
+    for entry in entries {
+        let sequence = entry.answer.as_ref().map_or(0, |answer| answer.sequence);
+        bytes.extend_from_slice(&sequence.to_be_bytes());
+        bytes.extend_from_slice(&(entry.unreleased.len() as u64).to_be_bytes());
+    }
+    derive(ETAG_CONTEXT, &bytes)
+}
+
+/// Which of an ask's fields a release concerns, for messages.
+#[must_use]
+pub fn field_path(ask: &AskName, field: &FieldName) -> String {
+    format!("{ask}/fields/{field}")
+}

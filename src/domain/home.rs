@@ -1,0 +1,233 @@
+//! A care home as the registry knows it.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Faults;
+use super::id::{AreaCode, HomeId, shown};
+use super::limits::{HOME_TEXT_CHARS_MAX, SERVICES_PER_HOME_MAX};
+
+/// A row of a register of homes, as it comes in: nothing checked yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawHome {
+    /// The CQC location id.
+    pub cqc_id: String,
+    /// The home's name.
+    pub name: String,
+    /// Service types, such as `Nursing homes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// Postal address without the postcode.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+    /// Postcode.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub postcode: String,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub provider: String,
+    /// The council's name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub area_name: String,
+    /// The council's GSS code.
+    pub area_code: String,
+    /// The integrated care board's GSS code; empty where unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub icb_code: String,
+    /// The ODS code; empty where unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ods: String,
+}
+
+/// A care home.
+///
+/// Invariant: its council code names an English upper-tier council; its ICB code, an ICB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawHome", into = "RawHome")]
+pub struct Home {
+    /// The CQC location id.
+    pub id: HomeId,
+    /// The home's name.
+    pub name: String,
+    /// The council's area.
+    pub council: AreaCode,
+    /// The integrated care board's area.
+    pub icb: Option<AreaCode>,
+    /// The row as it came in, for what the kernel does not reason about.
+    pub row: RawHome,
+}
+
+/// England, the area of every home here.
+pub const ENGLAND: &str = "E92000001";
+
+/// GSS code beginnings of English upper-tier councils: unitary, metropolitan, London, county.
+const COUNCIL_PREFIXES: [&str; 4] = ["E06", "E08", "E09", "E10"];
+/// GSS code beginning of an integrated care board.
+const ICB_PREFIX: &str = "E54";
+
+impl Home {
+    /// Checks a row.
+    ///
+    /// # Errors
+    /// Every fault, its path being the column.
+    pub fn parse(row: RawHome) -> Result<Self, Faults> {
+        let mut faults = Faults::new();
+        let id = faults.take("cqc_id", row.cqc_id.parse::<HomeId>().map_err(fault));
+        let council = faults.take("area_code", council_code(&row.area_code));
+        let icb = match row.icb_code.as_str() {
+            "" => None,
+            code => faults.take("icb_code", area_code(code, &[ICB_PREFIX], "an ICB")),
+        };
+        check_texts(&row, &mut faults);
+        match (id, council, faults.into_result()) {
+            (Some(id), Some(council), Ok(())) => Ok(Self {
+                id,
+                name: row.name.clone(),
+                council,
+                icb,
+                row,
+            }),
+            (_, _, Err(faults)) => Err(faults),
+            (_, _, Ok(())) => Err(Faults::one("", "the row is not a home")),
+        }
+    }
+
+    /// The areas that the home lies in, England among them.
+    pub fn areas(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.council.as_str())
+            .chain(self.icb.iter().map(AreaCode::as_str))
+            .chain(std::iter::once(ENGLAND))
+    }
+}
+
+impl TryFrom<RawHome> for Home {
+    type Error = Faults;
+
+    fn try_from(row: RawHome) -> Result<Self, Faults> {
+        Self::parse(row)
+    }
+}
+
+impl From<Home> for RawHome {
+    fn from(home: Home) -> RawHome {
+        home.row
+    }
+}
+
+fn fault(error: impl std::fmt::Display) -> Faults {
+    Faults::one("", error.to_string())
+}
+
+fn check_texts(row: &RawHome, faults: &mut Faults) {
+    if row.name.trim().is_empty() {
+        faults.add("name", "a home needs a name");
+    }
+    let texts = [
+        ("name", &row.name),
+        ("address", &row.address),
+        ("postcode", &row.postcode),
+        ("provider", &row.provider),
+        ("area_name", &row.area_name),
+        ("ods", &row.ods),
+    ];
+    for (column, text) in texts {
+        if text.chars().count() > HOME_TEXT_CHARS_MAX {
+            faults.add(
+                column,
+                format!("is longer than {HOME_TEXT_CHARS_MAX} characters"),
+            );
+        }
+        if text.chars().any(char::is_control) {
+            faults.add(column, "has a control character");
+        }
+    }
+    if row.services.len() > SERVICES_PER_HOME_MAX {
+        faults.add(
+            "services",
+            format!("names more than {SERVICES_PER_HOME_MAX} service types"),
+        );
+    }
+}
+
+fn council_code(code: &str) -> Result<AreaCode, Faults> {
+    area_code(code, &COUNCIL_PREFIXES, "a council")
+}
+
+/// Reads a GSS code of one of the given kinds, saying what is off: its length, its form, its kind.
+fn area_code(code: &str, prefixes: &[&str], kind: &str) -> Result<AreaCode, Faults> {
+    let expected = format!(
+        "expected the GSS code of {kind}: {} and 6 digits, 9 characters in all",
+        prefixes.join(", ")
+    );
+    let length = code.chars().count();
+    let known = prefixes.iter().any(|prefix| code.starts_with(prefix));
+    let is_digits = code.bytes().skip(1).all(|b| b.is_ascii_digit());
+    if length != 9 && code.starts_with('E') && is_digits {
+        let count = if length < 9 {
+            format!("{} too few", 9 - length)
+        } else {
+            format!("{} too many", length - 9)
+        };
+        return Err(fault(format!(
+            "{} has {length} characters, {count}; {expected}",
+            shown(code)
+        )));
+    }
+    match code.parse::<AreaCode>() {
+        Ok(area) if known => Ok(area),
+        Ok(_) => Err(fault(format!(
+            "{} is not the code of {kind}; {expected}",
+            shown(code)
+        ))),
+        Err(_) => Err(fault(format!(
+            "{} is not a GSS code; {expected}",
+            shown(code)
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(area_code: &str) -> RawHome {
+        RawHome {
+            cqc_id: "1-466088203".into(),
+            name: "Rowan House".into(),
+            area_code: area_code.into(),
+            ..RawHome::default()
+        }
+    }
+
+    #[test]
+    fn a_home_lies_in_its_council_its_icb_and_england() {
+        let mut with_icb = row("E08000009");
+        with_icb.icb_code = "E54000057".into();
+        let home = Home::parse(with_icb).unwrap();
+        let areas: Vec<_> = home.areas().collect();
+        assert_eq!(areas, ["E08000009", "E54000057", "E92000001"]);
+    }
+
+    #[test]
+    fn a_code_that_lacks_a_digit_is_refused_with_what_was_expected() {
+        let faults = Home::parse(row("E0800009")).unwrap_err().to_string();
+        assert_eq!(
+            faults,
+            "area_code: \"E0800009\" has 8 characters, 1 too few; expected the GSS code of a \
+             council: E06, E08, E09, E10 and 6 digits, 9 characters in all"
+        );
+    }
+
+    #[test]
+    fn every_fault_of_a_row_is_named() {
+        let bad = RawHome {
+            cqc_id: "466".into(),
+            area_code: "W06000015".into(),
+            icb_code: "E08000009".into(),
+            ..RawHome::default()
+        };
+        let faults = Home::parse(bad).unwrap_err();
+        let paths: Vec<_> = faults.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(paths, ["cqc_id", "area_code", "icb_code", "name"]);
+    }
+}

@@ -1,0 +1,372 @@
+//! Decisions that two questions are the same, related or different, applied at read.
+//!
+//! A decision never changes a question's id or a stored answer. *Same* decisions join questions
+//! into classes; everything that reads resolves a question to its class. The classes are a pure
+//! function of the set of decisions in force: the order in which they were made does not matter,
+//! and undoing one leaves what the others say.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::digest::{Digest, QuestionId, derive};
+
+const DIGEST_CONTEXT: &str = "askonce 2026-11-21 links v1";
+
+/// What was decided of two questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// A true answer to the one can be entered for the other.
+    Same,
+    /// May derive or pre-fill; never merged.
+    Related,
+    /// Never to be proposed or merged.
+    Different,
+}
+
+impl Verdict {
+    /// The verdict's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Related => "related",
+            Self::Different => "different",
+        }
+    }
+}
+
+/// Two options that mean the same, by normalised label: one of each question.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OptionPair {
+    /// An option of the first question.
+    pub a: String,
+    /// The option of the second that means the same.
+    pub b: String,
+}
+
+/// A recorded decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Id, by which it is listed and undone.
+    pub id: String,
+    /// The first question.
+    pub a: QuestionId,
+    /// The second question.
+    pub b: QuestionId,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// For choices: which options mean the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OptionPair>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Who decided: a token's id.
+    pub author: String,
+    /// When.
+    pub decided_at: Timestamp,
+}
+
+impl Decision {
+    /// Whether both decisions say the same thing of the same two questions.
+    #[must_use]
+    pub fn says_what(&self, other: &Decision) -> bool {
+        let pairs = |decision: &Decision| -> BTreeSet<(String, String)> {
+            let flip = decision.a > decision.b;
+            let pair = |p: &OptionPair| {
+                if flip {
+                    (p.b.clone(), p.a.clone())
+                } else {
+                    (p.a.clone(), p.b.clone())
+                }
+            };
+            decision.options.iter().map(pair).collect()
+        };
+        self.verdict == other.verdict && self.ends() == other.ends() && pairs(self) == pairs(other)
+    }
+
+    fn ends(&self) -> (QuestionId, QuestionId) {
+        (self.a.min(self.b), self.a.max(self.b))
+    }
+}
+
+/// Why a decision cannot stand beside those in force: the decisions that it contradicts, as a
+/// path from its first question to its second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    /// Ids of the decisions on the path, in order.
+    pub path: Vec<String>,
+    /// What the decisions on the path amount to.
+    pub verdict: Verdict,
+}
+
+/// The decisions in force and the classes that they make.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    decisions: BTreeMap<String, Arc<Decision>>,
+    class_of: HashMap<QuestionId, Arc<Class>>,
+}
+
+/// Questions that are one by decision.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Class {
+    /// The questions, at least two.
+    pub members: BTreeSet<QuestionId>,
+    /// Options that mean the same, by normalised label, within the class.
+    pub options: Vec<OptionPair>,
+}
+
+impl Links {
+    /// The view of a set of decisions.
+    pub fn of(decisions: impl IntoIterator<Item = Arc<Decision>>) -> Self {
+        let decisions: BTreeMap<_, _> = decisions
+            .into_iter()
+            .map(|decision| (decision.id.clone(), decision))
+            .collect();
+        let same = || decisions.values().filter(|d| d.verdict == Verdict::Same);
+        let mut neighbours: BTreeMap<QuestionId, Vec<QuestionId>> = BTreeMap::new();
+        for decision in same() {
+            neighbours.entry(decision.a).or_default().push(decision.b);
+            neighbours.entry(decision.b).or_default().push(decision.a);
+        }
+        let mut class_of = HashMap::new();
+        for start in neighbours.keys() {
+            if class_of.contains_key(start) {
+                continue;
+            }
+            let members = reachable(*start, &neighbours);
+            let mut options: Vec<OptionPair> = same()
+                .filter(|decision| members.contains(&decision.a))
+                .flat_map(|decision| decision.options.iter().cloned())
+                .collect();
+            options.sort();
+            options.dedup();
+            let class = Arc::new(Class { members, options });
+            for member in &class.members {
+                class_of.insert(*member, Arc::clone(&class));
+            }
+        }
+        Self {
+            decisions,
+            class_of,
+        }
+    }
+
+    /// The class of a question; none if it stands alone.
+    #[must_use]
+    pub fn class(&self, question: &QuestionId) -> Option<&Arc<Class>> {
+        self.class_of.get(question)
+    }
+
+    /// The questions that are one with this, itself among them.
+    #[must_use]
+    pub fn members(&self, question: &QuestionId) -> BTreeSet<QuestionId> {
+        match self.class(question) {
+            Some(class) => class.members.clone(),
+            None => BTreeSet::from([*question]),
+        }
+    }
+
+    /// The question that stands for the class: the least of its members.
+    #[must_use]
+    pub fn representative(&self, question: &QuestionId) -> QuestionId {
+        let least = self.class(question).and_then(|class| class.members.first());
+        least.copied().unwrap_or(*question)
+    }
+
+    /// The decisions in force, by id.
+    pub fn decisions(&self) -> impl Iterator<Item = &Arc<Decision>> {
+        self.decisions.values()
+    }
+
+    /// A decision in force, by id.
+    #[must_use]
+    pub fn decision(&self, id: &str) -> Option<&Arc<Decision>> {
+        self.decisions.get(id)
+    }
+
+    /// Digest of the *same* decisions among these questions' classes: what of the links a template
+    /// depends on.
+    #[must_use]
+    pub fn digest_of(&self, questions: impl IntoIterator<Item = QuestionId>) -> Digest {
+        let mut classes = BTreeMap::new();
+        for question in questions {
+            if let Some(class) = self.class(&question) {
+                classes.insert(self.representative(&question), class);
+            }
+        }
+        let mut bytes = Vec::new();
+        for class in classes.values() {
+            for member in &class.members {
+                bytes.extend_from_slice(member.to_string().as_bytes());
+            }
+            for pair in &class.options {
+                for label in [&pair.a, &pair.b] {
+                    bytes.push(0);
+                    bytes.extend_from_slice(label.as_bytes());
+                }
+            }
+            bytes.push(0xFF);
+        }
+        derive(DIGEST_CONTEXT, &bytes)
+    }
+
+    /// Whether a further decision would contradict those in force: *same* between what was
+    /// decided different, or *different* (or *related*) between what is one by decision.
+    #[must_use]
+    pub fn contradiction(&self, next: &Decision) -> Option<Contradiction> {
+        let joined = self.members(&next.a).contains(&next.b);
+        match next.verdict {
+            Verdict::Same => self.separating(&next.a, &next.b),
+            Verdict::Different | Verdict::Related if joined => Some(Contradiction {
+                path: self.path(&next.a, &next.b),
+                verdict: Verdict::Same,
+            }),
+            Verdict::Different | Verdict::Related => None,
+        }
+    }
+
+    /// A *different* or *related* decision between the classes of two questions, with the *same*
+    /// decisions that lead to it from either end.
+    fn separating(&self, a: &QuestionId, b: &QuestionId) -> Option<Contradiction> {
+        let (of_a, of_b) = (self.members(a), self.members(b));
+        let apart = |d: &&Arc<Decision>| d.verdict != Verdict::Same;
+        self.decisions.values().filter(apart).find_map(|decision| {
+            let (near, far) = if of_a.contains(&decision.a) && of_b.contains(&decision.b) {
+                (decision.a, decision.b)
+            } else if of_a.contains(&decision.b) && of_b.contains(&decision.a) {
+                (decision.b, decision.a)
+            } else {
+                return None;
+            };
+            let mut path = self.path(a, &near);
+            path.push(decision.id.clone());
+            path.extend(self.path(&far, b));
+            Some(Contradiction {
+                path,
+                verdict: decision.verdict,
+            })
+        })
+    }
+
+    /// The ids of the *same* decisions on a shortest path between two questions of one class.
+    fn path(&self, from: &QuestionId, to: &QuestionId) -> Vec<String> {
+        let mut reached: HashMap<QuestionId, (QuestionId, String)> = HashMap::new();
+        let mut queue = VecDeque::from([*from]);
+        while let Some(here) = queue.pop_front() {
+            if here == *to {
+                break;
+            }
+            let same = self
+                .decisions
+                .values()
+                .filter(|d| d.verdict == Verdict::Same);
+            for decision in same {
+                let there = match here {
+                    q if q == decision.a => decision.b,
+                    q if q == decision.b => decision.a,
+                    _ => continue,
+                };
+                if there != *from && !reached.contains_key(&there) {
+                    reached.insert(there, (here, decision.id.clone()));
+                    queue.push_back(there);
+                }
+            }
+        }
+        let mut path = Vec::new();
+        let mut here = *to;
+        while let Some((before, id)) = reached.get(&here) {
+            path.push(id.clone());
+            here = *before;
+        }
+        path.reverse();
+        path
+    }
+}
+
+fn reachable(
+    start: QuestionId,
+    neighbours: &BTreeMap<QuestionId, Vec<QuestionId>>,
+) -> BTreeSet<QuestionId> {
+    let mut members = BTreeSet::from([start]);
+    let mut queue = VecDeque::from([start]);
+    while let Some(here) = queue.pop_front() {
+        for there in neighbours.get(&here).into_iter().flatten() {
+            if members.insert(*there) {
+                queue.push_back(*there);
+            }
+        }
+    }
+    members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(number: u8) -> QuestionId {
+        QuestionId::from_bytes([number; 20])
+    }
+
+    fn decision(id: &str, a: u8, b: u8, verdict: Verdict) -> Arc<Decision> {
+        Arc::new(Decision {
+            id: id.into(),
+            a: question(a),
+            b: question(b),
+            verdict,
+            options: Vec::new(),
+            reason: String::new(),
+            author: "t".into(),
+            decided_at: Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    #[test]
+    fn same_decisions_join_in_any_order_and_part_when_undone() {
+        let one = decision("1", 1, 2, Verdict::Same);
+        let two = decision("2", 3, 2, Verdict::Same);
+        let links = Links::of([one.clone(), two.clone()]);
+        assert_eq!(links, Links::of([two.clone(), one]));
+        assert_eq!(links.representative(&question(3)), question(1));
+        assert_eq!(links.members(&question(2)).len(), 3);
+        let undone = Links::of([two]);
+        assert_eq!(undone.representative(&question(3)), question(2));
+        assert_eq!(undone.members(&question(1)).len(), 1);
+    }
+
+    #[test]
+    fn a_link_that_would_join_what_was_decided_different_is_refused_with_its_path() {
+        let links = Links::of([
+            decision("same-12", 1, 2, Verdict::Same),
+            decision("diff-23", 3, 2, Verdict::Different),
+            decision("same-34", 3, 4, Verdict::Same),
+        ]);
+        let refused = links.contradiction(&decision("new", 1, 4, Verdict::Same));
+        let refused = refused.expect("1 and 4 stand on both sides of a different");
+        assert_eq!(refused.path, ["same-12", "diff-23", "same-34"]);
+        assert_eq!(refused.verdict, Verdict::Different);
+        let apart = links.contradiction(&decision("new", 1, 2, Verdict::Different));
+        assert_eq!(apart.expect("1 and 2 are one").path, ["same-12"]);
+        assert_eq!(
+            links.contradiction(&decision("new", 5, 4, Verdict::Same)),
+            None
+        );
+    }
+
+    #[test]
+    fn the_digest_changes_only_with_the_classes_at_hand() {
+        let one = decision("1", 1, 2, Verdict::Same);
+        let before = Links::of([one.clone()]);
+        let after = Links::of([one, decision("2", 7, 8, Verdict::Same)]);
+        let at_hand = [question(1)];
+        assert_eq!(before.digest_of(at_hand), after.digest_of(at_hand));
+        assert_ne!(
+            before.digest_of([question(7)]),
+            after.digest_of([question(7)])
+        );
+    }
+}

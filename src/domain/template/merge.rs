@@ -1,0 +1,256 @@
+//! From asks to demands, from demands to entries, from entries to the order of the form.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::ask::{Ask, SharedAsk};
+use crate::domain::dictionary::{Dictionary, Element};
+use crate::domain::digest::QuestionId;
+use crate::domain::field_type::{FieldType, Lines, Sensitivity};
+use crate::domain::link::Links;
+use crate::domain::period::Period;
+use crate::domain::reference::{self, Reference};
+
+use super::key::EntryId;
+use super::{Demand, Entry, Input, Sourced, TemplateAsk, TemplateBody};
+use super::{number, options, wording};
+
+/// Version of the template's shape.
+const TEMPLATE_VERSION: u32 = 1;
+
+/// A demand with its place in its ask and its label normalised, as merging needs them.
+pub(super) struct Wanted {
+    pub(super) demand: Demand,
+    pub(super) normalised: String,
+}
+
+/// Everything merged: the body of a template.
+pub(super) fn merge(
+    period: Period,
+    asks: &[SharedAsk],
+    dictionary: &Dictionary,
+    links: &Links,
+) -> TemplateBody {
+    let mut asks: Vec<&Ask> = asks
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|ask| ask.schedule.includes(&period))
+        .collect();
+    asks.sort_by(|a, b| a.name.cmp(&b.name));
+    asks.dedup_by(|a, b| a.name == b.name);
+    let mut groups: BTreeMap<(QuestionId, Reference), Vec<Wanted>> = BTreeMap::new();
+    let mut shown = Vec::with_capacity(asks.len());
+    for ask in asks {
+        // A rule is tried when its ask is accepted; one that yields no window for this period asks
+        // nothing of it.
+        let Ok(window) = ask.window.window(&period) else {
+            continue;
+        };
+        shown.push(TemplateAsk {
+            name: ask.name.clone(),
+            purpose: ask.raw.purpose.clone(),
+            legal_basis: ask.raw.legal_basis.clone(),
+            contact: ask.raw.contact.clone(),
+            notice: ask.raw.notice.clone(),
+            window,
+        });
+        for wanted in demands(ask, period, window) {
+            let question = links.representative(&wanted.demand.question);
+            let key = (question, wanted.demand.reference);
+            groups.entry(key).or_default().push(wanted);
+        }
+    }
+    let mut ranked: Vec<_> = groups
+        .into_values()
+        .map(|group| entry(group, dictionary, links))
+        .collect();
+    ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
+    TemplateBody {
+        v: TEMPLATE_VERSION,
+        period,
+        asks: shown,
+        entries: ranked.into_iter().map(|(_, entry)| entry).collect(),
+    }
+}
+
+fn demands(
+    ask: &Ask,
+    period: Period,
+    window: crate::domain::window::Window,
+) -> impl Iterator<Item = Wanted> {
+    let on_completion = ask.is_on_completion();
+    ask.fields.iter().filter_map(move |own| {
+        let field = &own.field;
+        let resolved = reference::resolve(
+            field.timing,
+            field.moment,
+            field.reference,
+            period,
+            window,
+            on_completion,
+        );
+        Some(Wanted {
+            demand: Demand {
+                ask: ask.name.clone(),
+                question: own.question,
+                // A rule that picks no span of this period (the last month of a day) asks nothing.
+                reference: resolved.ok()?,
+                field: Arc::new(field.clone()),
+                window,
+            },
+            normalised: own.normalised.clone(),
+        })
+    })
+}
+
+/// Where an entry stands in the form.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    topic: (usize, String),
+    place: usize,
+    wording: String,
+    reference: Reference,
+    question: QuestionId,
+}
+
+fn entry(mut group: Vec<Wanted>, dictionary: &Dictionary, links: &Links) -> (Rank, Entry) {
+    group.sort_by(|a, b| {
+        let key = |w: &Wanted| (w.demand.ask.clone(), w.demand.field.name.clone());
+        key(a).cmp(&key(b))
+    });
+    let first = &group[0].demand;
+    let (asked, reference, timing) = (first.question, first.reference, first.field.timing);
+    let members = links.class(&asked).map(|class| &class.members);
+    let element = element_among(asked, links, dictionary);
+    let question = element.map_or_else(|| links.representative(&asked), |e| e.question);
+    let worded = wording::elect(&group, element);
+    let (topic_rank, topic) = wording::topic(&group, element, dictionary);
+    let pairs = links.class(&asked).map_or(&[][..], |class| &class.options);
+    let entry = Entry {
+        id: EntryId::of(&question, &reference),
+        question,
+        members: members.map_or_else(Vec::new, |set| set.iter().copied().collect()),
+        element: element.map(|e| e.id.clone()),
+        reference,
+        timing,
+        wording: worded.wording,
+        definition: worded.definition,
+        sensitivity: sensitivity(&group, element),
+        population: element.and_then(|e| e.population),
+        input: input(&group, element, dictionary, pairs),
+        topic,
+        demands: group.into_iter().map(|wanted| wanted.demand).collect(),
+    };
+    let rank = Rank {
+        topic: (topic_rank, entry.topic.value.clone()),
+        place: element.map_or(usize::MAX, |e| e.rank.1),
+        wording: entry.wording.value.clone(),
+        reference,
+        question,
+    };
+    (rank, entry)
+}
+
+/// The element that a question's class holds; the least by id where several were joined.
+fn element_among<'a>(
+    question: QuestionId,
+    links: &Links,
+    dictionary: &'a Dictionary,
+) -> Option<&'a Arc<Element>> {
+    let members = links.members(&question);
+    let elements = members.iter().filter_map(|q| dictionary.element_of(q));
+    elements.min_by(|a, b| a.id.cmp(&b.id))
+}
+
+fn sensitivity(group: &[Wanted], element: Option<&Arc<Element>>) -> Sourced<Sensitivity> {
+    let own = element.map_or(Sensitivity::None, |e| e.field.sensitivity);
+    let highest = group.iter().map(|w| w.demand.field.sensitivity).max();
+    let value = highest.unwrap_or(own).max(own);
+    Sourced {
+        from: places(group, |w| w.demand.field.sensitivity == value),
+        value,
+    }
+}
+
+fn input(
+    group: &[Wanted],
+    element: Option<&Arc<Element>>,
+    dictionary: &Dictionary,
+    pairs: &[crate::domain::link::OptionPair],
+) -> Input {
+    let number = || number::merge(group, element.map(AsRef::as_ref), dictionary);
+    match &group[0].demand.field.kind {
+        FieldType::Count { .. } => Input::Count(number()),
+        FieldType::Quantity { .. } => Input::Quantity(number()),
+        FieldType::Percentage { .. } => Input::Percentage(number()),
+        FieldType::Money { .. } => Input::Money(number()),
+        FieldType::YesNo => Input::YesNo,
+        FieldType::Date { .. } => date_input(group),
+        FieldType::Text { .. } => text_input(group),
+        FieldType::Choice { .. } => Input::Choice {
+            options: options::merge(group, pairs),
+        },
+        FieldType::Choices { .. } => Input::Choices {
+            options: options::merge(group, pairs),
+        },
+    }
+}
+
+fn date_input(group: &[Wanted]) -> Input {
+    let bounds = |w: &Wanted| match w.demand.field.kind {
+        FieldType::Date { earliest, latest } => (earliest, latest),
+        _ => (None, None),
+    };
+    let earliest = widest(group, |w| bounds(w).0, |new, old| new < old);
+    let latest = widest(group, |w| bounds(w).1, |new, old| new > old);
+    Input::Date { earliest, latest }
+}
+
+fn text_input(group: &[Wanted]) -> Input {
+    let shape = |w: &Wanted| match w.demand.field.kind {
+        FieldType::Text { max_length, lines } => (max_length, lines),
+        _ => (0, Lines::Single),
+    };
+    let longest = group.iter().map(|w| shape(w).0).max().unwrap_or(0);
+    let lines = match group.iter().any(|w| shape(w).1 == Lines::Multi) {
+        true => Lines::Multi,
+        false => Lines::Single,
+    };
+    Input::Text {
+        max_length: Sourced {
+            value: longest,
+            from: places(group, |w| shape(w).0 == longest),
+        },
+        lines: Sourced {
+            value: lines,
+            from: places(group, |w| shape(w).1 == lines),
+        },
+    }
+}
+
+/// The widest of the demands' bounds: none as soon as one demand has none.
+pub(super) fn widest<T: Copy + PartialEq>(
+    group: &[Wanted],
+    bound: impl Fn(&Wanted) -> Option<T>,
+    is_wider: impl Fn(T, T) -> bool,
+) -> Sourced<Option<T>> {
+    let mut bounds = group.iter().map(&bound);
+    let first = bounds.next().flatten();
+    let value = bounds.fold(first, |widest, next| match (widest, next) {
+        (Some(old), Some(new)) => Some(if is_wider(new, old) { new } else { old }),
+        _ => None,
+    });
+    Sourced {
+        from: places(group, |w| bound(w) == value),
+        value,
+    }
+}
+
+/// The places of the demands for which something holds.
+pub(super) fn places(group: &[Wanted], holds: impl Fn(&Wanted) -> bool) -> Vec<u32> {
+    (0u32..)
+        .zip(group)
+        .filter(|(_, wanted)| holds(wanted))
+        .map(|(place, _)| place)
+        .collect()
+}

@@ -1,0 +1,3 @@
+//! The `askonce` program.
+
+fn main() {}
