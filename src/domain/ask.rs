@@ -452,3 +452,6 @@ fn parse_field(row: &RawField, dictionary: Option<&Dictionary>) -> Result<AskFie
         field,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -333,3 +333,6 @@ fn chosen(
     }
     Some(Value::Options(keys))
 }
+
+#[cfg(test)]
+mod tests;

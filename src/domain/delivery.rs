@@ -366,3 +366,6 @@ fn is_small_count(value: &Delivered, entry: &Entry) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

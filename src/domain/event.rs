@@ -149,3 +149,6 @@ impl Submission {
         all.collect::<std::collections::BTreeSet<_>>().into_iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

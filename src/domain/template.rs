@@ -10,6 +10,9 @@ mod number;
 mod options;
 mod wording;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
