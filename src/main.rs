@@ -1,3 +1,7 @@
-//! The `askonce` program.
+//! The `askonce` program: it hands over to the command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    askonce::cli::run()
+}

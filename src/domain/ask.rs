@@ -13,7 +13,7 @@ use super::canonical::canonicalise;
 use super::dictionary::Dictionary;
 use super::digest::{Digest, QuestionId, derive};
 use super::fault::Faults;
-use super::field::{Field, RawField};
+use super::field::{Field, RawField, SharedField};
 use super::field_type::{Moment, Timing};
 use super::home::Home;
 use super::id::{AreaCode, AskId, AskName, HomeId, OrganisationId};
@@ -24,6 +24,7 @@ use super::period::{Cadence, Period};
 use super::window::{RawWindowRule, WindowRule};
 
 const CONTENT_CONTEXT: &str = "askonce 2026-11-21 ask v1";
+const IDENTITY_CONTEXT: &str = "askonce 2026-11-21 ask identity v1";
 
 /// An ask as it comes in: nothing checked yet. This is also the shape of an ask file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,13 +158,13 @@ impl Schedule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskField {
     /// The field as submitted.
-    pub field: Field,
+    pub field: SharedField,
     /// What it means.
     pub question: QuestionId,
     /// Digest of meaning and contract.
     pub digest: Digest,
     /// The label, normalised.
-    pub normalised: String,
+    pub normalised: Arc<str>,
 }
 
 /// An ask, well formed.
@@ -181,6 +182,8 @@ pub struct Ask {
     pub fields: Vec<AskField>,
     /// Digest of the whole content but the id: equal digests are an identical ask.
     pub content: Digest,
+    /// Digest of name and content: equal digests are the very same ask.
+    pub identity: Digest,
     /// As it came in, for what the kernel does not reason about.
     pub raw: RawAsk,
 }
@@ -221,6 +224,7 @@ impl Ask {
         faults.into_result()?;
         match (organisation, id, schedule, window) {
             (Some(organisation), Some(ask), Some(schedule), Some(window)) => Ok(Self {
+                identity: identity(&organisation, &ask, &content),
                 name: AskName { organisation, ask },
                 schedule,
                 window,
@@ -263,6 +267,11 @@ fn content_digest(raw: &RawAsk) -> Digest {
     let bytes = serde_json_canonicalizer::to_vec(&unnamed)
         .expect("an ask is made of texts and small numbers, which canonical JSON can hold");
     derive(CONTENT_CONTEXT, &bytes)
+}
+
+fn identity(organisation: &OrganisationId, ask: &AskId, content: &Digest) -> Digest {
+    let text = format!("{organisation} {ask} {content}");
+    derive(IDENTITY_CONTEXT, text.as_bytes())
 }
 
 fn made_id(content: &Digest) -> AskId {
@@ -448,8 +457,8 @@ fn parse_field(row: &RawField, dictionary: Option<&Dictionary>) -> Result<AskFie
     Ok(AskField {
         question: canonical.question,
         digest: canonical.field_digest,
-        normalised: canonical.normalised,
-        field,
+        normalised: canonical.normalised.into(),
+        field: field.into(),
     })
 }
 

@@ -16,6 +16,9 @@ use crate::domain::id::shown;
 /// Context of question ids, over the canonical JSON of a meaning.
 pub const QUESTION_CONTEXT: &str = "askonce 2026-11-21 question v1";
 
+/// Context of entry ids, over a question id and a reference.
+pub const ENTRY_CONTEXT: &str = "askonce 2026-11-21 entry v1";
+
 /// Context of field digests, over the canonical JSON of a contract and a meaning.
 pub const FIELD_CONTEXT: &str = "askonce 2026-11-21 field v1";
 
@@ -114,6 +117,13 @@ impl Digest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; blake3::OUT_LEN] {
         &self.0
+    }
+
+    /// The digest of an entry, from the text of its question and reference.
+    #[must_use]
+    pub fn of_entry(entry: &str) -> Self {
+        static KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(ENTRY_CONTEXT));
+        derive_with(&KEY, entry.as_bytes())
     }
 
     /// The digest of the field whose contract and meaning are the canonical JSON `field`.

@@ -6,6 +6,7 @@
 //! and reads back the same.
 
 mod raw;
+mod shared;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -24,6 +25,7 @@ use crate::domain::limits::{
 use crate::domain::text::{normalise, normalise_optional};
 
 pub use self::raw::RawField;
+pub use self::shared::SharedField;
 
 /// One item of an ask, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

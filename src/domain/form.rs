@@ -153,8 +153,8 @@ fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Link
         if answer.is_some() {
             unreleased.push(place);
         }
-        let due = demand.window.closes;
-        next_due = Some(next_due.map_or(due, |next| next.min(due)));
+        let due = template.window(&demand.ask).map(|window| window.closes);
+        next_due = [next_due, due].into_iter().flatten().min();
     }
     let offered = match &answer {
         Some(known) if !unreleased.is_empty() => Some(Offered {

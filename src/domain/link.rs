@@ -105,10 +105,11 @@ pub struct Contradiction {
 }
 
 /// The decisions in force and the classes that they make.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
     decisions: BTreeMap<String, Arc<Decision>>,
     class_of: HashMap<QuestionId, Arc<Class>>,
+    digest: Digest,
 }
 
 /// Questions that are one by decision.
@@ -118,6 +119,12 @@ pub struct Class {
     pub members: BTreeSet<QuestionId>,
     /// Options that mean the same, by normalised label, within the class.
     pub options: Vec<OptionPair>,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self::of([])
+    }
 }
 
 impl Links {
@@ -151,6 +158,7 @@ impl Links {
             }
         }
         Self {
+            digest: digest(&class_of),
             decisions,
             class_of,
         }
@@ -189,30 +197,11 @@ impl Links {
         self.decisions.get(id)
     }
 
-    /// Digest of the *same* decisions among these questions' classes: what of the links a template
-    /// depends on.
+    /// Digest of the classes and of the options that are one: what of the links a template depends
+    /// on.
     #[must_use]
-    pub fn digest_of(&self, questions: impl IntoIterator<Item = QuestionId>) -> Digest {
-        let mut classes = BTreeMap::new();
-        for question in questions {
-            if let Some(class) = self.class(&question) {
-                classes.insert(self.representative(&question), class);
-            }
-        }
-        let mut bytes = Vec::new();
-        for class in classes.values() {
-            for member in &class.members {
-                bytes.extend_from_slice(member.to_string().as_bytes());
-            }
-            for pair in &class.options {
-                for label in [&pair.a, &pair.b] {
-                    bytes.push(0);
-                    bytes.extend_from_slice(label.as_bytes());
-                }
-            }
-            bytes.push(0xFF);
-        }
-        derive(DIGEST_CONTEXT, &bytes)
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// Whether a further decision would contradict those in force: *same* between what was
@@ -288,6 +277,28 @@ impl Links {
     }
 }
 
+fn digest(class_of: &HashMap<QuestionId, Arc<Class>>) -> Digest {
+    let classes: BTreeMap<_, _> = class_of
+        .values()
+        .filter_map(|class| Some((class.members.first()?, class)))
+        .collect();
+    let mut bytes = Vec::new();
+    for class in classes.values() {
+        for member in &class.members {
+            bytes.extend_from_slice(member.as_bytes());
+        }
+        // Neither a label nor a byte that ends one can be mistaken for the other.
+        for pair in &class.options {
+            for label in [&pair.a, &pair.b] {
+                bytes.push(0xFE);
+                bytes.extend_from_slice(label.as_bytes());
+            }
+        }
+        bytes.push(0xFF);
+    }
+    derive(DIGEST_CONTEXT, &bytes)
+}
+
 fn reachable(
     start: QuestionId,
     neighbours: &BTreeMap<QuestionId, Vec<QuestionId>>,
@@ -358,15 +369,16 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_changes_only_with_the_classes_at_hand() {
-        let one = decision("1", 1, 2, Verdict::Same);
-        let before = Links::of([one.clone()]);
-        let after = Links::of([one, decision("2", 7, 8, Verdict::Same)]);
-        let at_hand = [question(1)];
-        assert_eq!(before.digest_of(at_hand), after.digest_of(at_hand));
-        assert_ne!(
-            before.digest_of([question(7)]),
-            after.digest_of([question(7)])
+    fn the_digest_is_that_of_the_classes_however_they_came_about() {
+        let chain = [(1, 2), (2, 3)].map(|(a, b)| decision(&a.to_string(), a, b, Verdict::Same));
+        let star = [(1, 3), (1, 2)].map(|(a, b)| decision(&b.to_string(), a, b, Verdict::Same));
+        let apart = decision("9", 1, 4, Verdict::Different);
+        let links = Links::of(chain.clone());
+        assert_eq!(links.digest(), Links::of(star).digest());
+        assert_eq!(
+            links.digest(),
+            Links::of(chain.into_iter().chain([apart])).digest()
         );
+        assert_ne!(links.digest(), Links::default().digest());
     }
 }

@@ -13,8 +13,6 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 pub use self::key::{EntryId, TemplateKey};
@@ -23,7 +21,7 @@ use super::ask::SharedAsk;
 use super::decimal::Decimal;
 use super::dictionary::{Dictionary, Population};
 use super::digest::{Digest, QuestionId, derive};
-use super::field::Field;
+use super::field::SharedField;
 use super::field_type::{Lines, Sensitivity, Timing};
 use super::id::{AskName, DimensionId, ElementId};
 use super::link::Links;
@@ -34,8 +32,8 @@ use super::window::Window;
 
 const DIGEST_CONTEXT: &str = "askonce 2026-11-21 template v1";
 
-/// One field of one ask seen from its question: who wants it, in which shape, of which reference,
-/// by when.
+/// One field of one ask seen from its question: who wants it, in which shape. Of which reference,
+/// its entry says; by when, its ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demand {
     /// The ask.
@@ -43,11 +41,7 @@ pub struct Demand {
     /// What the field means.
     pub question: QuestionId,
     /// The field as submitted: the contract that deliveries follow.
-    pub field: Arc<Field>,
-    /// What an answer must speak of.
-    pub reference: Reference,
-    /// When an answer is taken.
-    pub window: Window,
+    pub field: SharedField,
 }
 
 /// An attribute of an entry with the demands that it came from, by place; none for what the
@@ -281,6 +275,14 @@ impl Template {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.body.entries
+    }
+
+    /// When an ask takes answers.
+    #[must_use]
+    pub fn window(&self, ask: &AskName) -> Option<Window> {
+        let asks = &self.body.asks;
+        let place = asks.binary_search_by(|known| known.name.cmp(ask)).ok()?;
+        Some(asks[place].window)
     }
 
     /// An entry by id.

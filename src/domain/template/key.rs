@@ -14,7 +14,6 @@ use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 
-const ENTRY_CONTEXT: &str = "askonce 2026-11-21 entry v1";
 const KEY_CONTEXT: &str = "askonce 2026-11-21 template key v1";
 const ENTRY_BYTES: usize = 20;
 
@@ -28,7 +27,7 @@ impl EntryId {
     /// The id of a question at a reference.
     #[must_use]
     pub fn of(question: &QuestionId, reference: &Reference) -> Self {
-        let hash = derive(ENTRY_CONTEXT, format!("{question} {reference}").as_bytes());
+        let hash = Digest::of_entry(&format!("{question} {reference}"));
         let mut kept = [0; ENTRY_BYTES];
         kept.copy_from_slice(&hash.as_bytes()[..ENTRY_BYTES]);
         Self(kept)
@@ -82,26 +81,18 @@ pub struct TemplateKey(Digest);
 
 impl TemplateKey {
     /// The key of a template of these asks, which may come in any order.
-    ///
-    /// `asks` are the asks asked for the period, each as its name and content digest.
     #[must_use]
     pub fn of(period: Period, asks: &[SharedAsk], dictionary: &Dictionary, links: &Links) -> Self {
-        let mut named: Vec<(String, Digest)> = asks
+        let mut identities: Vec<Digest> = asks.iter().map(|ask| ask.identity).collect();
+        identities.sort_unstable();
+        let mut bytes = Vec::with_capacity(128 + identities.len() * 32);
+        for digest in [dictionary.digest(), links.digest()]
             .iter()
-            .map(|ask| (ask.name.to_string(), ask.content))
-            .collect();
-        named.sort();
-        let questions = asks.iter().flat_map(|ask| ask.fields.iter());
-        let links = links.digest_of(questions.map(|field| field.question));
-        let mut bytes = Vec::with_capacity(128 + named.len() * 96);
-        bytes.extend_from_slice(period.to_string().as_bytes());
-        bytes.extend_from_slice(dictionary.digest().as_bytes());
-        bytes.extend_from_slice(links.as_bytes());
-        for (name, content) in &named {
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.push(0);
-            bytes.extend_from_slice(content.as_bytes());
+            .chain(&identities)
+        {
+            bytes.extend_from_slice(digest.as_bytes());
         }
+        bytes.extend_from_slice(period.to_string().as_bytes());
         Self(derive(KEY_CONTEXT, &bytes))
     }
 }

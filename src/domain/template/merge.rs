@@ -21,7 +21,7 @@ const TEMPLATE_VERSION: u32 = 1;
 /// A demand with its place in its ask and its label normalised, as merging needs them.
 pub(super) struct Wanted {
     pub(super) demand: Demand,
-    pub(super) normalised: String,
+    pub(super) normalised: Arc<str>,
 }
 
 /// Everything merged: the body of a template.
@@ -54,15 +54,17 @@ pub(super) fn merge(
             notice: ask.raw.notice.clone(),
             window,
         });
-        for wanted in demands(ask, period, window) {
+        for (reference, wanted) in demands(ask, period, window) {
             let question = links.representative(&wanted.demand.question);
-            let key = (question, wanted.demand.reference);
-            groups.entry(key).or_default().push(wanted);
+            groups
+                .entry((question, reference))
+                .or_default()
+                .push(wanted);
         }
     }
     let mut ranked: Vec<_> = groups
-        .into_values()
-        .map(|group| entry(group, dictionary, links))
+        .into_iter()
+        .map(|((_, reference), group)| entry(reference, group, dictionary, links))
         .collect();
     ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
     TemplateBody {
@@ -77,7 +79,7 @@ fn demands(
     ask: &Ask,
     period: Period,
     window: crate::domain::window::Window,
-) -> impl Iterator<Item = Wanted> {
+) -> impl Iterator<Item = (Reference, Wanted)> {
     let on_completion = ask.is_on_completion();
     ask.fields.iter().filter_map(move |own| {
         let field = &own.field;
@@ -89,17 +91,16 @@ fn demands(
             window,
             on_completion,
         );
-        Some(Wanted {
+        let wanted = Wanted {
             demand: Demand {
                 ask: ask.name.clone(),
                 question: own.question,
-                // A rule that picks no span of this period (the last month of a day) asks nothing.
-                reference: resolved.ok()?,
-                field: Arc::new(field.clone()),
-                window,
+                field: own.field.clone(),
             },
-            normalised: own.normalised.clone(),
-        })
+            normalised: Arc::clone(&own.normalised),
+        };
+        // A rule that picks no span of this period (the last month of a day) asks nothing.
+        Some((resolved.ok()?, wanted))
     })
 }
 
@@ -113,13 +114,18 @@ struct Rank {
     question: QuestionId,
 }
 
-fn entry(mut group: Vec<Wanted>, dictionary: &Dictionary, links: &Links) -> (Rank, Entry) {
+fn entry(
+    reference: Reference,
+    mut group: Vec<Wanted>,
+    dictionary: &Dictionary,
+    links: &Links,
+) -> (Rank, Entry) {
     group.sort_by(|a, b| {
-        let key = |w: &Wanted| (w.demand.ask.clone(), w.demand.field.name.clone());
-        key(a).cmp(&key(b))
+        let (a, b) = (&a.demand, &b.demand);
+        (&a.ask, &a.field.name).cmp(&(&b.ask, &b.field.name))
     });
     let first = &group[0].demand;
-    let (asked, reference, timing) = (first.question, first.reference, first.field.timing);
+    let (asked, timing) = (first.question, first.field.timing);
     let members = links.class(&asked).map(|class| &class.members);
     let element = element_among(asked, links, dictionary);
     let question = element.map_or_else(|| links.representative(&asked), |e| e.question);
@@ -137,7 +143,7 @@ fn entry(mut group: Vec<Wanted>, dictionary: &Dictionary, links: &Links) -> (Ran
         definition: worded.definition,
         sensitivity: sensitivity(&group, element),
         population: element.and_then(|e| e.population),
-        input: input(&group, element, dictionary, pairs),
+        input: input(reference, &group, element, dictionary, pairs),
         topic,
         demands: group.into_iter().map(|wanted| wanted.demand).collect(),
     };
@@ -173,12 +179,13 @@ fn sensitivity(group: &[Wanted], element: Option<&Arc<Element>>) -> Sourced<Sens
 }
 
 fn input(
+    reference: Reference,
     group: &[Wanted],
     element: Option<&Arc<Element>>,
     dictionary: &Dictionary,
     pairs: &[crate::domain::link::OptionPair],
 ) -> Input {
-    let number = || number::merge(group, element.map(AsRef::as_ref), dictionary);
+    let number = || number::merge(reference, group, element.map(AsRef::as_ref), dictionary);
     match &group[0].demand.field.kind {
         FieldType::Count { .. } => Input::Count(number()),
         FieldType::Quantity { .. } => Input::Quantity(number()),

@@ -12,6 +12,7 @@ use super::merge::{Wanted, places, widest};
 use super::{EntryGrid, GridCode, GridDimension, NumberInput, Sourced};
 
 pub(super) fn merge(
+    reference: Reference,
     group: &[Wanted],
     element: Option<&Element>,
     dictionary: &Dictionary,
@@ -45,7 +46,7 @@ pub(super) fn merge(
         decimals,
         min: widest(group, min, |new, old| new < old),
         max: widest(group, max, |new, old| new > old),
-        grids: grids(group, dictionary),
+        grids: grids(reference, group, dictionary),
         unit,
     }
 }
@@ -114,7 +115,7 @@ fn finer(a: Unit, b: Unit) -> std::cmp::Ordering {
 }
 
 /// The maximal requested sets of dimensions: what refines another replaces it.
-fn grids(group: &[Wanted], dictionary: &Dictionary) -> Vec<EntryGrid> {
+fn grids(reference: Reference, group: &[Wanted], dictionary: &Dictionary) -> Vec<EntryGrid> {
     let mut wanted: BTreeMap<Vec<DimensionId>, Vec<u32>> = BTreeMap::new();
     for (place, demand) in (0u32..).zip(group) {
         let dimensions = demand.demand.field.kind.breakdown();
@@ -131,7 +132,6 @@ fn grids(group: &[Wanted], dictionary: &Dictionary) -> Vec<EntryGrid> {
         let own: BTreeSet<DimensionId> = dimensions.iter().cloned().collect();
         sets.iter().any(|set| own.is_subset(set) && own != *set)
     };
-    let reference = group[0].demand.reference;
     wanted
         .into_iter()
         .filter(|(dimensions, _)| !is_refined(dimensions))

@@ -36,14 +36,17 @@ pub(super) fn elect(group: &[Wanted], element: Option<&Arc<Element>>) -> Worded 
         let voter = wanted.demand.ask.organisation.as_str();
         voters.entry(&wanted.normalised).or_default().insert(voter);
     }
-    let preference = |wanted: &Wanted| {
-        let label = wanted.demand.field.label.clone();
-        let votes = voters[wanted.normalised.as_str()].len();
-        (Reverse(votes), label.chars().count(), label)
+    let preference = |wanted: &'_ Wanted| {
+        let label = &wanted.demand.field.label;
+        let votes = voters[&*wanted.normalised].len();
+        (Reverse(votes), label.chars().count())
     };
     let elected = group
         .iter()
-        .min_by_key(|wanted| preference(wanted))
+        .min_by(|a, b| {
+            let by_label = || a.demand.field.label.cmp(&b.demand.field.label);
+            preference(a).cmp(&preference(b)).then_with(by_label)
+        })
         .expect("a group has a demand at least: it is made by its first");
     let field = &elected.demand.field;
     let defined = |w: &Wanted| w.demand.field.definition == field.definition;
@@ -78,27 +81,35 @@ pub(super) fn topic(
         };
         return (element.rank.0, sourced);
     }
-    let named = |wanted: &Wanted| -> (usize, String) {
-        let text = wanted.demand.field.topic.trim();
-        match dictionary.topic(text) {
-            Some((rank, topic)) => (rank, topic.label.clone()),
-            None if text.is_empty() => (usize::MAX, OTHER_TOPIC.to_owned()),
-            None => (usize::MAX - 1, text.to_owned()),
-        }
-    };
-    let mut voters: BTreeMap<(usize, String), BTreeSet<&str>> = BTreeMap::new();
-    for wanted in group {
+    let named: Vec<(usize, &str)> = group
+        .iter()
+        .map(|wanted| named_topic(wanted.demand.field.topic.trim(), dictionary))
+        .collect();
+    let mut voters: BTreeMap<(usize, &str), BTreeSet<&str>> = BTreeMap::new();
+    for (wanted, topic) in group.iter().zip(&named) {
         let voter = wanted.demand.ask.organisation.as_str();
-        voters.entry(named(wanted)).or_default().insert(voter);
+        voters.entry(*topic).or_default().insert(voter);
     }
-    let elected = voters
-        .into_iter()
-        .min_by_key(|((rank, label), of)| {
-            // A demand without a topic has no vote against one that names one.
-            (*rank == usize::MAX, Reverse(of.len()), label.clone())
-        })
-        .map(|(topic, _)| topic);
-    let (rank, value) = elected.unwrap_or((usize::MAX, OTHER_TOPIC.to_owned()));
-    let from = places(group, |wanted| named(wanted).1 == value);
-    (rank, Sourced { value, from })
+    let elected = voters.iter().min_by_key(|((rank, label), of)| {
+        // A demand without a topic has no vote against one that names one.
+        (*rank == usize::MAX, Reverse(of.len()), *label)
+    });
+    let (rank, label) = elected.map_or((usize::MAX, OTHER_TOPIC), |(topic, _)| *topic);
+    let of_label = (0u32..).zip(&named).filter(|(_, topic)| topic.1 == label);
+    let topic = Sourced {
+        value: label.to_owned(),
+        from: of_label.map(|(place, _)| place).collect(),
+    };
+    (rank, topic)
+}
+
+/// The heading that a demand's topic stands under, and its place in the form.
+fn named_topic<'a>(text: &'a str, dictionary: &'a Dictionary) -> (usize, &'a str) {
+    if text.is_empty() {
+        return (usize::MAX, OTHER_TOPIC);
+    }
+    match dictionary.topic(text) {
+        Some((rank, topic)) => (rank, &topic.label),
+        None => (usize::MAX - 1, text),
+    }
 }

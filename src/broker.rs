@@ -1,0 +1,181 @@
+//! Use cases: read, decide, append.
+//!
+//! Each loads what it needs with revisions, lets the pure kernel decide which events follow, and
+//! appends them, or tries again a bounded number of times when something changed meanwhile. Every
+//! use case is safe to run twice. One verb, one file.
+//!
+//! **Architecture invariant:** a use case does not know which backend or which protocol it serves,
+//! and takes time and randomness from what [`Broker::new`] was given.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use quick_cache::sync::Cache;
+
+use crate::domain::access::Principal;
+use crate::domain::calendar::civil_london;
+use crate::domain::digest::{Digest, derive};
+use crate::domain::event::Event;
+use crate::domain::template::{Template, TemplateKey};
+use crate::store::{Append, Appended, Expectation, Idempotency, Store};
+
+mod authenticate;
+mod decide;
+mod delivery;
+mod demands;
+mod dictionary;
+mod error;
+mod form;
+mod import;
+mod list_asks;
+mod list_forms;
+mod receipt;
+mod start;
+mod submit_answers;
+mod submit_ask;
+mod token;
+mod undo_decision;
+
+pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
+pub use self::delivery::{DeliveryFilter, DeliveryRow};
+pub use self::demands::{DemandFilter, DemandPage, DemandRow};
+pub use self::error::BrokerError;
+pub use self::form::FormView;
+pub use self::import::Imported;
+pub use self::list_forms::FormsFilter;
+pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
+pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
+pub use self::token::{IssuedToken, NewToken};
+pub use crate::store::AskFilter;
+
+/// Who calls: a principal whose secret was recognised.
+pub type Caller = Principal;
+
+/// What tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What fills a buffer with randomness.
+pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// How often a use case tries again when something changed between its read and its append.
+const ATTEMPTS_MAX: usize = 5;
+
+/// How many templates are kept, least used first out: the distinct ask sets of a region's homes
+/// for the periods that are open at once, at some 50 kB each.
+const TEMPLATES_CACHED: usize = 2_000;
+
+const REQUEST_CONTEXT: &str = "askonce 2026-11-21 request v1";
+const REQUEST_CONTENT_CONTEXT: &str = "askonce 2026-11-21 request content v1";
+
+/// The use cases, over one store.
+pub struct Broker {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    entropy: Entropy,
+    templates: Cache<TemplateKey, Arc<Template>>,
+}
+
+impl Broker {
+    /// A broker over a store, told the time and given randomness.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Clock, entropy: Entropy) -> Self {
+        Self {
+            store,
+            clock,
+            entropy,
+            templates: Cache::new(TEMPLATES_CACHED),
+        }
+    }
+
+    /// Whether it can serve.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub async fn ready(&self) -> Result<(), BrokerError> {
+        Ok(self.store.ready().await?)
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The time on the clocks of London, by which windows open and close.
+    fn now_in_london(&self) -> DateTime {
+        civil_london(self.now())
+    }
+
+    /// Random text of 80 bits in lower-case base32, behind a prefix that says of what it is the id.
+    fn new_id(&self, prefix: &str) -> String {
+        let mut bytes = [0; 10];
+        (self.entropy)(&mut bytes);
+        let mut text = data_encoding::BASE32_NOPAD.encode(&bytes);
+        text.make_ascii_lowercase();
+        format!("{prefix}{text}")
+    }
+
+    /// Appends what a use case decided. `None` says that something changed since it was read.
+    async fn record(
+        &self,
+        caller: &Caller,
+        events: Vec<Event>,
+        expectations: Vec<Expectation>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Option<Landed>, BrokerError> {
+        let append = Append {
+            events,
+            expectations,
+            idempotency,
+            by: caller.token_id.clone(),
+            at: self.now(),
+        };
+        match self.store.append(append).await? {
+            Appended::Recorded { .. } => Ok(Some(Landed::Now)),
+            Appended::Replayed { first } => Ok(Some(Landed::Before { first })),
+            Appended::RequestIdReused => Err(BrokerError::RequestIdReused),
+            Appended::Conflict { .. } => Ok(None),
+        }
+    }
+
+    /// The event recorded under a sequence.
+    async fn event_at(&self, sequence: u64) -> Result<Event, BrokerError> {
+        let mut events = self.store.events(sequence.saturating_sub(1), 1).await?;
+        match events.pop() {
+            Some(recorded) if recorded.sequence == sequence => Ok(recorded.event),
+            _ => Err(BrokerError::Internal(format!("no event {sequence}"))),
+        }
+    }
+}
+
+/// Whether a request landed now or had landed before, and where.
+#[derive(Debug, Clone, Copy)]
+enum Landed {
+    Now,
+    Before { first: u64 },
+}
+
+/// What makes a request safe to repeat: none without a request id.
+///
+/// `content` is what the request says; the same id with other content is refused.
+fn idempotency(
+    caller: &Caller,
+    method: &str,
+    request_id: &str,
+    content: &impl serde::Serialize,
+) -> Result<Option<Idempotency>, BrokerError> {
+    if request_id.is_empty() {
+        return Ok(None);
+    }
+    error::check_request_id(request_id)?;
+    let content = serde_json::to_vec(content)
+        .map_err(|error| BrokerError::Internal(format!("request content: {error}")))?;
+    let request = format!("{}\n{method}\n{request_id}", caller.token_id);
+    Ok(Some(Idempotency {
+        request: derive(REQUEST_CONTEXT, request.as_bytes()),
+        content: content_digest(&content),
+    }))
+}
+
+fn content_digest(content: &[u8]) -> Digest {
+    derive(REQUEST_CONTENT_CONTEXT, content)
+}

@@ -1,0 +1,358 @@
+//! Recording what a person decided of questions: the same, related or different.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::digest::QuestionId;
+use crate::domain::event::{Event, Key};
+use crate::domain::fault::Faults;
+use crate::domain::field::Field;
+use crate::domain::id::{AskName, ElementId, shown};
+use crate::domain::limits::{DECISIONS_PER_BATCH_MAX, REASON_CHARS_MAX};
+use crate::domain::link::{Decision, Links, OptionPair, Verdict};
+use crate::domain::text::normalise;
+use crate::store::{AskFilter, Expectation};
+
+use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
+
+/// One side of a decision: a field of an ask, an element, or a question. Just one is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawSide {
+    /// An ask's name; with `field`.
+    #[serde(default)]
+    pub ask: String,
+    /// A field of that ask.
+    #[serde(default)]
+    pub field: String,
+    /// An element's id.
+    #[serde(default)]
+    pub element: String,
+    /// A question's id.
+    #[serde(default)]
+    pub question: String,
+}
+
+/// Two options that mean the same, by label: one of each side.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawOptionPair {
+    /// Label of an option of the first side.
+    pub a: String,
+    /// Label of the option of the second side that means the same.
+    pub b: String,
+}
+
+/// A decision as it comes in: nothing checked yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawDecision {
+    /// The first side.
+    pub a: RawSide,
+    /// The second side.
+    pub b: RawSide,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// For choices: which options mean the same.
+    #[serde(default)]
+    pub options: Vec<RawOptionPair>,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// It is in force under this id.
+    Recorded(String),
+    /// It would be recorded: nothing was written, as asked.
+    Valid,
+    /// A decision that says just that is in force already, under this id.
+    Standing(String),
+    /// Both sides are one question already, by meaning.
+    OneQuestion,
+}
+
+/// What deciding needs to know of a side.
+struct Side {
+    question: QuestionId,
+    field: Arc<Field>,
+}
+
+impl Broker {
+    /// Records decisions, all or none.
+    ///
+    /// # Errors
+    /// Every fault, by path; among them a decision that contradicts those in force, with the path
+    /// of decisions that it contradicts.
+    pub async fn decide(
+        &self,
+        caller: &Caller,
+        decisions: &[RawDecision],
+        request_id: &str,
+        validate_only: bool,
+    ) -> Result<Vec<Decided>, BrokerError> {
+        let idempotency = idempotency(caller, "DecideSuggestions", request_id, &decisions)?;
+        check_batch(decisions)?;
+        let mut sides = Vec::with_capacity(decisions.len());
+        let mut faults = Faults::new();
+        for (position, raw) in decisions.iter().enumerate() {
+            let path = format!("decisions[{position}]");
+            let a = self.side(&raw.a).await?;
+            let b = self.side(&raw.b).await?;
+            let a = faults.take(&format!("{path}.a"), a);
+            let b = faults.take(&format!("{path}.b"), b);
+            sides.push(a.zip(b));
+        }
+        faults.into_result()?;
+        let sides: Vec<(Side, Side)> = sides.into_iter().flatten().collect();
+        for _ in 0..ATTEMPTS_MAX {
+            let links = self.store.links().await?;
+            let plan = self.plan(caller, decisions, &sides, &links.value)?;
+            if validate_only {
+                return Ok(plan.as_if_valid());
+            }
+            if plan.events.is_empty() {
+                return Ok(plan.results);
+            }
+            let unchanged = Expectation {
+                key: Key::Links,
+                revision: links.revision,
+            };
+            let results = plan.results;
+            match self
+                .record(caller, plan.events, vec![unchanged], idempotency)
+                .await?
+            {
+                Some(Landed::Now) => return Ok(results),
+                // The same batch, recorded before: its decisions are those in force.
+                Some(Landed::Before { .. }) => {
+                    let links = self.store.links().await?.value;
+                    return Ok(self.plan(caller, decisions, &sides, &links)?.results);
+                }
+                None => {}
+            }
+        }
+        Err(BrokerError::Contended)
+    }
+
+    /// Which events follow, given the decisions in force; the batch's own count as in force, one
+    /// after the other.
+    fn plan(
+        &self,
+        caller: &Caller,
+        decisions: &[RawDecision],
+        sides: &[(Side, Side)],
+        links: &Links,
+    ) -> Result<Plan, Faults> {
+        let mut faults = Faults::new();
+        let mut in_force: Vec<Arc<Decision>> = links.decisions().cloned().collect();
+        let mut links = links.clone();
+        let mut plan = Plan::default();
+        for (position, (raw, (a, b))) in decisions.iter().zip(sides).enumerate() {
+            let path = format!("decisions[{position}]");
+            let read = read_decision(raw, a, b);
+            let Some(options) = faults.take(&path, read) else {
+                continue;
+            };
+            if a.question == b.question {
+                plan.results.push(Decided::OneQuestion);
+                continue;
+            }
+            let decision = Arc::new(Decision {
+                id: self.new_id("d_"),
+                a: a.question,
+                b: b.question,
+                verdict: raw.verdict,
+                options,
+                reason: raw.reason.clone(),
+                author: caller.token_id.clone(),
+                decided_at: self.now(),
+            });
+            if let Some(same) = in_force.iter().find(|known| known.says_what(&decision)) {
+                plan.results.push(Decided::Standing(same.id.clone()));
+                continue;
+            }
+            if let Some(against) = links.contradiction(&decision) {
+                let message = format!(
+                    "contradicts what is decided: {} by way of {}; undo one of them first",
+                    against.verdict.as_str(),
+                    against.path.join(", ")
+                );
+                faults.add(path, message);
+                continue;
+            }
+            plan.results.push(Decided::Recorded(decision.id.clone()));
+            plan.events
+                .push(Event::QuestionsLinked(Decision::clone(&decision)));
+            in_force.push(decision);
+            links = Links::of(in_force.iter().cloned());
+        }
+        faults.into_result()?;
+        Ok(plan)
+    }
+
+    /// What a side names.
+    async fn side(&self, raw: &RawSide) -> Result<Result<Side, Faults>, BrokerError> {
+        let by_field = !raw.ask.is_empty() || !raw.field.is_empty();
+        let given = [by_field, !raw.element.is_empty(), !raw.question.is_empty()];
+        if given.iter().filter(|is| **is).count() != 1 {
+            let message = "name a field (ask and field), an element or a question: just one";
+            return Ok(Err(Faults::one("", message)));
+        }
+        if by_field {
+            return self.side_of_field(raw).await;
+        }
+        if raw.element.is_empty() {
+            return self.side_of_question(&raw.question).await;
+        }
+        let dictionary = self.store.dictionary().await?.value;
+        let id = raw.element.parse::<ElementId>().ok();
+        let element = id.and_then(|id| dictionary.element(&id));
+        Ok(match element {
+            Some(element) => Ok(Side {
+                question: element.question,
+                field: Arc::new(element.field.clone()),
+            }),
+            None => Err(Faults::one(
+                "element",
+                format!(
+                    "{} is not an element of the dictionary",
+                    shown(&raw.element)
+                ),
+            )),
+        })
+    }
+
+    async fn side_of_field(&self, raw: &RawSide) -> Result<Result<Side, Faults>, BrokerError> {
+        let name = match raw.ask.parse::<AskName>() {
+            Ok(name) => name,
+            Err(error) => return Ok(Err(Faults::one("ask", error.to_string()))),
+        };
+        let Some(ask) = self.store.ask(&name).await? else {
+            return Ok(Err(Faults::one("ask", format!("{name} does not exist"))));
+        };
+        Ok(match ask.value.field(&raw.field) {
+            Some(own) => Ok(Side {
+                question: own.question,
+                field: own.field.field().clone(),
+            }),
+            None => Err(Faults::one(
+                "field",
+                format!("{} is not a field of {name}", shown(&raw.field)),
+            )),
+        })
+    }
+
+    async fn side_of_question(&self, text: &str) -> Result<Result<Side, Faults>, BrokerError> {
+        let question = match text.parse::<QuestionId>() {
+            Ok(question) => question,
+            Err(error) => return Ok(Err(Faults::one("question", error.to_string()))),
+        };
+        let dictionary = self.store.dictionary().await?.value;
+        if let Some(element) = dictionary.element_of(&question) {
+            let field = Arc::new(element.field.clone());
+            return Ok(Ok(Side { question, field }));
+        }
+        let filter = AskFilter {
+            questions: Some(vec![question]),
+            ..AskFilter::default()
+        };
+        let asks = self.store.asks(&filter, None, 1).await?;
+        let fields = asks.iter().flat_map(|ask| ask.value.fields.iter());
+        let own = fields.into_iter().find(|own| own.question == question);
+        Ok(match own {
+            Some(own) => Ok(Side {
+                question,
+                field: own.field.field().clone(),
+            }),
+            None => Err(Faults::one("question", format!("nobody asks {question}"))),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Plan {
+    events: Vec<Event>,
+    results: Vec<Decided>,
+}
+
+impl Plan {
+    /// The results where nothing is to be recorded.
+    fn as_if_valid(self) -> Vec<Decided> {
+        let results = self.results.into_iter();
+        results
+            .map(|result| match result {
+                Decided::Recorded(_) => Decided::Valid,
+                standing => standing,
+            })
+            .collect()
+    }
+}
+
+fn check_batch(decisions: &[RawDecision]) -> Result<(), Faults> {
+    match decisions.len() {
+        0 => Err(Faults::one("decisions", "are none; send one at least")),
+        n if n > DECISIONS_PER_BATCH_MAX => {
+            let message = format!("are more than {DECISIONS_PER_BATCH_MAX}");
+            Err(Faults::one("decisions", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks a decision against what its sides are; its option pairs, normalised.
+fn read_decision(raw: &RawDecision, a: &Side, b: &Side) -> Result<Vec<OptionPair>, Faults> {
+    let mut faults = Faults::new();
+    if raw.reason.chars().count() > REASON_CHARS_MAX {
+        faults.add(
+            "reason",
+            format!("is longer than {REASON_CHARS_MAX} characters"),
+        );
+    }
+    if raw.verdict == Verdict::Same {
+        check_alike(&a.field, &b.field, &mut faults);
+    } else if a.question == b.question {
+        let message = "both sides mean the same by themselves; reword one of them";
+        faults.add("verdict", message);
+    }
+    let mut pairs = BTreeSet::new();
+    let (of_a, of_b) = (labels(&a.field), labels(&b.field));
+    for (position, pair) in raw.options.iter().enumerate() {
+        let path = format!("options[{position}]");
+        let mut find = |side: &str, label: &str, known: &BTreeSet<String>| {
+            let found = normalise(label).ok().filter(|label| known.contains(label));
+            if found.is_none() {
+                let message = format!("{} is not an option of that side", shown(label));
+                faults.add(format!("{path}.{side}"), message);
+            }
+            found
+        };
+        let found = find("a", &pair.a, &of_a).zip(find("b", &pair.b, &of_b));
+        pairs.extend(found.map(|(a, b)| OptionPair { a, b }));
+    }
+    faults.into_result()?;
+    Ok(pairs.into_iter().collect())
+}
+
+/// The same question has the same type, timing and dimension; anything else could not be answered
+/// at once.
+fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
+    if a.kind.word() != b.kind.word() {
+        let message = format!("is a {}, the other a {}", b.kind.word(), a.kind.word());
+        faults.add("b", message);
+    } else if a.kind.dimension() != b.kind.dimension() {
+        faults.add("b", "measures something else than the other");
+    }
+    if a.timing != b.timing {
+        let message = format!("is {}, the other {}", b.timing, a.timing);
+        faults.add("b", message);
+    }
+}
+
+fn labels(field: &Field) -> BTreeSet<String> {
+    let options = field.kind.options().iter();
+    options
+        .filter_map(|option| normalise(&option.label).ok())
+        .collect()
+}

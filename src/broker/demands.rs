@@ -1,0 +1,203 @@
+//! Who asks for what.
+
+use std::collections::BTreeSet;
+
+use crate::domain::ask::SharedAsk;
+use crate::domain::digest::QuestionId;
+use crate::domain::id::{AreaCode, AskName, ElementId, HomeId, OrganisationId};
+use crate::domain::link::Links;
+use crate::domain::period::Period;
+use crate::domain::text::normalise;
+use crate::store::AskFilter;
+
+use super::{Broker, BrokerError};
+
+/// Asks read at a time while a page is filled.
+const ASKS_READ: usize = 100;
+
+/// Most asks looked through for one page: past that the page is short, and its cursor goes on.
+const ASKS_LOOKED_THROUGH_MAX: usize = 5_000;
+
+/// Which demands to find; every condition given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DemandFilter {
+    /// Of this question, or one that is the same by decision.
+    pub question: Option<QuestionId>,
+    /// Of this element, or a question that is the same by decision.
+    pub element: Option<ElementId>,
+    /// By this organisation.
+    pub organisation: Option<OrganisationId>,
+    /// Of this home.
+    pub home: Option<HomeId>,
+    /// Of an area by name.
+    pub area: Option<AreaCode>,
+    /// For this period.
+    pub period: Option<Period>,
+    /// With these words, normalised, in label or definition.
+    pub text: String,
+}
+
+/// One field of one ask.
+#[derive(Debug, Clone)]
+pub struct DemandRow {
+    /// The ask.
+    pub ask: SharedAsk,
+    /// Place of the field in the ask.
+    pub place: usize,
+    /// The question that stands for all that are the same by decision.
+    pub question: QuestionId,
+    /// The dictionary's element, if one is among them.
+    pub element: Option<ElementId>,
+}
+
+/// A page of demands.
+#[derive(Debug, Clone, Default)]
+pub struct DemandPage {
+    /// The demands, by ask and place.
+    pub rows: Vec<DemandRow>,
+    /// Where to go on; none at the end.
+    pub next: Option<(AskName, usize)>,
+}
+
+impl Broker {
+    /// Demands by ask and place, about `limit` of them, from a cursor on.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn find_demands(
+        &self,
+        filter: &DemandFilter,
+        from: Option<(AskName, usize)>,
+        limit: usize,
+    ) -> Result<DemandPage, BrokerError> {
+        let links = self.store.links().await?.value;
+        let dictionary = self.store.dictionary().await?.value;
+        let Some(asks) = self.ask_filter(filter, &links).await? else {
+            return Ok(DemandPage::default());
+        };
+        let words = normalise(&filter.text).ok();
+        let mut page = DemandPage::default();
+        let mut after = None;
+        if let Some((name, place)) = &from {
+            if let Some(ask) = self.store.ask(name).await? {
+                let skip = *place;
+                page.next = add_rows(
+                    &ask.value,
+                    skip,
+                    filter,
+                    &asks,
+                    words.as_deref(),
+                    limit,
+                    &mut page.rows,
+                );
+            }
+            after = Some(name.clone());
+        }
+        let mut looked_through = 0;
+        while page.next.is_none() && page.rows.len() < limit {
+            let batch = self.store.asks(&asks, after.as_ref(), ASKS_READ).await?;
+            if batch.is_empty() {
+                break;
+            }
+            for ask in batch {
+                after = Some(ask.value.name.clone());
+                looked_through += 1;
+                page.next = add_rows(
+                    &ask.value,
+                    0,
+                    filter,
+                    &asks,
+                    words.as_deref(),
+                    limit,
+                    &mut page.rows,
+                );
+                if page.next.is_some() {
+                    break;
+                }
+            }
+            if looked_through >= ASKS_LOOKED_THROUGH_MAX && page.next.is_none() {
+                // Past the last field of the last ask looked through.
+                page.next = after.clone().map(|name| (name, usize::MAX));
+            }
+        }
+        for row in &mut page.rows {
+            let asked = row.ask.fields[row.place].question;
+            let members = links.members(&asked);
+            let elements = members.iter().filter_map(|q| dictionary.element_of(q));
+            let element = elements.min_by(|a, b| a.id.cmp(&b.id));
+            row.element = element.map(|element| element.id.clone());
+            row.question = element.map_or_else(|| links.representative(&asked), |e| e.question);
+        }
+        Ok(page)
+    }
+
+    /// What of a filter the store's postings answer; none if nothing can match.
+    async fn ask_filter(
+        &self,
+        filter: &DemandFilter,
+        links: &Links,
+    ) -> Result<Option<AskFilter>, BrokerError> {
+        let mut questions: Option<BTreeSet<QuestionId>> = None;
+        let mut narrow = |members: BTreeSet<QuestionId>| {
+            questions = Some(match questions.take() {
+                Some(known) => known.intersection(&members).copied().collect(),
+                None => members,
+            });
+        };
+        if let Some(question) = &filter.question {
+            narrow(links.members(question));
+        }
+        if let Some(id) = &filter.element {
+            let dictionary = self.store.dictionary().await?.value;
+            let Some(element) = dictionary.element(id) else {
+                return Ok(None);
+            };
+            narrow(links.members(&element.question));
+        }
+        if questions.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Ok(None);
+        }
+        Ok(Some(AskFilter {
+            organisation: filter.organisation.clone(),
+            home: filter.home.clone(),
+            questions: questions.map(|set| set.into_iter().collect()),
+        }))
+    }
+}
+
+/// Adds the demands of an ask that match, up to a page's length; where to go on, if it is full.
+fn add_rows(
+    ask: &SharedAsk,
+    skip: usize,
+    filter: &DemandFilter,
+    asks: &AskFilter,
+    words: Option<&str>,
+    limit: usize,
+    rows: &mut Vec<DemandRow>,
+) -> Option<(AskName, usize)> {
+    let in_area = |area: &AreaCode| ask.targets.areas.contains(area);
+    let in_period = |period: &Period| ask.schedule.includes(period);
+    if !filter.area.as_ref().is_none_or(in_area) || !filter.period.as_ref().is_none_or(in_period) {
+        return None;
+    }
+    for (place, own) in ask.fields.iter().enumerate().skip(skip) {
+        let asked = asks.questions.as_ref();
+        let has_words = |words: &str| {
+            let definition = normalise(&own.field.definition).unwrap_or_default();
+            own.normalised.contains(words) || definition.contains(words)
+        };
+        if !asked.is_none_or(|set| set.contains(&own.question)) || !words.is_none_or(has_words) {
+            continue;
+        }
+        if rows.len() >= limit {
+            return Some((ask.name.clone(), place));
+        }
+        rows.push(DemandRow {
+            ask: ask.clone(),
+            place,
+            question: own.question,
+            element: None,
+        });
+    }
+    None
+}

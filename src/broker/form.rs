@@ -1,0 +1,157 @@
+//! The form of a home for a period.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::ask::SharedAsk;
+use crate::domain::form::{Form, Sheets};
+use crate::domain::id::{HomeId, OrganisationId};
+use crate::domain::link::Links;
+use crate::domain::organisation::Organisation;
+use crate::domain::period::Period;
+use crate::domain::reference::Reference;
+use crate::domain::sheet::Sheet;
+use crate::domain::template::{Template, TemplateKey};
+
+use super::{Broker, BrokerError};
+
+/// Most sheets of single days that are read for the windows of one form: every day of a month's
+/// window, thrice over.
+const MOMENTS_MAX: usize = 100;
+
+/// A form with the names of those who ask.
+#[derive(Debug, Clone)]
+pub struct FormView {
+    /// The form.
+    pub form: Form,
+    /// The organisations on it.
+    pub organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
+}
+
+/// A form with the revisions of the sheets that it was made from.
+pub(super) struct Loaded {
+    pub(super) form: Form,
+    pub(super) links: Arc<Links>,
+    pub(super) sheets: Sheets,
+    pub(super) revisions: BTreeMap<Reference, u64>,
+}
+
+impl Broker {
+    /// The form of a home for a period; one without entries where nothing is asked.
+    ///
+    /// # Errors
+    /// If there is no such home.
+    pub async fn get_form(&self, home: &HomeId, period: Period) -> Result<FormView, BrokerError> {
+        let loaded = self.load_form(home, period).await?;
+        self.with_names(loaded.form).await
+    }
+
+    pub(super) async fn with_names(&self, form: Form) -> Result<FormView, BrokerError> {
+        let mut organisations = BTreeMap::new();
+        for ask in &form.template.body().asks {
+            let id = &ask.name.organisation;
+            if organisations.contains_key(id) {
+                continue;
+            }
+            if let Some(known) = self.store.organisation(id).await? {
+                organisations.insert(id.clone(), known.value);
+            }
+        }
+        Ok(FormView {
+            form,
+            organisations,
+        })
+    }
+
+    pub(super) async fn load_form(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Loaded, BrokerError> {
+        self.home(home).await?;
+        let asks = self.store.asks_of_home(home).await?;
+        let links = self.store.links().await?.value;
+        self.load_form_of(home, period, &asks, links).await
+    }
+
+    /// As [`Broker::load_form`], of asks and links that are at hand.
+    pub(super) async fn load_form_of(
+        &self,
+        home: &HomeId,
+        period: Period,
+        asks: &[SharedAsk],
+        links: Arc<Links>,
+    ) -> Result<Loaded, BrokerError> {
+        let template = self.template_of(period, asks, &links).await?;
+        let mut sheets = Sheets::new();
+        let mut revisions = BTreeMap::new();
+        for reference in self.references(home, &template).await? {
+            let stored = self.store.sheet(home, &reference).await?;
+            revisions.insert(reference, stored.revision);
+            if !stored.value.is_empty() {
+                sheets.insert(reference, stored.value);
+            }
+        }
+        let now = self.now_in_london();
+        Ok(Loaded {
+            form: Form::of(home.clone(), template, &sheets, &links, now),
+            links,
+            sheets,
+            revisions,
+        })
+    }
+
+    /// The template of asks for a period: from the cache, or made and cached.
+    async fn template_of(
+        &self,
+        period: Period,
+        asks: &[SharedAsk],
+        links: &Links,
+    ) -> Result<Arc<Template>, BrokerError> {
+        let dictionary = self.store.dictionary().await?.value;
+        let of_period: Vec<SharedAsk> = asks
+            .iter()
+            .filter(|ask| ask.schedule.includes(&period))
+            .cloned()
+            .collect();
+        let key = TemplateKey::of(period, &of_period, &dictionary, links);
+        if let Some(known) = self.templates.get(&key) {
+            return Ok(known);
+        }
+        let made = Arc::new(Template::of(period, &of_period, &dictionary, links));
+        self.templates.insert(key, Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// The references whose sheets a form is made from: those of its entries, and single days that
+    /// lie in the windows of entries answered on completion.
+    async fn references(
+        &self,
+        home: &HomeId,
+        template: &Template,
+    ) -> Result<BTreeSet<Reference>, BrokerError> {
+        let own = template.entries().iter().map(|entry| entry.reference);
+        let mut references: BTreeSet<Reference> = own.collect();
+        let windows: Vec<_> = references
+            .iter()
+            .filter_map(|reference| match reference {
+                Reference::OnCompletion { opens, closes } => Some((opens.date(), closes.date())),
+                _ => None,
+            })
+            .collect();
+        for (first, last) in windows {
+            let moments = self.store.moments(home, first, last, MOMENTS_MAX);
+            references.extend(moments.await?);
+        }
+        Ok(references)
+    }
+
+    /// The sheet of a reference, with those at hand first.
+    pub(super) async fn sheet_of(
+        &self,
+        home: &HomeId,
+        reference: &Reference,
+    ) -> Result<Arc<Sheet>, BrokerError> {
+        Ok(self.store.sheet(home, reference).await?.value)
+    }
+}

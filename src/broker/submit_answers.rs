@@ -1,0 +1,292 @@
+//! A home sends answers, and releases each to exactly the askers on the form that it saw.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::domain::answer::{Answer, Release, Submission};
+use crate::domain::check::{RawAnswer, check};
+use crate::domain::digest::Digest;
+use crate::domain::event::{Event, Key, TemplateKept};
+use crate::domain::fault::Faults;
+use crate::domain::form::{Form, release_key};
+use crate::domain::id::{HomeId, shown};
+use crate::domain::limits::{ANSWERED_BY_CHARS_MAX, ANSWERS_PER_SUBMISSION_MAX};
+use crate::domain::period::Period;
+use crate::domain::template::Template;
+use crate::store::{Appended, Expectation, Idempotency};
+
+use super::form::Loaded;
+use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
+
+/// What a home sends.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct SubmitAnswers {
+    /// The home.
+    pub home: HomeId,
+    /// The form's period.
+    pub period: Period,
+    /// Digest of the template that the home saw.
+    pub template: Digest,
+    /// The form's etag as the home saw it; empty to send whatever others sent meanwhile.
+    pub etag: String,
+    /// The answers: any part of the form.
+    pub answers: Vec<RawAnswer>,
+    /// Who answers, in the home's words.
+    pub answered_by: String,
+}
+
+/// What is worth a second look at an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerWarning {
+    /// Place of the answer in what was sent.
+    pub answer: usize,
+    /// What, without the answer itself.
+    pub message: String,
+}
+
+/// What became of what a home sent.
+#[derive(Debug, Clone)]
+pub struct SubmittedAnswers {
+    /// The submission, with its receipt number; none where it was only to be checked.
+    pub submission: Option<Arc<Submission>>,
+    /// What is worth a second look.
+    pub warnings: Vec<AnswerWarning>,
+    /// The form as it stands now.
+    pub form: Form,
+}
+
+impl Broker {
+    /// Takes answers. Sending them twice under one request id is harmless.
+    ///
+    /// # Errors
+    /// Every fault, by path; a form that has changed since the home saw it; a request id used for
+    /// something else.
+    pub async fn submit_answers(
+        &self,
+        caller: &Caller,
+        sent: SubmitAnswers,
+        request_id: &str,
+        validate_only: bool,
+    ) -> Result<SubmittedAnswers, BrokerError> {
+        check_envelope(&sent)?;
+        let idempotency = idempotency(caller, "SubmitAnswers", request_id, &sent)?;
+        if let Some(before) = self.submitted_before(&sent, idempotency.as_ref()).await? {
+            return Ok(before);
+        }
+        for _ in 0..ATTEMPTS_MAX {
+            let loaded = self.load_form(&sent.home, sent.period).await?;
+            check_fresh(&sent, &loaded.form)?;
+            let today = self.now_in_london().date();
+            let (answers, warnings) = check_answers(&sent.answers, &loaded.form, today)?;
+            if validate_only {
+                return Ok(SubmittedAnswers {
+                    submission: None,
+                    warnings,
+                    form: loaded.form,
+                });
+            }
+            let submission = Submission {
+                receipt: self.new_id("r_"),
+                home: sent.home.clone(),
+                period: sent.period,
+                template: sent.template,
+                answered_by: sent.answered_by.clone(),
+                submitted_at: self.now(),
+                releases: releases(&answers, &loaded),
+                answers,
+            };
+            let expectations = unchanged_sheets(&submission, &loaded);
+            let events = self.events_of(&submission, &loaded.form.template).await?;
+            let landed = self
+                .record(caller, events, expectations, idempotency)
+                .await?;
+            match landed {
+                Some(Landed::Now) => {
+                    let form = self.load_form(&sent.home, sent.period).await?.form;
+                    return Ok(SubmittedAnswers {
+                        submission: Some(Arc::new(submission)),
+                        warnings,
+                        form,
+                    });
+                }
+                Some(Landed::Before { first }) => return self.replay(&sent, first).await,
+                None => {}
+            }
+        }
+        Err(BrokerError::Contended)
+    }
+
+    async fn submitted_before(
+        &self,
+        sent: &SubmitAnswers,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Option<SubmittedAnswers>, BrokerError> {
+        let Some(idempotency) = idempotency else {
+            return Ok(None);
+        };
+        match self.store.seen(idempotency).await? {
+            Some(Appended::Replayed { first }) => self.replay(sent, first).await.map(Some),
+            Some(Appended::RequestIdReused) => Err(BrokerError::RequestIdReused),
+            _ => Ok(None),
+        }
+    }
+
+    /// The result of a request that was recorded before, found from its first event on.
+    async fn replay(
+        &self,
+        sent: &SubmitAnswers,
+        first: u64,
+    ) -> Result<SubmittedAnswers, BrokerError> {
+        // A kept template may stand before the submission in its append; nothing else does.
+        for sequence in [first, first + 1] {
+            if let Event::AnswersSubmitted(submission) = self.event_at(sequence).await? {
+                let form = self.load_form(&sent.home, sent.period).await?.form;
+                return Ok(SubmittedAnswers {
+                    submission: Some(Arc::new(submission)),
+                    warnings: Vec::new(),
+                    form,
+                });
+            }
+        }
+        Err(BrokerError::Internal(format!("no submission at {first}")))
+    }
+
+    async fn events_of(
+        &self,
+        submission: &Submission,
+        template: &Template,
+    ) -> Result<Vec<Event>, BrokerError> {
+        let mut events = Vec::with_capacity(2);
+        if self.store.template(&submission.template).await?.is_none() {
+            let text = String::from_utf8(template.bytes().to_vec())
+                .expect("a template's bytes are the JSON text that serde_json wrote");
+            events.push(Event::TemplateKept(TemplateKept {
+                digest: template.digest(),
+                template: text,
+            }));
+        }
+        events.push(Event::AnswersSubmitted(submission.clone()));
+        Ok(events)
+    }
+}
+
+fn check_envelope(sent: &SubmitAnswers) -> Result<(), Faults> {
+    let mut faults = Faults::new();
+    if sent.answers.is_empty() {
+        faults.add("answers", "are none; send one at least");
+    }
+    if sent.answers.len() > ANSWERS_PER_SUBMISSION_MAX {
+        faults.add(
+            "answers",
+            format!("are more than {ANSWERS_PER_SUBMISSION_MAX}"),
+        );
+    }
+    let by = &sent.answered_by;
+    if by.chars().count() > ANSWERED_BY_CHARS_MAX || by.chars().any(char::is_control) {
+        let message = format!("must be at most {ANSWERED_BY_CHARS_MAX} printable characters");
+        faults.add("answered_by", message);
+    }
+    faults.into_result()
+}
+
+fn check_fresh(sent: &SubmitAnswers, form: &Form) -> Result<(), BrokerError> {
+    let stale = |current: String| BrokerError::Stale {
+        what: "the form".into(),
+        current,
+    };
+    if form.template.digest() != sent.template {
+        return Err(stale(form.template.digest().to_string()));
+    }
+    if !sent.etag.is_empty() && sent.etag != form.etag.to_string() {
+        return Err(stale(form.etag.to_string()));
+    }
+    Ok(())
+}
+
+fn check_answers(
+    raw: &[RawAnswer],
+    form: &Form,
+    today: jiff::civil::Date,
+) -> Result<(Vec<Answer>, Vec<AnswerWarning>), Faults> {
+    let mut faults = Faults::new();
+    let mut answers = Vec::with_capacity(raw.len());
+    let mut warnings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (position, row) in raw.iter().enumerate() {
+        let path = format!("answers[{position}]");
+        let found = form
+            .entries()
+            .find(|(entry, _)| entry.id.to_string() == row.entry);
+        let Some((entry, state)) = found else {
+            let message = format!("{} is not on this form", shown(&row.entry));
+            faults.add(format!("{path}.entry"), message);
+            continue;
+        };
+        if !seen.insert(entry.id) {
+            faults.add(format!("{path}.entry"), "is answered twice here");
+        }
+        let standing = state.answer.as_ref().map(|answer| &answer.answer);
+        let offered = state.offered.as_ref().map(|offered| &offered.answer);
+        let offered = offered.or(standing).map(AsRef::as_ref);
+        if let Some(checked) = faults.take(&path, check(row, entry, offered, today)) {
+            answers.push(checked.answer);
+            warnings.extend(checked.warnings.into_iter().map(|warning| AnswerWarning {
+                answer: position,
+                message: warning.message,
+            }));
+        }
+    }
+    faults.into_result()?;
+    Ok((answers, warnings))
+}
+
+/// Each answer to exactly the demands of its entry; and, as a correction, to whomever an answer
+/// whose place it takes was released, in the shape that they asked for then.
+fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
+    let template = &loaded.form.template;
+    let mut releases = Vec::new();
+    for (place, answer) in (0u32..).zip(answers) {
+        let Some(entry) = template.entry(&answer.entry) else {
+            continue;
+        };
+        let mut to = BTreeSet::new();
+        for demand in &entry.demands {
+            let key = release_key(template, demand);
+            releases.push(Release {
+                answer: place,
+                ask: key.ask.clone(),
+                field: key.field.clone(),
+                period: key.period,
+                template: None,
+            });
+            to.insert(key);
+        }
+        let Some(sheet) = loaded.sheets.get(&answer.reference) else {
+            continue;
+        };
+        let members = loaded.links.members(&answer.question);
+        let earlier = sheet
+            .releases()
+            .filter(|(key, released)| members.contains(&released.question) && !to.contains(key));
+        for (key, released) in earlier {
+            releases.push(Release {
+                answer: place,
+                ask: key.ask.clone(),
+                field: key.field.clone(),
+                period: key.period,
+                template: Some(released.template),
+            });
+        }
+    }
+    releases
+}
+
+fn unchanged_sheets(submission: &Submission, loaded: &Loaded) -> Vec<Expectation> {
+    submission
+        .references()
+        .map(|reference| Expectation {
+            revision: loaded.revisions.get(&reference).copied().unwrap_or(0),
+            key: Key::Sheet(submission.home.clone(), reference),
+        })
+        .collect()
+}

@@ -1,0 +1,128 @@
+//! The command line: one program for whoever runs the broker, asks, answers or looks.
+//!
+//! Data goes to standard output, everything else to standard error. All but the commands that work
+//! on files are clients of a broker over gRPC: they may do what their token may.
+//!
+//! **Architecture invariant:** of ours, a command knows the domain and the generated client; only
+//! `init` and `ledger` reach a store, only `serve` and `demo` the server.
+
+mod answers;
+mod ask;
+mod canonical;
+mod connect;
+mod convert;
+mod decisions;
+mod deliveries;
+mod demands;
+mod demo;
+mod dictionary;
+mod failure;
+mod file;
+mod form;
+mod form_table;
+mod homes;
+mod import;
+mod init;
+mod json_place;
+mod ledger;
+mod merge;
+mod organisations;
+mod out;
+mod serve;
+mod sheet;
+mod token;
+mod value;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::connect::ServerArgs;
+use self::failure::{EXIT_CODES, Failure, Result};
+use self::out::Format;
+
+/// One form per care home per period, out of every body's data requests.
+#[derive(Debug, Parser)]
+#[command(name = "askonce", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    /// In which shape data goes to standard output [default: table]
+    #[arg(long, short, global = true, value_enum)]
+    output: Option<Format>,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Init(init::Init),
+    Serve(serve::Serve),
+    #[command(subcommand)]
+    Homes(homes::Homes),
+    #[command(subcommand)]
+    Organisations(organisations::Organisations),
+    #[command(subcommand)]
+    Token(token::Tokens),
+    #[command(subcommand)]
+    Ask(ask::Asks),
+    #[command(subcommand)]
+    Form(form::Forms),
+    #[command(subcommand)]
+    Answers(answers::Answers),
+    #[command(subcommand)]
+    Deliveries(deliveries::Deliveries),
+    #[command(subcommand)]
+    Demands(demands::Demands),
+    #[command(subcommand)]
+    Dictionary(dictionary::Dictionary),
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    Canonical(canonical::Canonical),
+    Merge(merge::Merge),
+}
+
+/// Runs the program: parses its arguments, does as asked, and says how that went.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            out::failure(&failure);
+            failure.code()
+        }
+    }
+}
+
+fn execute(cli: &Cli) -> Result<()> {
+    let format = cli.output.unwrap_or(Format::Table);
+    let server = &cli.server;
+    match &cli.command {
+        Command::Canonical(command) => command.run(cli.output),
+        Command::Merge(command) => command.run(format),
+        Command::Ledger(command) => command.run(format),
+        Command::Demo(command) => wait(command.run()),
+        Command::Init(command) => wait(command.run(format)),
+        Command::Serve(command) => wait(command.run()),
+        Command::Homes(command) => wait(command.run(server, format)),
+        Command::Organisations(command) => wait(command.run(server, format)),
+        Command::Token(command) => wait(command.run(server, format)),
+        Command::Ask(command) => wait(command.run(server, cli.output)),
+        Command::Form(command) => wait(command.run(server, format)),
+        Command::Answers(command) => wait(command.run(server, cli.output)),
+        Command::Deliveries(command) => wait(command.run(server, cli.output)),
+        Command::Demands(command) => wait(command.run(server, format)),
+        Command::Dictionary(command) => wait(command.run(server, format)),
+    }
+}
+
+/// Runs a client to its end.
+fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let failed = |error| Failure::refused(format!("no threads to run on: {error}"));
+    runtime.map_err(failed)?.block_on(command)
+}

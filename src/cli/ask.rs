@@ -1,0 +1,352 @@
+//! `ask`: submitting data requests and reading them.
+
+mod header;
+mod sheet;
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use crate::domain::ask::{Ask, RawAsk};
+use crate::domain::fault::Faults;
+use crate::domain::field::RawField;
+use crate::domain::period::EARLIEST;
+use crate::grpc::v1;
+
+use self::header::Header;
+use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::convert::{ask_message, raw_ask, word};
+use super::deliveries::full_name;
+use super::failure::{Failure, Result};
+use super::file::Source;
+use super::json_place::locate;
+use super::out::{self, Format, Listing};
+
+/// Data requests of organisations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Asks {
+    /// Submit asks; submitting twice is harmless (requesters; operators and data leads for them)
+    Submit(Box<Submit>),
+    /// Write a sheet to be filled in with fields, or with --output json an ask
+    Template,
+    /// Show an ask
+    Show {
+        /// The ask: organisations/ID/asks/ASK, or ID/ASK
+        ask: String,
+    },
+    /// List asks by name
+    List {
+        /// Only of this organisation
+        #[arg(long, value_name = "ID", default_value = "-")]
+        organisation: String,
+        /// Only of this home, by CQC location id
+        #[arg(long, value_name = "ID", default_value = "")]
+        home: String,
+    },
+}
+
+/// What to submit.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Submit {
+    /// Ask files: JSON, one ask or an array of them; `-` for standard input
+    #[arg(
+        value_name = "FILE.json",
+        required_unless_present = "csv",
+        conflicts_with = "csv"
+    )]
+    files: Vec<String>,
+    /// A sheet of fields; the rest of the ask stands in the options below
+    #[arg(long, value_name = "FILE.csv")]
+    csv: Option<String>,
+    /// Check everything and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    header: Header,
+}
+
+impl Asks {
+    /// Runs the command.
+    pub(crate) async fn run(&self, server: &ServerArgs, format: Option<Format>) -> Result<()> {
+        let or_table = format.unwrap_or(Format::Table);
+        match self {
+            Self::Template if format == Some(Format::Json) => {
+                out::data(&out::json_text(&header::sample())?)
+            }
+            Self::Template => sheet::template().print(Format::Csv),
+            Self::Submit(command) => {
+                let asks = command.read()?;
+                submit_all(&server.connect().await?, &asks, command.dry_run, or_table).await
+            }
+            Self::Show { ask } => {
+                let ask = read(&server.connect().await?, &full_name(ask)?).await?;
+                show(&ask, or_table)
+            }
+            Self::List { organisation, home } => {
+                let asks = list(&server.connect().await?, organisation, home).await?;
+                listing(&asks).print(or_table)
+            }
+        }
+    }
+}
+
+/// An ask that was read from a file, with what it takes to place a fault in that file.
+pub(crate) struct Written {
+    /// The ask.
+    pub(crate) raw: RawAsk,
+    source: Source,
+    place: Place,
+}
+
+/// Where in its file an ask stands.
+enum Place {
+    /// In JSON, at this path.
+    Json(String),
+    /// In a sheet whose rows, one for each field, start on these lines.
+    Lines(Vec<usize>),
+}
+
+impl Written {
+    /// A fault of the ask, with the line and column of its place.
+    fn fault(&self, path: &str, message: &str) -> String {
+        let path = path.strip_prefix("ask.").unwrap_or(path);
+        let name = &self.source.name;
+        let said = connect::fault_text((path.to_owned(), message.to_owned()));
+        match &self.place {
+            Place::Json(at) => {
+                let joint = if at.is_empty() || path.is_empty() {
+                    ""
+                } else {
+                    "."
+                };
+                match locate(&self.source.text, &format!("{at}{joint}{path}")) {
+                    Some((line, column)) => format!("{name}: line {line}, column {column}: {said}"),
+                    None => format!("{name}: {said}"),
+                }
+            }
+            Place::Lines(lines) => match sheet::field_of(path) {
+                Some((place, member)) if place < lines.len() => {
+                    let line = lines[place];
+                    let column = if member.is_empty() { "" } else { ", column " };
+                    format!("{name}: line {line}{column}{member}: {message}")
+                }
+                _ => format!("--{}", said.replacen('_', "-", 1)),
+            },
+        }
+    }
+}
+
+impl Submit {
+    fn read(&self) -> Result<Vec<Written>> {
+        if let Some(file) = &self.csv {
+            let source = Source::read(file)?;
+            let (fields, lines) = sheet::read(&source)?;
+            return Ok(vec![Written {
+                raw: self.header.ask(fields),
+                source,
+                place: Place::Lines(lines),
+            }]);
+        }
+        self.header.refuse_beside_json()?;
+        let mut asks = Vec::new();
+        for file in &self.files {
+            asks.extend(written(&Source::read(file)?)?);
+        }
+        Ok(asks)
+    }
+}
+
+/// The asks of a JSON file.
+pub(crate) fn written(source: &Source) -> Result<Vec<Written>> {
+    let is_list = source.text.trim_start().starts_with('[');
+    let rows: Vec<RawAsk> = source.json_list()?;
+    let placed = |(place, raw): (usize, RawAsk)| Written {
+        raw,
+        source: source.clone(),
+        place: Place::Json(if is_list {
+            format!("[{place}]")
+        } else {
+            String::new()
+        }),
+    };
+    Ok(rows.into_iter().enumerate().map(placed).collect())
+}
+
+/// Submits asks one by one; a bad one does not stop the rest.
+async fn submit_all(
+    remote: &Remote,
+    asks: &[Written],
+    dry_run: bool,
+    format: Format,
+) -> Result<()> {
+    let mut listing = Listing::new(["ask", "outcome", "fields", "purpose"]);
+    let mut reasons = Vec::new();
+    let mut worst = None;
+    for ask in asks {
+        match submit(remote, ask, dry_run).await {
+            Ok(response) => {
+                let outcome = word(response.outcome().as_str_name(), "SUBMIT_OUTCOME");
+                let ask = response.ask.unwrap_or_default();
+                listing.add([
+                    out::text(ask.name),
+                    out::text(outcome),
+                    Value::from(ask.fields.len()),
+                    out::text(ask.purpose),
+                ]);
+            }
+            Err(failure) => {
+                worst.get_or_insert(failure.exit);
+                if failure.reasons.is_empty() {
+                    reasons.push(failure.headline);
+                }
+                reasons.extend(failure.reasons);
+            }
+        }
+    }
+    // Where nothing was taken, the reasons say it all to a person.
+    if format != Format::Table || !listing.is_empty() {
+        listing.print(format)?;
+    }
+    match worst {
+        None => Ok(()),
+        Some(exit) => {
+            let (refused, all) = (asks.len() - listing.len(), asks.len());
+            let message = format!("{refused} of {all} asks not taken");
+            Err(Failure::new(exit, message).because(reasons))
+        }
+    }
+}
+
+/// Submits one ask.
+///
+/// # Errors
+/// Every fault, placed in the file that the ask was read from.
+pub(crate) async fn submit(
+    remote: &Remote,
+    ask: &Written,
+    dry_run: bool,
+) -> Result<v1::SubmitAskResponse> {
+    let placed = |faults: Vec<(String, String)>| {
+        let reasons = faults
+            .iter()
+            .map(|(path, message)| ask.fault(path, message));
+        reasons.collect::<Vec<_>>()
+    };
+    let message = ask_message(&ask.raw).map_err(|faults| {
+        let all = all_faults(&ask.raw, faults);
+        let pairs = all
+            .iter()
+            .map(|fault| (fault.path.clone(), fault.message.clone()));
+        Failure::refused("the ask has faults").because(placed(pairs.collect()))
+    })?;
+    let request = v1::SubmitAskRequest {
+        ask: Some(message),
+        // The content alone says whether the ask stands already.
+        request_id: String::new(),
+        validate_only: dry_run,
+    };
+    match remote.asks().submit_ask(request).await {
+        Ok(response) => Ok(response.into_inner()),
+        Err(status) => {
+            let faults = connect::faults(&status);
+            let mut failure = Failure::from(status);
+            if !faults.is_empty() {
+                failure.reasons = placed(faults);
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Every fault of an ask that cannot be sent for its words: the broker would name the others too.
+fn all_faults(raw: &RawAsk, words: Faults) -> Faults {
+    Ask::parse(raw.clone(), None, EARLIEST)
+        .err()
+        .unwrap_or(words)
+}
+
+/// Reads an ask by its full name.
+pub(crate) async fn read(remote: &Remote, name: &str) -> Result<v1::Ask> {
+    let name = name.to_owned();
+    let response = remote.asks().get_ask(v1::GetAskRequest { name }).await?;
+    Ok(response.into_inner().ask.unwrap_or_default())
+}
+
+/// Reads asks by name: of one organisation, or `-` for all that the caller may read.
+pub(crate) async fn list(remote: &Remote, organisation: &str, home: &str) -> Result<Vec<v1::Ask>> {
+    let id = organisation
+        .strip_prefix("organisations/")
+        .unwrap_or(organisation);
+    let home = match home {
+        "" => String::new(),
+        home => format!("homes/{}", home.strip_prefix("homes/").unwrap_or(home)),
+    };
+    all_pages(async |page_token| {
+        let request = v1::ListAsksRequest {
+            parent: format!("organisations/{id}"),
+            home: home.clone(),
+            page_size: PAGE_SIZE,
+            page_token,
+        };
+        let page = remote.asks().list_asks(request).await?.into_inner();
+        Ok((page.asks, page.next_page_token))
+    })
+    .await
+}
+
+fn listing(asks: &[v1::Ask]) -> Listing {
+    let columns = [
+        "ask", "fields", "cadence", "periods", "from", "until", "purpose",
+    ];
+    let mut listing = Listing::new(columns).hiding(["periods", "from", "until"]);
+    for ask in asks {
+        listing.add([
+            out::text(ask.name.as_str()),
+            Value::from(ask.fields.len()),
+            out::text(ask.cadence.as_str()),
+            out::texts(ask.periods.iter().cloned()),
+            out::text(ask.from.as_str()),
+            out::text(ask.until.as_str()),
+            out::text(ask.purpose.as_str()),
+        ]);
+    }
+    listing
+}
+
+/// An ask: its fields as a table or sheet, or as JSON the whole, fit to be submitted again.
+fn show(ask: &v1::Ask, format: Format) -> Result<()> {
+    let raw = raw_ask(ask);
+    match format {
+        Format::Json => out::data(&out::json_text(&raw)?),
+        Format::Csv => sheet::listing(&raw.fields).print(Format::Csv),
+        Format::Table => {
+            let targets = &raw.targets;
+            out::data(&format!(
+                "{}\n{}\n{}\n{}; {} homes and {} areas by name\n\n",
+                ask.name,
+                ask.purpose,
+                ask.legal_basis,
+                if raw.cadence.is_empty() {
+                    raw.periods.join(", ")
+                } else {
+                    raw.cadence.clone()
+                },
+                targets.homes.len(),
+                targets.areas.len(),
+            ))?;
+            let mut listing = Listing::new(["field", "label", "type", "unit", "timing"]);
+            for RawField {
+                name,
+                label,
+                kind,
+                unit,
+                timing,
+                ..
+            } in raw.fields
+            {
+                let unit = unit.unwrap_or_default();
+                listing.add([name, label, kind, unit, timing].map(out::text));
+            }
+            listing.print(Format::Table)
+        }
+    }
+}

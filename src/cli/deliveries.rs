@@ -1,0 +1,177 @@
+//! `deliveries`: what an ask has received, in its own names, units and codes.
+
+mod export;
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use crate::domain::id::AskName;
+use crate::grpc::v1;
+
+use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::failure::{Failure, Result};
+use super::out::{self, Format, Listing};
+use super::{ask, token, value};
+
+/// What asks have received (requesters, of their own).
+#[derive(Debug, Subcommand)]
+pub(crate) enum Deliveries {
+    /// List values by field, with how each came about
+    List(Which),
+    /// Write one row per home per period, a column for each field in the ask's order
+    #[command(
+        after_help = "A breakdown takes a column for each of its boxes, named field[code]. A \
+        question that a home declined has the reason in its cell, such as not-held. Output is CSV \
+        unless --output says otherwise."
+    )]
+    Export {
+        #[command(flatten)]
+        which: Which,
+        /// Adds a column `field:flags` to each field: how its value came about
+        #[arg(long)]
+        flags: bool,
+    },
+}
+
+/// Which deliveries.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Which {
+    /// The ask: organisations/ID/asks/ASK, or ID/ASK
+    ask: String,
+    /// Only of this home, by CQC location id
+    #[arg(long, value_name = "ID", default_value = "")]
+    home: String,
+    /// Only for this period of the ask
+    #[arg(long, value_name = "PERIOD", default_value = "")]
+    period: String,
+    /// Only what changed after this sequence
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    after: u64,
+}
+
+impl Which {
+    /// Everything that an ask has received.
+    pub(crate) fn all_of(ask: &str) -> Self {
+        Self {
+            ask: ask.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Deliveries {
+    /// Runs the command.
+    pub(crate) async fn run(&self, server: &ServerArgs, format: Option<Format>) -> Result<()> {
+        let remote = server.connect().await?;
+        match self {
+            Self::List(which) => {
+                let deliveries = read(&remote, which).await?;
+                listing(&deliveries).print(format.unwrap_or(Format::Table))
+            }
+            Self::Export { which, flags } => {
+                let deliveries = read(&remote, which).await?;
+                let ask = ask::read(&remote, &full_name(&which.ask)?).await?;
+                let listing = export::listing(&ask, &deliveries, *flags);
+                listing.print(format.unwrap_or(Format::Csv))
+            }
+        }
+    }
+}
+
+/// The full name of an ask that is given as such or as `organisation/ask`.
+pub(crate) fn full_name(text: &str) -> Result<String> {
+    let full = match text.split_once('/') {
+        Some((organisation, ask)) if !ask.contains('/') => {
+            format!("organisations/{organisation}/asks/{ask}")
+        }
+        _ => text.to_owned(),
+    };
+    match full.parse::<AskName>() {
+        Ok(name) => Ok(name.to_string()),
+        Err(error) => Err(Failure::usage(error.to_string())),
+    }
+}
+
+/// Reads deliveries, in the order in which they last changed.
+pub(crate) async fn read(remote: &Remote, which: &Which) -> Result<Vec<v1::Delivery>> {
+    let parent = full_name(&which.ask)?;
+    let home = match which.home.as_str() {
+        "" => String::new(),
+        home => format!("homes/{}", home.strip_prefix("homes/").unwrap_or(home)),
+    };
+    all_pages(async |page_token| {
+        let request = v1::ListDeliveriesRequest {
+            parent: parent.clone(),
+            home: home.clone(),
+            period: which.period.clone(),
+            page_size: PAGE_SIZE,
+            page_token,
+            after_sequence: which.after,
+        };
+        let response = remote.collection().list_deliveries(request).await?;
+        let page = response.into_inner();
+        Ok((page.deliveries, page.next_page_token))
+    })
+    .await
+}
+
+/// The values of one home's period in the ask's order, with the asker's own wording.
+pub(crate) fn as_received(ask: &v1::Ask, deliveries: &[v1::Delivery]) -> Listing {
+    let mut listing = Listing::new(["field", "wording", "value", "unit", "flags"]);
+    for field in &ask.fields {
+        for delivery in deliveries
+            .iter()
+            .filter(|delivery| delivery.field == field.name)
+        {
+            let said = delivery.value.clone().unwrap_or_default();
+            let note = value::delivered_note(&said);
+            let joint = if note.is_empty() { "" } else { ": " };
+            listing.add([
+                out::text(field.name.as_str()),
+                out::text(field.label.as_str()),
+                out::text(format!("{}{joint}{note}", value::delivered(&said))),
+                out::text(value::delivered_unit(&said)),
+                out::texts(value::flags(delivery)),
+            ]);
+        }
+    }
+    listing
+}
+
+/// A row for each value.
+pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
+    let columns = [
+        "home",
+        "period",
+        "field",
+        "value",
+        "unit",
+        "flags",
+        "note",
+        "speaks_of",
+        "answered_at",
+        "sequence",
+    ];
+    let hidden = ["speaks_of", "answered_at", "sequence"];
+    let mut listing = Listing::new(columns).hiding(hidden);
+    for delivery in deliveries {
+        let said = delivery.value.clone().unwrap_or_default();
+        let home = delivery
+            .home
+            .strip_prefix("homes/")
+            .unwrap_or(&delivery.home);
+        listing.add([
+            out::text(home),
+            out::text(delivery.period.as_str()),
+            out::text(delivery.field.as_str()),
+            out::text(value::delivered(&said)),
+            out::text(value::delivered_unit(&said)),
+            out::texts(value::flags(delivery)),
+            out::text(value::delivered_note(&said)),
+            out::text(delivery.reference_label.as_str()),
+            out::text(token::moment(delivery.answered_at.as_ref())),
+            Value::from(delivery.sequence),
+        ]);
+    }
+    listing
+}

@@ -1,0 +1,332 @@
+//! `dictionary`: the elements, and what data leads decided of fields.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use clap::Subcommand;
+
+use crate::domain::ask::{Ask, SharedAsk};
+use crate::domain::digest::QuestionId;
+use crate::domain::field::Field;
+use crate::domain::limits::DECISIONS_PER_BATCH_MAX;
+use crate::domain::period::EARLIEST;
+use crate::grpc::v1;
+
+use super::ask;
+use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::convert::{element_field, raw_ask, word};
+use super::decisions::{self, Known, Pair, Side};
+use super::failure::{Exit, Failure, Result};
+use super::file::Source;
+use super::out::{self, Format, Listing};
+use super::sheet::Sheet;
+
+/// The data dictionary, and decisions that fields are the same question.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dictionary {
+    /// List elements by id, or the decisions in force
+    List {
+        /// The decisions instead of the elements
+        #[arg(long)]
+        decisions: bool,
+    },
+    /// Record a sheet of decisions, all or none (data leads)
+    #[command(
+        after_help = "Columns: ask_id,local_name,item and, for choices, options. Fields that \
+        share an item are the same question; an item that is an element of the dictionary links \
+        them to it. ask_id is an ask's full name, or its id where only one ask has it. options says \
+        which option stands for which of the item's, such as R=red; A=amber; G=green."
+    )]
+    Decide {
+        /// The sheet; `-` for standard input
+        #[arg(long, value_name = "FILE.csv")]
+        file: String,
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        /// Check everything and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take a decision back: what it alone joined is apart again (data leads)
+    Undo {
+        /// The decision's id, such as `d_abc`
+        id: String,
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+}
+
+impl Dictionary {
+    /// Runs the command.
+    pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
+        match self {
+            Self::List { decisions: false } => {
+                let elements = elements(&server.connect().await?).await?;
+                element_listing(&elements).print(format)
+            }
+            Self::List { decisions: true } => {
+                in_force(&server.connect().await?).await?.print(format)
+            }
+            Self::Decide {
+                file,
+                reason,
+                dry_run,
+            } => {
+                let sheet = decisions::read(&Source::read(file)?)?;
+                let remote = server.connect().await?;
+                decide(&remote, &sheet, reason, *dry_run)
+                    .await?
+                    .print(format)
+            }
+            Self::Undo { id, reason } => {
+                let id = id.strip_prefix("decisions/").unwrap_or(id);
+                let request = v1::UndoDecisionRequest {
+                    name: format!("decisions/{id}"),
+                    reason: reason.clone(),
+                };
+                let remote = server.connect().await?;
+                remote.dictionary().undo_decision(request).await?;
+                out::note(format_args!("{id} is no longer in force"));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Records a sheet of decisions; what became of each.
+pub(crate) async fn decide(
+    remote: &Remote,
+    sheet: &Sheet,
+    reason: &str,
+    dry_run: bool,
+) -> Result<Listing> {
+    let asks = ask::list(remote, "-", "").await?;
+    let asks = asks
+        .iter()
+        .map(parsed)
+        .collect::<Result<Vec<SharedAsk>>>()?;
+    let pairs = decisions::resolve(sheet, &asks, &known(remote).await?)?;
+    let batches: Vec<&[Pair]> = pairs.chunks(DECISIONS_PER_BATCH_MAX).collect();
+    // More than one request can hold are all checked before the first is recorded.
+    if batches.len() > 1 && !dry_run {
+        for batch in &batches {
+            send(remote, sheet, batch, reason, true).await?;
+        }
+    }
+    let mut listing = Listing::new(["line", "first", "second", "outcome", "decision"]);
+    for batch in batches {
+        let results = send(remote, sheet, batch, reason, dry_run).await?;
+        for (pair, result) in batch.iter().zip(results) {
+            let outcome = word(result.outcome().as_str_name(), "DECISION_OUTCOME");
+            let id = result.decision.strip_prefix("decisions/");
+            listing.add([
+                pair.line.into(),
+                out::text(side_text(&pair.a.0)),
+                out::text(side_text(&pair.b.0)),
+                out::text(outcome),
+                out::text(id.unwrap_or_default()),
+            ]);
+        }
+    }
+    Ok(listing)
+}
+
+async fn send(
+    remote: &Remote,
+    sheet: &Sheet,
+    pairs: &[Pair],
+    reason: &str,
+    validate_only: bool,
+) -> Result<Vec<v1::DecisionResult>> {
+    let decision = |pair: &Pair| v1::NewDecision {
+        a: Some(side(&pair.a.0)),
+        b: Some(side(&pair.b.0)),
+        verdict: v1::Verdict::Same.into(),
+        options: (pair.options.iter())
+            .map(|(a, b)| v1::OptionPair {
+                a: a.clone(),
+                b: b.clone(),
+            })
+            .collect(),
+        reason: reason.to_owned(),
+    };
+    let request = v1::DecideSuggestionsRequest {
+        decisions: pairs.iter().map(decision).collect(),
+        request_id: String::new(),
+        validate_only,
+    };
+    match remote.dictionary().decide_suggestions(request).await {
+        Ok(response) => Ok(response.into_inner().results),
+        Err(status) => {
+            let faults = connect::faults(&status);
+            if faults.is_empty() {
+                return Err(status.into());
+            }
+            let placed = |fault| placed(&sheet.name, pairs, fault);
+            let reasons = faults.into_iter().map(placed);
+            Err(Failure::refused("nothing was decided, for").because(reasons))
+        }
+    }
+}
+
+/// A fault of a decision by the line of the sheet that it comes from.
+fn placed(name: &str, pairs: &[Pair], (path, message): (String, String)) -> String {
+    let split = path
+        .strip_prefix("decisions[")
+        .and_then(|rest| rest.split_once(']'));
+    let place = split.and_then(|(place, rest)| Some((place.parse::<usize>().ok()?, rest)));
+    match place.and_then(|(place, rest)| Some((pairs.get(place)?, rest))) {
+        Some((pair, rest)) => {
+            let column = if rest.contains("options") {
+                "options"
+            } else {
+                "item"
+            };
+            format!("{name}: line {}, column {column}: {message}", pair.line)
+        }
+        None => connect::fault_text((path, message)),
+    }
+}
+
+fn side(side: &Side) -> v1::DecisionSide {
+    match side {
+        Side::Field(ask, field) => v1::DecisionSide {
+            ask: ask.to_string(),
+            field: field.to_string(),
+            ..v1::DecisionSide::default()
+        },
+        Side::Element(id) => v1::DecisionSide {
+            element: id.clone(),
+            ..v1::DecisionSide::default()
+        },
+    }
+}
+
+fn side_text(side: &Side) -> String {
+    match side {
+        Side::Field(ask, field) => format!("{}/{} {field}", ask.organisation, ask.ask),
+        Side::Element(id) => format!("element {id}"),
+    }
+}
+
+/// An ask as the kernel knows it. A cadence's first day does not matter here.
+fn parsed(ask: &v1::Ask) -> Result<SharedAsk> {
+    Ask::parse(raw_ask(ask), None, EARLIEST)
+        .map(Arc::new)
+        .map_err(|faults| {
+            let message = format!("this program is too old to read {}", ask.name);
+            Failure::of_faults(message, &faults)
+        })
+}
+
+async fn elements(remote: &Remote) -> Result<Vec<v1::Element>> {
+    all_pages(async |page_token| {
+        let request = v1::ListElementsRequest {
+            page_size: PAGE_SIZE,
+            page_token,
+        };
+        let page = remote
+            .dictionary()
+            .list_elements(request)
+            .await?
+            .into_inner();
+        Ok((page.elements, page.next_page_token))
+    })
+    .await
+}
+
+/// The elements as a sheet of decisions needs to know them.
+async fn known(remote: &Remote) -> Result<BTreeMap<String, Known>> {
+    let mut known = BTreeMap::new();
+    for element in elements(remote).await? {
+        let too_old = |why: String| {
+            let message = format!("this program is too old to read {}: {why}", element.name);
+            Failure::new(Exit::Server, message)
+        };
+        let field = Field::parse_unnamed(element_field(&element));
+        let field = field.map_err(|faults| too_old(faults.to_string()))?;
+        let question = element.question.parse::<QuestionId>();
+        let question = question.map_err(|error| too_old(error.to_string()))?;
+        known.insert(element.id.clone(), Known { question, field });
+    }
+    Ok(known)
+}
+
+fn element_listing(elements: &[v1::Element]) -> Listing {
+    let columns = [
+        "element",
+        "label",
+        "type",
+        "unit",
+        "timing",
+        "topic",
+        "breakdowns",
+        "definition",
+        "question",
+    ];
+    let mut listing = Listing::new(columns).hiding(["definition", "question", "breakdowns"]);
+    for element in elements {
+        listing.add([
+            out::text(element.id.as_str()),
+            out::text(element.label.as_str()),
+            out::text(word(element.r#type().as_str_name(), "FIELD_TYPE")),
+            out::text(element.unit.as_str()),
+            out::text(element.timing.as_str()),
+            out::text(element.topic.as_str()),
+            out::texts(element.dimensions.iter().cloned()),
+            out::text(element.definition.as_str()),
+            out::text(element.question.as_str()),
+        ]);
+    }
+    listing
+}
+
+async fn in_force(remote: &Remote) -> Result<Listing> {
+    let decisions = all_pages(async |page_token| {
+        let request = v1::ListDecisionsRequest {
+            page_size: PAGE_SIZE,
+            page_token,
+        };
+        let page = remote
+            .dictionary()
+            .list_decisions(request)
+            .await?
+            .into_inner();
+        Ok((page.decisions, page.next_page_token))
+    });
+    let columns = [
+        "decision",
+        "a",
+        "b",
+        "verdict",
+        "options",
+        "reason",
+        "author",
+        "decided_at",
+    ];
+    let mut listing = Listing::new(columns).hiding(["options", "author", "decided_at"]);
+    for decision in decisions.await? {
+        let options = decision
+            .options
+            .iter()
+            .map(|pair| format!("{}={}", pair.a, pair.b));
+        listing.add([
+            out::text(
+                decision
+                    .name
+                    .strip_prefix("decisions/")
+                    .unwrap_or(&decision.name),
+            ),
+            out::text(decision.a.as_str()),
+            out::text(decision.b.as_str()),
+            out::text(word(decision.verdict().as_str_name(), "VERDICT")),
+            out::texts(options),
+            out::text(decision.reason.as_str()),
+            out::text(decision.author.as_str()),
+            out::text(super::token::moment(decision.decided_at.as_ref())),
+        ]);
+    }
+    Ok(listing)
+}

@@ -1,0 +1,157 @@
+//! `token`: who may call, as what.
+
+use clap::Subcommand;
+use jiff::Timestamp;
+
+use crate::domain::access::Role;
+use crate::domain::calendar::{moment_london, parse_day};
+use crate::grpc::v1;
+
+use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::convert::{coded, word};
+use super::failure::{Failure, Result};
+use super::out::{self, Format, Listing};
+
+/// Tokens, by which systems and people call (operators).
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tokens {
+    /// Issue a token and show its secret, this once
+    Issue(Issue),
+    /// List tokens by id, revoked and expired ones too
+    List,
+    /// Revoke a token at once
+    Revoke {
+        /// The token's id, such as `t_abc`
+        id: String,
+    },
+}
+
+/// A token to issue.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Issue {
+    /// What its bearer may be: requester, home, steward, analyst or operator
+    #[arg(long)]
+    pub(crate) role: String,
+    /// What it is for
+    #[arg(long)]
+    pub(crate) label: String,
+    /// A requester's organisation
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub(crate) organisation: String,
+    /// A home person's home; may be given several times
+    #[arg(long = "home", value_name = "ID")]
+    pub(crate) homes: Vec<String>,
+    /// Last day on which it opens anything, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<String>,
+}
+
+impl Tokens {
+    /// Runs the command.
+    pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
+        let remote = server.connect().await?;
+        match self {
+            Self::Issue(new) => {
+                let issued = issue(&remote, new).await?;
+                print_issued(&issued, format)
+            }
+            Self::List => list(&remote).await?.print(format),
+            Self::Revoke { id } => {
+                let id = id.strip_prefix("tokens/").unwrap_or(id);
+                let name = format!("tokens/{id}");
+                remote
+                    .tokens()
+                    .revoke_token(v1::RevokeTokenRequest { name })
+                    .await?;
+                out::note(format_args!("{id} opens nothing any longer"));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Issues a token.
+pub(crate) async fn issue(remote: &Remote, new: &Issue) -> Result<v1::IssueTokenResponse> {
+    if let Err(error) = new.role.parse::<Role>() {
+        return Err(Failure::usage(format!("--role: {error}")));
+    }
+    let request = v1::IssueTokenRequest {
+        label: new.label.clone(),
+        role: coded(&new.role, "ROLE", v1::Role::from_str_name).unwrap_or(0),
+        organisation: new.organisation.clone(),
+        homes: new.homes.clone(),
+        expires_at: new.until.as_deref().map(end_of_day).transpose()?,
+    };
+    Ok(remote.tokens().issue_token(request).await?.into_inner())
+}
+
+/// The midnight in London that ends a day.
+fn end_of_day(text: &str) -> Result<prost_types::Timestamp> {
+    let day = parse_day(text).map_err(|error| Failure::usage(format!("--until: {error}")))?;
+    let next = day
+        .tomorrow()
+        .map_err(|error| Failure::usage(format!("--until: {error}")))?;
+    let moment = moment_london(next.at(0, 0, 0, 0));
+    Ok(prost_types::Timestamp {
+        seconds: moment.as_second(),
+        nanos: 0,
+    })
+}
+
+fn print_issued(issued: &v1::IssueTokenResponse, format: Format) -> Result<()> {
+    let token = issued.token.clone().unwrap_or_default();
+    if format == Format::Table {
+        out::note(format_args!(
+            "{} is issued. This is its secret; it cannot be shown again:",
+            token.name
+        ));
+        return out::data(&format!("{}\n", issued.secret));
+    }
+    let mut listing = Listing::new(["token", "role", "secret"]);
+    let role = word(token.role().as_str_name(), "ROLE");
+    listing.add([token.name, role, issued.secret.clone()].map(out::text));
+    listing.print(format)
+}
+
+async fn list(remote: &Remote) -> Result<Listing> {
+    let tokens = all_pages(async |page_token| {
+        let request = v1::ListTokensRequest {
+            page_size: PAGE_SIZE,
+            page_token,
+        };
+        let page = remote.tokens().list_tokens(request).await?.into_inner();
+        Ok((page.tokens, page.next_page_token))
+    });
+    let columns = [
+        "token",
+        "label",
+        "role",
+        "organisation",
+        "homes",
+        "issued_at",
+        "expires_at",
+        "revoked_at",
+    ];
+    let mut listing = Listing::new(columns).hiding(["issued_at"]);
+    for token in tokens.await? {
+        let role = word(token.role().as_str_name(), "ROLE");
+        let bare = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+        listing.add([
+            out::text(bare(&token.name)),
+            out::text(token.label.clone()),
+            out::text(role),
+            out::text(bare(&token.organisation)),
+            out::texts(token.homes.iter().map(|home| bare(home))),
+            out::text(moment(token.issued_at.as_ref())),
+            out::text(moment(token.expires_at.as_ref())),
+            out::text(moment(token.revoked_at.as_ref())),
+        ]);
+    }
+    Ok(listing)
+}
+
+/// A moment as text, to the second; empty for none.
+pub(crate) fn moment(at: Option<&prost_types::Timestamp>) -> String {
+    let moment = at.and_then(|at| Timestamp::from_second(at.seconds).ok());
+    moment.map_or_else(String::new, |moment| moment.to_string())
+}

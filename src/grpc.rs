@@ -1,0 +1,85 @@
+//! The gRPC face: messages in, use cases, messages out.
+//!
+//! **Architecture invariant:** `convert` is the only reader of generated types, `status` the only
+//! builder of a status, and no service acts without the access that `auth` found by the table in
+//! `policy`.
+
+mod ask;
+mod auth;
+mod collection;
+mod convert;
+mod dictionary;
+mod form;
+mod gate;
+mod insight;
+mod page;
+pub mod policy;
+mod registry;
+mod status;
+mod token;
+pub mod v1;
+
+use std::sync::Arc;
+
+use tonic::Status;
+use tonic::codec::CompressionEncoding::{Gzip, Zstd};
+use tonic::service::Routes;
+
+pub use self::auth::{Auth, AuthLayer};
+pub use self::gate::{Gate, GateLayer, MESSAGE_BYTES_MAX};
+
+use self::page::Pager;
+use crate::broker::Broker;
+use crate::domain::fault::Faults;
+
+/// What the services share.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    broker: Arc<Broker>,
+    pager: Pager,
+}
+
+/// A service with the bounds and encodings that all have.
+macro_rules! bounded {
+    ($server:path, $desk:expr) => {{
+        use $server as Server;
+        Server::new($desk.clone())
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd)
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }};
+}
+
+/// Every service of the package over a broker. `page_key` seals page tokens: random, and this
+/// process's own. [`AuthLayer`] must stand before them, or they refuse everything.
+#[must_use]
+pub fn routes(broker: Arc<Broker>, page_key: [u8; 32]) -> Routes {
+    let pager = Pager::new(page_key);
+    let desk = Desk { broker, pager };
+    Routes::new(bounded!(v1::ask_service_server::AskServiceServer, desk))
+        .add_service(bounded!(v1::form_service_server::FormServiceServer, desk))
+        .add_service(bounded!(
+            v1::collection_service_server::CollectionServiceServer,
+            desk
+        ))
+        .add_service(bounded!(
+            v1::registry_service_server::RegistryServiceServer,
+            desk
+        ))
+        .add_service(bounded!(
+            v1::dictionary_service_server::DictionaryServiceServer,
+            desk
+        ))
+        .add_service(bounded!(
+            v1::insight_service_server::InsightServiceServer,
+            desk
+        ))
+        .add_service(bounded!(v1::token_service_server::TokenServiceServer, desk))
+}
+
+/// What was read of a request, or every fault of it.
+fn checked<T>(read: Result<T, Faults>) -> Result<T, Status> {
+    read.map_err(|faults| status::invalid(&faults))
+}

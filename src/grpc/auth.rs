@@ -1,0 +1,221 @@
+//! Who calls: one layer that reads the bearer's secret and asks the broker whose it is.
+//!
+//! A request that passes carries an [`Access`]; a service cannot act without one.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::http::header::{AUTHORIZATION, HeaderMap};
+use tonic::codegen::http::{Request, Response};
+use tower::{Layer, Service};
+
+use super::policy::{self, Scope};
+use super::status;
+use crate::broker::{Broker, Caller};
+use crate::domain::id::{HomeId, OrganisationId};
+
+/// The scheme of the authorization header, compared without regard to case.
+const SCHEME: &str = "bearer ";
+
+/// A caller with what it may do by the method at hand.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    /// The caller.
+    pub(crate) caller: Caller,
+    scope: Scope,
+}
+
+impl Access {
+    /// What the layer found of a request.
+    pub(crate) fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
+        let access = request.extensions().get::<Self>().cloned();
+        access.ok_or_else(status::unauthenticated)
+    }
+
+    /// Refuses another organisation's resources, whether or not they exist.
+    pub(crate) fn to_organisation(&self, id: &OrganisationId) -> Result<(), Status> {
+        let own = self.caller.grant.organisation.as_ref();
+        match self.scope {
+            Scope::Any => Ok(()),
+            Scope::OwnOrganisation if own == Some(id) => Ok(()),
+            Scope::OwnOrganisation | Scope::OwnHomes => Err(status::denied()),
+        }
+    }
+
+    /// Refuses another home's resources, whether or not they exist.
+    pub(crate) fn to_home(&self, id: &HomeId) -> Result<(), Status> {
+        match self.scope {
+            Scope::Any => Ok(()),
+            Scope::OwnHomes if self.caller.grant.homes.contains(id) => Ok(()),
+            Scope::OwnOrganisation | Scope::OwnHomes => Err(status::denied()),
+        }
+    }
+
+    /// The only organisation whose resources the caller may see here; none if it may see all.
+    pub(crate) fn confined_to(&self) -> Result<Option<OrganisationId>, Status> {
+        match self.scope {
+            Scope::Any => Ok(None),
+            Scope::OwnOrganisation => match &self.caller.grant.organisation {
+                Some(own) => Ok(Some(own.clone())),
+                None => Err(status::denied()),
+            },
+            Scope::OwnHomes => Err(status::denied()),
+        }
+    }
+}
+
+/// Puts [`Auth`] before the services.
+#[derive(Clone)]
+pub struct AuthLayer {
+    broker: Arc<Broker>,
+}
+
+impl AuthLayer {
+    /// A layer that asks this broker.
+    #[must_use]
+    pub fn new(broker: Arc<Broker>) -> Self {
+        Self { broker }
+    }
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = Auth<S>;
+
+    fn layer(&self, inner: S) -> Auth<S> {
+        Auth {
+            inner,
+            broker: Arc::clone(&self.broker),
+        }
+    }
+}
+
+/// Lets a request pass if its bearer may call the method.
+#[derive(Clone)]
+pub struct Auth<S> {
+    inner: S,
+    broker: Arc<Broker>,
+}
+
+impl<S> Service<Request<Body>> for Auth<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // The clone that is ready is the one that was polled; the other takes its place.
+        let other = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, other);
+        let broker = Arc::clone(&self.broker);
+        Box::pin(async move {
+            if policy::is_open(request.uri().path()) {
+                return inner.call(request).await;
+            }
+            match access(&broker, request.uri().path(), request.headers()).await {
+                Ok(access) => {
+                    request.extensions_mut().insert(access);
+                    inner.call(request).await
+                }
+                Err(status) => Ok(status.into_http()),
+            }
+        })
+    }
+}
+
+async fn access(broker: &Broker, path: &str, headers: &HeaderMap) -> Result<Access, Status> {
+    let grants = policy::grants(path).ok_or_else(status::unknown_method)?;
+    let secret = secret(headers).ok_or_else(status::unauthenticated)?;
+    let caller = broker.authenticate(secret).await.map_err(status::of)?;
+    let caller = caller.ok_or_else(status::unauthenticated)?;
+    let scope = policy::scope(grants, caller.grant.role).ok_or_else(status::denied)?;
+    Ok(Access { caller, scope })
+}
+
+/// The secret of the one authorization header; none if it is missing, doubled or of another scheme.
+fn secret(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    let text = value.to_str().ok()?;
+    let (scheme, secret) = text.split_at_checked(SCHEME.len())?;
+    scheme.eq_ignore_ascii_case(SCHEME).then(|| secret.trim())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::access::{Grant, Role};
+
+    /// What a token without bounds may do.
+    pub(in crate::grpc) fn access_of(token_id: &str) -> Access {
+        let grant = Grant::unbound(Role::Operator);
+        let token_id = token_id.to_owned();
+        Access {
+            caller: Caller { token_id, grant },
+            scope: Scope::Any,
+        }
+    }
+
+    fn access(scope: Scope, organisation: Option<&str>, homes: &[&str]) -> Access {
+        let grant = Grant {
+            role: Role::Requester,
+            organisation: organisation.map(|id| id.parse().unwrap()),
+            homes: homes.iter().map(|id| id.parse().unwrap()).collect(),
+        };
+        let token_id = "t_1".to_owned();
+        Access {
+            caller: Caller { token_id, grant },
+            scope,
+        }
+    }
+
+    #[test]
+    fn anothers_resource_is_denied_in_the_same_words_as_an_unknown_one() {
+        let own: OrganisationId = "own".parse().unwrap();
+        let other: OrganisationId = "other".parse().unwrap();
+        let home: HomeId = "1-466088203".parse().unwrap();
+        let requester = access(Scope::OwnOrganisation, Some("own"), &[]);
+        assert!(requester.to_organisation(&own).is_ok());
+        let refused = requester.to_organisation(&other).unwrap_err();
+        assert_eq!(
+            refused.message(),
+            requester.to_home(&home).unwrap_err().message()
+        );
+        assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+        assert_eq!(requester.confined_to().unwrap(), Some(own.clone()));
+        let unbound = access(Scope::OwnOrganisation, None, &[]);
+        assert!(unbound.to_organisation(&own).is_err() && unbound.confined_to().is_err());
+        let person = access(Scope::OwnHomes, None, &["1-466088203"]);
+        assert!(person.to_home(&home).is_ok());
+        assert!(person.to_home(&"1-466088204".parse().unwrap()).is_err());
+        assert!(person.confined_to().is_err());
+    }
+
+    #[test]
+    fn the_secret_is_read_from_one_bearer_header() {
+        let read = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(AUTHORIZATION, value.parse().unwrap());
+            }
+            secret(&headers).map(str::to_owned)
+        };
+        assert_eq!(read(&["Bearer abc"]), Some("abc".into()));
+        assert_eq!(read(&["bearer  abc "]), Some("abc".into()));
+        assert_eq!(read(&["Basic abc"]), None);
+        assert_eq!(read(&["Bearer"]), None);
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&["Bearer abc", "Bearer abc"]), None);
+    }
+}

@@ -1,0 +1,32 @@
+//! Between messages and the kernel's types: the only reader of generated types.
+//!
+//! What comes in becomes the kernel's raw types, whose faults name the same paths as the messages
+//! do; what goes out is spelt out in full, defaults too. `From` and `TryFrom` between the two are
+//! for both sides of the wire.
+
+mod answer;
+mod ask;
+mod delivery;
+mod dictionary;
+mod entry;
+mod field;
+mod form;
+mod names;
+mod receipt;
+mod registry;
+mod terms;
+mod time;
+mod token;
+
+pub(crate) use self::ask::{demand_row, recorded, submitted};
+pub(crate) use self::delivery::delivery;
+pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::form::{form, summary};
+pub(crate) use self::names::{
+    ask_name, decision_id, element_id, form_name, home_id, is_any_organisation, optional,
+    organisation_id, receipt_name, text, token_id,
+};
+pub(crate) use self::receipt::receipt;
+pub(crate) use self::registry::{home, home_row, imported, organisation, organisation_row};
+pub(crate) use self::terms::states;
+pub(crate) use self::token::{new_token, token};

@@ -1,0 +1,156 @@
+//! Closed sets of words: the enums of the proto package against those of the kernel.
+
+use std::collections::BTreeSet;
+
+use crate::domain::access::Role;
+use crate::domain::answer::DeclineReason;
+use crate::domain::delivery::Flag;
+use crate::domain::dictionary::Population;
+use crate::domain::fault::Faults;
+use crate::domain::field_type::{Compulsion, Lines, Moment, Reuse, Sensitivity, TypeWord};
+use crate::domain::form::FormState;
+use crate::domain::link::Verdict;
+use crate::domain::organisation::OrganisationKind;
+use crate::grpc::v1;
+
+/// An enum whose zero says that nothing was given.
+pub(crate) trait Closed: TryFrom<i32> {
+    /// The kernel's type.
+    type Word;
+
+    /// The kernel's word; none for the zero.
+    fn word(self) -> Option<Self::Word>;
+}
+
+/// Pairs each value of an enum with the kernel's variant of the same name.
+macro_rules! closed {
+    ($domain:ident: $($variant:ident),+ $(,)?) => {
+        impl From<$domain> for v1::$domain {
+            fn from(word: $domain) -> Self {
+                match word {
+                    $($domain::$variant => Self::$variant,)+
+                }
+            }
+        }
+
+        impl Closed for v1::$domain {
+            type Word = $domain;
+
+            fn word(self) -> Option<$domain> {
+                match self {
+                    Self::Unspecified => None,
+                    $(Self::$variant => Some($domain::$variant),)+
+                }
+            }
+        }
+    };
+}
+
+closed!(Compulsion: Voluntary, Contractual, Statutory);
+closed!(Reuse: Derive, Confirm, AlwaysAsk);
+closed!(Sensitivity: None, Commercial, Personal);
+closed!(Moment: PeriodEnd, OnCompletion);
+closed!(Lines: Single, Multi);
+closed!(FormState: Coming, Open, Due, Done);
+closed!(Verdict: Same, Related, Different);
+closed!(Population: Residents, Staff);
+closed!(Role: Requester, Home, Steward, Analyst, Operator);
+closed!(DeclineReason: NotHeld, NotApplicable, NotClear, TakesTooLong, AlreadyGiven);
+closed!(
+    OrganisationKind: Council, Ccg, Icb, NhsTrust, NhsEngland, Regulator, PublicHealthBody,
+    GovernmentDepartment,
+);
+
+use self::v1::{DeliveryFlag, FieldType};
+
+impl From<TypeWord> for FieldType {
+    fn from(word: TypeWord) -> Self {
+        match word {
+            TypeWord::Count => Self::Count,
+            TypeWord::Quantity => Self::Quantity,
+            TypeWord::Percentage => Self::Percentage,
+            TypeWord::Money => Self::Money,
+            TypeWord::YesNo => Self::YesNo,
+            TypeWord::Date => Self::Date,
+            TypeWord::Text => Self::Text,
+            TypeWord::Choice => Self::Choice,
+            TypeWord::Choices => Self::Choices,
+        }
+    }
+}
+
+impl Closed for FieldType {
+    type Word = TypeWord;
+
+    fn word(self) -> Option<TypeWord> {
+        let mut words = TypeWord::ALL.iter();
+        words.find(|word| Self::from(**word) == self).copied()
+    }
+}
+
+impl From<Flag> for DeliveryFlag {
+    fn from(flag: Flag) -> Self {
+        match flag {
+            Flag::AsGiven => Self::AsGiven,
+            Flag::Converted => Self::Converted,
+            Flag::Rounded => Self::Rounded,
+            Flag::Summed => Self::Summed,
+            Flag::NotBrokenDown => Self::NotBrokenDown,
+            Flag::TotalsDisagree => Self::TotalsDisagree,
+            Flag::OutsideLimits => Self::OutsideLimits,
+            Flag::NotAnOption => Self::NotAnOption,
+            Flag::Declined => Self::Declined,
+            Flag::Corrected => Self::Corrected,
+            Flag::DoNotPublish => Self::DoNotPublish,
+        }
+    }
+}
+
+/// A member's word; none if it is not given.
+pub(crate) fn known<P: Closed>(member: &str, value: i32) -> Result<Option<P::Word>, Faults> {
+    match P::try_from(value) {
+        Ok(given) => Ok(given.word()),
+        Err(_) => Err(Faults::one(
+            member,
+            format!("{value} is not a value of this enum"),
+        )),
+    }
+}
+
+/// The states that a filter names.
+pub(crate) fn states(values: &[i32]) -> Result<BTreeSet<FormState>, Faults> {
+    let mut faults = Faults::new();
+    let mut states = BTreeSet::new();
+    for (place, value) in values.iter().enumerate() {
+        let path = format!("states[{place}]");
+        match faults.take("", known::<v1::FormState>(&path, *value)) {
+            Some(Some(state)) => {
+                states.insert(state);
+            }
+            Some(None) => faults.add(path, "is not given; leave it out"),
+            None => {}
+        }
+    }
+    faults.into_result()?;
+    Ok(states)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_goes_there_and_back() {
+        for word in TypeWord::ALL {
+            assert_eq!(FieldType::from(*word).word(), Some(*word));
+        }
+        for (kind, _) in OrganisationKind::ALL {
+            assert_eq!(v1::OrganisationKind::from(kind).word(), Some(kind));
+        }
+        assert_eq!(FieldType::Unspecified.word(), None);
+        assert_eq!(known::<v1::Role>("role", 0).unwrap(), None);
+        assert!(known::<v1::Role>("role", 99).is_err());
+        assert!(states(&[1, 0]).is_err());
+        assert_eq!(states(&[2, 2]).unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,53 @@
+//! Tokens.
+
+use crate::broker::NewToken;
+use crate::domain::access::{Grant, Role, Token};
+use crate::domain::fault::Faults;
+use crate::domain::id::{HomeId, OrganisationId};
+use crate::grpc::v1;
+
+use super::ask::bare;
+use super::terms::known;
+use super::time::{instant, read_instant};
+
+/// A token to be issued.
+pub(crate) fn new_token(request: v1::IssueTokenRequest) -> Result<NewToken, Faults> {
+    let mut faults = Faults::new();
+    let role = faults
+        .take("", known::<v1::Role>("role", request.role))
+        .flatten();
+    let expiry = request.expires_at.as_ref();
+    let expires_at = expiry.map(|at| read_instant("expires_at", at)).transpose();
+    let expires_at = faults.take("", expires_at).flatten();
+    let homes = request.homes.into_iter().map(|home| bare(home, "homes/"));
+    let homes: Vec<String> = homes.collect();
+    let organisation = bare(request.organisation, "organisations/");
+    let role = role.map_or("", Role::as_str);
+    let grant = faults.take("", Grant::parse(role, &organisation, &homes));
+    match (grant, faults.into_result()) {
+        (Some(grant), Ok(())) => Ok(NewToken {
+            label: request.label,
+            grant,
+            expires_at,
+        }),
+        (_, Err(faults)) => Err(faults),
+        (None, Ok(())) => Err(Faults::one("role", "is missing")),
+    }
+}
+
+/// A token without its secret.
+pub(crate) fn token(token: &Token) -> v1::Token {
+    let organisation = token.grant.organisation.as_ref();
+    v1::Token {
+        name: format!("tokens/{}", token.id),
+        label: token.label.clone(),
+        role: v1::Role::from(token.grant.role).into(),
+        organisation: organisation
+            .map(OrganisationId::resource)
+            .unwrap_or_default(),
+        homes: token.grant.homes.iter().map(HomeId::resource).collect(),
+        issued_at: Some(instant(token.issued_at)),
+        expires_at: token.expires_at.map(instant),
+        revoked_at: token.revoked_at.map(instant),
+    }
+}

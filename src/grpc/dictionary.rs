@@ -1,0 +1,128 @@
+//! `DictionaryService`: elements, and decisions that questions are one.
+
+use tonic::{Request, Response, Status};
+
+use super::auth::Access;
+use super::v1::dictionary_service_server::DictionaryService;
+use super::v1::{
+    DecideSuggestionsRequest, DecideSuggestionsResponse, GetElementRequest, GetElementResponse,
+    ListDecisionsRequest, ListDecisionsResponse, ListElementsRequest, ListElementsResponse,
+    UndoDecisionRequest, UndoDecisionResponse,
+};
+use super::{Desk, checked, convert, status};
+use crate::domain::fault::Faults;
+
+#[tonic::async_trait]
+impl DictionaryService for Desk {
+    async fn list_elements(
+        &self,
+        request: Request<ListElementsRequest>,
+    ) -> Result<Response<ListElementsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let query = ListElementsRequest::default();
+        let page = self
+            .pager
+            .page(&access, &query, request.page_size, &request.page_token)?;
+        let dictionary = self.broker.dictionary().await.map_err(status::of)?;
+        let after = page.after.as_deref();
+        let rest = dictionary
+            .elements()
+            .filter(|element| after.is_none_or(|after| element.id.as_str() > after));
+        let mut elements = rest
+            .take(page.rows_max + 1)
+            .map(|element| convert::element(element, &dictionary))
+            .collect();
+        let next = page.next(&mut elements, |element| element.id.clone());
+        Ok(Response::new(ListElementsResponse {
+            elements,
+            next_page_token: next,
+            version: dictionary.raw().version.clone(),
+            digest: dictionary.digest().to_string(),
+        }))
+    }
+
+    async fn get_element(
+        &self,
+        request: Request<GetElementRequest>,
+    ) -> Result<Response<GetElementResponse>, Status> {
+        Access::of(&request)?;
+        let name = &request.get_ref().name;
+        let id = checked(convert::element_id("name", name))?;
+        let dictionary = self.broker.dictionary().await.map_err(status::of)?;
+        let element = dictionary
+            .element(&id)
+            .ok_or_else(|| status::not_found(name))?;
+        Ok(Response::new(GetElementResponse {
+            element: Some(convert::element(element, &dictionary)),
+        }))
+    }
+
+    async fn decide_suggestions(
+        &self,
+        request: Request<DecideSuggestionsRequest>,
+    ) -> Result<Response<DecideSuggestionsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let mut faults = Faults::new();
+        let mut decisions = Vec::with_capacity(request.decisions.len());
+        for (place, decision) in request.decisions.into_iter().enumerate() {
+            let path = format!("decisions[{place}]");
+            decisions.extend(faults.take(&path, convert::raw_decision(decision)));
+        }
+        checked(faults.into_result())?;
+        let (caller, request_id) = (&access.caller, &request.request_id);
+        let validate_only = request.validate_only;
+        let deciding = self
+            .broker
+            .decide(caller, &decisions, request_id, validate_only);
+        let decided = deciding.await.map_err(status::of)?.into_iter();
+        Ok(Response::new(DecideSuggestionsResponse {
+            results: decided
+                .map(|one| convert::decided(one, validate_only))
+                .collect(),
+        }))
+    }
+
+    async fn list_decisions(
+        &self,
+        request: Request<ListDecisionsRequest>,
+    ) -> Result<Response<ListDecisionsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let query = ListDecisionsRequest::default();
+        let page = self
+            .pager
+            .page(&access, &query, request.page_size, &request.page_token)?;
+        let links = self.broker.links().await.map_err(status::of)?;
+        let after = page.after.as_deref().unwrap_or_default();
+        let rest = links
+            .decisions()
+            .filter(|decision| decision.id.as_str() > after);
+        let mut decisions = rest
+            .take(page.rows_max + 1)
+            .map(|decision| convert::decision(decision))
+            .collect();
+        let next = page.next(&mut decisions, |decision| {
+            decision.name.trim_start_matches("decisions/").to_owned()
+        });
+        Ok(Response::new(ListDecisionsResponse {
+            decisions,
+            next_page_token: next,
+        }))
+    }
+
+    async fn undo_decision(
+        &self,
+        request: Request<UndoDecisionRequest>,
+    ) -> Result<Response<UndoDecisionResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.get_ref();
+        let id = checked(convert::decision_id("name", &request.name))?;
+        let undoing = self
+            .broker
+            .undo_decision(&access.caller, &id, &request.reason);
+        undoing.await.map_err(status::of)?;
+        Ok(Response::new(UndoDecisionResponse {}))
+    }
+}

@@ -1,0 +1,276 @@
+//! The only builder of a [`Status`]: what became of a request, in google.rpc's terms.
+//!
+//! Every status carries an `ErrorInfo` with a stable reason, and whatever else helps: every fault
+//! by field path, the resource, when to try again. Nothing internal leaves: it is logged here, once.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use super::gate::MESSAGE_BYTES_MAX;
+use crate::broker::BrokerError;
+use crate::domain::fault::Faults;
+
+/// The domain of every reason.
+const DOMAIN: &str = "askonce";
+
+/// Most bytes of faults told in one status: an eighth of a kilobyte short of what, in base64 and
+/// with the rest, still fits the 8 KiB of metadata that common clients take.
+const FAULT_BYTES_MAX: usize = 4_000;
+
+/// Longest message, in characters: its start says what is wrong, the details say all.
+const MESSAGE_CHARS_MAX: usize = 300;
+
+/// When to try again after others changed the same thing.
+const RETRY_CONTENDED: Duration = Duration::from_millis(100);
+
+/// When to try again after there was too much to do.
+const RETRY_BUSY: Duration = Duration::from_secs(1);
+
+/// The status of a use case that did not do as asked.
+pub(crate) fn of(error: BrokerError) -> Status {
+    match error {
+        BrokerError::Invalid(faults) => invalid(&faults),
+        BrokerError::NotFound { resource } => not_found(&resource),
+        BrokerError::Exists { resource } => {
+            let message = format!("{resource} exists already, with other content");
+            let mut details = reason("RESOURCE_EXISTS");
+            details.set_resource_info(kind_of(&resource), resource, "", "has other content");
+            build(Code::AlreadyExists, &message, details)
+        }
+        BrokerError::RequestIdReused => {
+            let message = "this request id was used before, for another request";
+            build(Code::AlreadyExists, message, reason("REQUEST_ID_REUSED"))
+        }
+        BrokerError::Stale { what, current } => stale(&what, &current),
+        BrokerError::Contended => {
+            let mut details = reason("CONTENDED");
+            details.set_retry_info(Some(RETRY_CONTENDED));
+            let message = "the same thing is being changed by others; nothing was done; try again";
+            build(Code::Aborted, message, details)
+        }
+        BrokerError::Busy => overloaded(),
+        BrokerError::Unavailable => {
+            let message = "the broker is stopping, and whether the request was carried out is not \
+                           known; repeat it under the same request id";
+            build(Code::Unavailable, message, reason("STORE_STOPPED"))
+        }
+        BrokerError::Internal(why) => {
+            tracing::error!(why, "a use case broke");
+            let message = "something went wrong inside; it is logged";
+            build(Code::Internal, message, reason("INTERNAL"))
+        }
+    }
+}
+
+/// As [`of`], where the use case names faults by their place within one part of the request: all
+/// but that of the request id, which stands beside it.
+pub(crate) fn of_part(part: &str, error: BrokerError) -> Status {
+    let BrokerError::Invalid(faults) = error else {
+        return of(error);
+    };
+    let mut placed = Faults::new();
+    for fault in faults.iter() {
+        let prefix = if fault.path == "request_id" { "" } else { part };
+        placed.absorb(prefix, Faults::one(&*fault.path, &*fault.message));
+    }
+    invalid(&placed)
+}
+
+/// A request that is wrong, with every fault; past what metadata holds, with their number.
+pub(crate) fn invalid(faults: &Faults) -> Status {
+    let mut details = reason("INVALID_REQUEST");
+    let mut bytes = 0;
+    let mut told = 0;
+    for fault in faults.iter() {
+        bytes += fault.path.len() + fault.message.len() + 8;
+        if bytes > FAULT_BYTES_MAX && told > 0 {
+            break;
+        }
+        details.add_bad_request_violation(&*fault.path, &*fault.message);
+        told += 1;
+    }
+    let all = faults.iter().count();
+    if told < all {
+        let message = format!("and {} more faults; mend these and send again", all - told);
+        details.add_bad_request_violation("", message);
+    }
+    let message = match all {
+        1 => faults.to_string(),
+        _ => format!("{all} faults: {faults}"),
+    };
+    build(Code::InvalidArgument, &message, details)
+}
+
+/// Nothing of this name.
+pub(crate) fn not_found(resource: &str) -> Status {
+    let mut details = reason("RESOURCE_NOT_FOUND");
+    details.set_resource_info(kind_of(resource), resource, "", "does not exist");
+    build(
+        Code::NotFound,
+        &format!("{resource} does not exist"),
+        details,
+    )
+}
+
+/// No secret, or one that opens nothing.
+pub(crate) fn unauthenticated() -> Status {
+    let message = "send a valid token as `authorization: Bearer {secret}`";
+    build(Code::Unauthenticated, message, reason("UNAUTHENTICATED"))
+}
+
+/// Not the caller's to do, whether or not what it names exists.
+pub(crate) fn denied() -> Status {
+    let message = "your token does not allow this, or not on this resource";
+    build(Code::PermissionDenied, message, reason("PERMISSION_DENIED"))
+}
+
+/// No such method.
+pub(crate) fn unknown_method() -> Status {
+    build(
+        Code::Unimplemented,
+        "there is no such method",
+        reason("UNKNOWN_METHOD"),
+    )
+}
+
+/// Too much to do just now; nothing was done.
+pub(crate) fn overloaded() -> Status {
+    let mut details = reason("OVERLOADED");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "too much to do just now; nothing was done; try again";
+    build(Code::ResourceExhausted, message, details)
+}
+
+/// A message over the limit.
+pub(crate) fn too_large(bytes_max: usize) -> Status {
+    let message = format!("a message may have {bytes_max} bytes at most; send less at once");
+    let limit = HashMap::from([("message_bytes_max".to_owned(), bytes_max.to_string())]);
+    let details = ErrorDetails::with_error_info("MESSAGE_TOO_LARGE", DOMAIN, limit);
+    build(Code::ResourceExhausted, &message, details)
+}
+
+/// A request of a stream that could not be read: a message over the limit is named so.
+pub(crate) fn of_stream(broken: Status) -> Status {
+    match broken.code() {
+        Code::OutOfRange => too_large(MESSAGE_BYTES_MAX),
+        _ => broken,
+    }
+}
+
+/// Not done in time.
+pub(crate) fn late() -> Status {
+    let message = "not done in time; whether the request was carried out is not known; repeat it \
+                   under the same request id";
+    build(Code::DeadlineExceeded, message, reason("DEADLINE_EXCEEDED"))
+}
+
+fn stale(what: &str, current: &str) -> Status {
+    let message = format!("{what} has changed since it was read; read it again");
+    let metadata = HashMap::from([("current".to_owned(), current.to_owned())]);
+    let mut details = ErrorDetails::with_error_info("STALE", DOMAIN, metadata);
+    details.add_precondition_failure_violation("STALE", what, format!("it is {current} now"));
+    build(Code::Aborted, &message, details)
+}
+
+fn reason(reason: &str) -> ErrorDetails {
+    ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new())
+}
+
+/// The kind of a resource by its name: what stands before its last id.
+fn kind_of(resource: &str) -> &'static str {
+    const KINDS: [(&str, &str); 8] = [
+        ("receipts", "askonce.v1/Receipt"),
+        ("forms", "askonce.v1/Form"),
+        ("asks", "askonce.v1/Ask"),
+        ("homes", "askonce.v1/Home"),
+        ("organisations", "askonce.v1/Organisation"),
+        ("elements", "askonce.v1/Element"),
+        ("decisions", "askonce.v1/Decision"),
+        ("tokens", "askonce.v1/Token"),
+    ];
+    let collection = resource.rsplit('/').nth(1).unwrap_or_default();
+    let kind = KINDS.iter().find(|(word, _)| *word == collection);
+    kind.map_or("askonce.v1", |(_, kind)| kind)
+}
+
+fn build(code: Code, message: &str, details: ErrorDetails) -> Status {
+    let mut short: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
+    if short.len() < message.len() {
+        short.push('…');
+    }
+    Status::with_error_details(code, short, details)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_told_by_path_and_the_request_id_stands_outside_its_part() {
+        let mut faults = Faults::one("fields[3].label", "is missing");
+        faults.add("request_id", "is not a UUID");
+        let status = of_part("ask", BrokerError::Invalid(faults));
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let details = status.get_error_details();
+        let violations = &details
+            .bad_request()
+            .expect("faults are told")
+            .field_violations;
+        let paths: Vec<_> = violations.iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(paths, ["ask.fields[3].label", "request_id"]);
+        let info = details.error_info().expect("every status has a reason");
+        assert_eq!(
+            (&*info.reason, &*info.domain),
+            ("INVALID_REQUEST", "askonce")
+        );
+    }
+
+    #[test]
+    fn what_is_told_fits_the_metadata_that_clients_take() {
+        let mut faults = Faults::new();
+        for place in 0..500 {
+            faults.add(
+                format!("fields[{place}].label"),
+                "is longer than 500 characters, far too long",
+            );
+        }
+        let status = invalid(&faults);
+        assert!(status.details().len() < 5_800, "{}", status.details().len());
+        let details = status.get_error_details();
+        let last = details
+            .bad_request()
+            .expect("faults are told")
+            .field_violations
+            .last();
+        let last = last.expect("there are some").description.clone();
+        assert!(
+            last.starts_with("and ") && last.contains("more faults"),
+            "{last}"
+        );
+    }
+
+    #[test]
+    fn nothing_internal_leaves() {
+        let status = of(BrokerError::Internal("sled: page 7 is torn".into()));
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!format!("{status:?}").contains("torn"));
+    }
+
+    #[test]
+    fn a_stale_etag_comes_with_the_present_one() {
+        let status = of(BrokerError::Stale {
+            what: "the form".into(),
+            current: "abc".into(),
+        });
+        assert_eq!(status.code(), Code::Aborted);
+        let details = status.get_error_details();
+        let info = details.error_info().expect("every status has a reason");
+        assert_eq!(
+            info.metadata.get("current").map(String::as_str),
+            Some("abc")
+        );
+    }
+}

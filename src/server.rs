@@ -1,0 +1,192 @@
+//! The server: the one place that puts store, use cases and faces together.
+//!
+//! A server is a value: built from options, handed a listener, told to stop.
+//!
+//! **Architecture invariant:** only here is a backend named, and only here do time and randomness
+//! have a source.
+
+mod connection;
+mod run;
+mod sources;
+mod standard;
+mod store;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use self::run::{Ending, Run};
+use self::store::Opened;
+use crate::broker::{Broker, Caller, NewToken};
+use crate::domain::access::{Grant, Role};
+
+/// The author of what the server does by itself: adopting a dictionary, issuing a first token.
+const ITSELF: &str = "server";
+
+/// Where data is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// In memory: nothing survives the server.
+    Memory,
+    /// In a folder, made if need be; held by one server at a time.
+    Embedded(PathBuf),
+}
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where data is kept.
+    pub data: Data,
+    /// How long calls in flight may take to end once the server is told to stop; then they are cut.
+    pub drain_deadline: Duration,
+    /// How long a call may take where the caller does not say.
+    pub call_deadline: Duration,
+    /// How long a new connection may stay silent.
+    pub silence_deadline: Duration,
+    /// Most calls at once, over all connections; past it a call is told to come back.
+    pub calls_max: usize,
+    /// Most connections at once; past it a connection waits to be accepted.
+    pub connections_max: usize,
+    /// Serves in plain text on other addresses than loopback: only where something in between
+    /// encrypts.
+    pub allow_plaintext: bool,
+}
+
+impl Options {
+    /// The usual options for data kept somewhere.
+    #[must_use]
+    pub fn new(data: Data) -> Self {
+        Self {
+            data,
+            drain_deadline: Duration::from_secs(20),
+            call_deadline: Duration::from_secs(30),
+            silence_deadline: Duration::from_secs(10),
+            calls_max: 1_024,
+            connections_max: 1_024,
+            allow_plaintext: false,
+        }
+    }
+}
+
+/// A server that runs. Dropped, it is told to stop at once and not waited for.
+pub struct Server {
+    addr: SocketAddr,
+    broker: Arc<Broker>,
+    stop: watch::Sender<bool>,
+    ending: watch::Receiver<Ending>,
+}
+
+impl Server {
+    /// Opens the store and serves on a listener.
+    ///
+    /// # Errors
+    /// A store that does not open; an address in plain text beyond loopback.
+    pub async fn start(options: Options, listener: TcpListener) -> anyhow::Result<Self> {
+        let addr = listener
+            .local_addr()
+            .context("the listener has no address")?;
+        if !addr.ip().is_loopback() && !options.allow_plaintext {
+            bail!(
+                "{addr} is not loopback: connections in plain text are refused there; encrypt in \
+                 front of the server, then allow it"
+            );
+        }
+        let (opened, broker) = open(&options.data).await?;
+        let (stop, stopping) = watch::channel(false);
+        let (ended, ending) = watch::channel(Ending::default());
+        let run = Run::new(options, opened, Arc::clone(&broker))?;
+        tokio::spawn(async move {
+            let ending = run.until_stopped(listener, stopping).await;
+            ended.send_replace(Some(ending.map_err(|error| format!("{error:#}"))));
+        });
+        tracing::info!(%addr, "serving");
+        Ok(Self {
+            addr,
+            broker,
+            stop,
+            ending,
+        })
+    }
+
+    /// Where it serves.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Issues a token without one: for a demonstration, or a test.
+    ///
+    /// # Errors
+    /// An unfit label; a grant of what the register does not know.
+    pub async fn issue_token(&self, label: &str, grant: Grant) -> anyhow::Result<String> {
+        issue(&self.broker, label, grant).await
+    }
+
+    /// Waits until the server ends.
+    ///
+    /// # Errors
+    /// Why it ended, if it was not told to stop.
+    pub async fn ended(&self) -> anyhow::Result<()> {
+        let mut ending = self.ending.clone();
+        let outcome = ending.wait_for(Option::is_some).await;
+        match outcome.as_deref() {
+            Ok(Some(Err(why))) => bail!("{why}"),
+            Ok(_) => Ok(()),
+            Err(_) => bail!("the server broke"),
+        }
+    }
+
+    /// Tells the server to stop, and waits: calls in flight end, or are cut at the drain deadline.
+    ///
+    /// # Errors
+    /// Why it ended before, or did not end well.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        self.ended().await
+    }
+}
+
+/// Issues a token on data that no server holds: the first operator's.
+///
+/// # Errors
+/// A store that does not open; an unfit label; a grant of what the register does not know.
+pub async fn issue_offline(data: &Data, label: &str, grant: Grant) -> anyhow::Result<String> {
+    let (opened, broker) = open(data).await?;
+    let secret = issue(&broker, label, grant).await;
+    opened.close().await;
+    secret
+}
+
+/// Opens a store, with a dictionary in it, and a broker over it.
+async fn open(data: &Data) -> anyhow::Result<(Opened, Arc<Broker>)> {
+    let opened = Opened::open(data).await?;
+    let broker = Broker::new(opened.store(), sources::clock(), sources::entropy());
+    let adopting = broker.adopt_starter_dictionary(&itself()).await;
+    adopting.context("no dictionary could be adopted")?;
+    Ok((opened, Arc::new(broker)))
+}
+
+async fn issue(broker: &Broker, label: &str, grant: Grant) -> anyhow::Result<String> {
+    let new = NewToken {
+        label: label.to_owned(),
+        grant,
+        expires_at: None,
+    };
+    let issued = broker.issue_token(&itself(), new).await;
+    Ok(issued.context("no token was issued")?.secret)
+}
+
+fn itself() -> Caller {
+    Caller {
+        token_id: ITSELF.to_owned(),
+        grant: Grant::unbound(Role::Operator),
+    }
+}
+
+#[cfg(test)]
+mod tests;

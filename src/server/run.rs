@@ -1,0 +1,128 @@
+//! A server's life: serve, drain softly, then cut.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tonic::service::Routes;
+use tonic::transport::Server as Transport;
+use tonic_health::server::HealthReporter;
+
+use super::connection::{Terms, incoming};
+use super::store::Opened;
+use super::{Options, sources, standard};
+use crate::broker::Broker;
+use crate::grpc::{self, AuthLayer, GateLayer};
+
+/// How a server ended; none while it runs.
+pub(super) type Ending = Option<Result<(), String>>;
+
+/// Most calls at once on one connection; past it the client's own library waits.
+const STREAMS_PER_CONNECTION_MAX: u32 = 256;
+
+/// How long a connection may say nothing before it is asked whether it is there.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long it may take to answer that.
+const KEEPALIVE_DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long connections that were cut may take to end.
+const CUT_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Everything that a running server is made of.
+pub(super) struct Run {
+    options: Options,
+    opened: Opened,
+    broker: Arc<Broker>,
+    routes: Routes,
+    reporter: HealthReporter,
+}
+
+impl Run {
+    /// Puts the faces before the use cases.
+    pub(super) fn new(
+        options: Options,
+        opened: Opened,
+        broker: Arc<Broker>,
+    ) -> anyhow::Result<Self> {
+        let routes = grpc::routes(Arc::clone(&broker), sources::random());
+        let (routes, reporter) = standard::add(routes)?;
+        Ok(Self {
+            options,
+            opened,
+            broker,
+            routes,
+            reporter,
+        })
+    }
+
+    /// Serves until told to stop, or until the store stops; then drains, and closes the store.
+    pub(super) async fn until_stopped(
+        self,
+        listener: TcpListener,
+        mut stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<()> {
+        let (drain, draining) = watch::channel(false);
+        let (cut, is_cut) = watch::channel(false);
+        let mut serving = self.serve(listener, draining, is_cut);
+        standard::report(&self.reporter, true).await;
+        let readiness = standard::report_readiness(self.reporter.clone(), Arc::clone(&self.broker));
+        let readiness = tokio::spawn(readiness);
+        let outcome = tokio::select! {
+            // A server that was dropped is told to stop, too.
+            _ = stopping.wait_for(|is| *is) => Ok(()),
+            why = self.opened.stopped() => Err(anyhow!("the store has stopped: {why}")),
+            ended = &mut serving => Err(match ended {
+                Ok(Err(error)) => anyhow::Error::new(error).context("serving broke off"),
+                Ok(Ok(())) => anyhow!("serving ended by itself"),
+                Err(broken) => anyhow::Error::new(broken).context("serving broke off"),
+            }),
+        };
+        readiness.abort();
+        standard::report(&self.reporter, false).await;
+        drain.send_replace(true);
+        if !serving.is_finished() && !ends_within(&mut serving, self.options.drain_deadline).await {
+            tracing::warn!("calls in flight are cut: the drain deadline has passed");
+            cut.send_replace(true);
+            if !ends_within(&mut serving, CUT_DEADLINE).await {
+                serving.abort();
+            }
+        }
+        self.opened.close().await;
+        tracing::info!("stopped");
+        outcome
+    }
+
+    fn serve(
+        &self,
+        listener: TcpListener,
+        mut draining: watch::Receiver<bool>,
+        cut: watch::Receiver<bool>,
+    ) -> JoinHandle<Result<(), tonic::transport::Error>> {
+        let options = &self.options;
+        let terms = Terms {
+            connections_max: options.connections_max,
+            silence_deadline: options.silence_deadline,
+            cut,
+        };
+        let serving = Transport::builder()
+            .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+            .http2_keepalive_timeout(Some(KEEPALIVE_DEADLINE))
+            .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+            .layer(GateLayer::new(options.calls_max, options.call_deadline))
+            .layer(AuthLayer::new(Arc::clone(&self.broker)))
+            .add_routes(self.routes.clone())
+            .serve_with_incoming_shutdown(incoming(listener, terms), async move {
+                let _ = draining.wait_for(|is| *is).await;
+            });
+        tokio::spawn(serving)
+    }
+}
+
+/// Whether serving ended within a time.
+async fn ends_within<T>(serving: &mut JoinHandle<T>, time: Duration) -> bool {
+    tokio::time::timeout(time, serving).await.is_ok()
+}

@@ -1,0 +1,55 @@
+//! Opening and closing the store that the options name.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::{Data, sources};
+use crate::store::Store;
+use crate::store::embedded::{self, EmbeddedStore};
+use crate::store::memory::MemoryStore;
+
+/// A store that is open.
+pub(super) enum Opened {
+    Memory(Arc<MemoryStore>),
+    Embedded(Arc<EmbeddedStore>),
+}
+
+impl Opened {
+    /// Opens a store; an index that has to be made again takes minutes.
+    pub(super) async fn open(data: &Data) -> anyhow::Result<Self> {
+        let Data::Embedded(folder) = data.clone() else {
+            return Ok(Self::Memory(Arc::new(MemoryStore::new())));
+        };
+        let opening = tokio::task::spawn_blocking(move || {
+            let options = embedded::Options::new(Arc::new(sources::random));
+            let opened = EmbeddedStore::open(&folder, options);
+            opened.with_context(|| format!("the store in {} does not open", folder.display()))
+        });
+        let opened = opening.await.context("opening the store broke off")??;
+        Ok(Self::Embedded(Arc::new(opened)))
+    }
+
+    /// The store, for use cases.
+    pub(super) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Memory(store) => Arc::clone(store) as Arc<dyn Store>,
+            Self::Embedded(store) => Arc::clone(store) as Arc<dyn Store>,
+        }
+    }
+
+    /// Ends, with the reason, if the store stops by itself.
+    pub(super) async fn stopped(&self) -> String {
+        match self {
+            Self::Memory(_) => std::future::pending().await,
+            Self::Embedded(store) => store.stopped().await,
+        }
+    }
+
+    /// Writes what waits, and takes no more.
+    pub(super) async fn close(&self) {
+        if let Self::Embedded(store) = self {
+            store.close().await;
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The seam to storage: what use cases may ask of a backend, and nothing about how it does it.
+//!
+//! Invariants of every backend, held by one contract suite: an append is all or nothing and on
+//! disk, synced, when it is acknowledged; reads see only what is; revisions are ledger sequences,
+//! so that they only grow; the order of the feed is the order of the ledger.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::access::Token;
+use crate::domain::answer::Submission;
+use crate::domain::ask::SharedAsk;
+use crate::domain::dictionary::Dictionary;
+use crate::domain::digest::{Digest, QuestionId};
+use crate::domain::event::{Event, Key};
+use crate::domain::home::Home;
+use crate::domain::id::{AskName, HomeId, OrganisationId};
+use crate::domain::link::Links;
+use crate::domain::organisation::Organisation;
+use crate::domain::reference::Reference;
+use crate::domain::sheet::Sheet;
+use crate::domain::template::Template;
+
+pub mod embedded;
+mod index;
+mod limits;
+pub mod memory;
+
+/// A value with its revision: the ledger sequence of the last event that changed it; 0 where none
+/// has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored<T> {
+    /// The value.
+    pub value: T,
+    /// Its revision.
+    pub revision: u64,
+}
+
+/// What a use case wants recorded, all or nothing.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// What must still be as it was read.
+    pub expectations: Vec<Expectation>,
+    /// What makes the request safe to repeat.
+    pub idempotency: Option<Idempotency>,
+    /// On whose authority: a token's id.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The revision that something must still have; 0 for what must not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// Of what.
+    pub key: Key,
+    /// Which revision.
+    pub revision: u64,
+}
+
+/// What makes a request safe to repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// Digest of caller, method and request id.
+    pub request: Digest,
+    /// Digest of what was requested: the same request id with other content is refused.
+    pub content: Digest,
+}
+
+/// What became of an append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// The events are recorded, the first under this sequence, the others under the next ones.
+    Recorded {
+        /// Sequence of the first event.
+        first: u64,
+    },
+    /// The same request was recorded before; nothing was added.
+    Replayed {
+        /// Sequence of its first event.
+        first: u64,
+    },
+    /// The request id was used before for other content; nothing was added.
+    RequestIdReused,
+    /// Something is no longer as it was read; nothing was added.
+    Conflict {
+        /// What.
+        keys: Vec<Key>,
+    },
+}
+
+/// An event as recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its place in the ledger, from 1.
+    pub sequence: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// On whose authority.
+    pub by: String,
+    /// The event.
+    pub event: Event,
+}
+
+/// Which asks to list; every condition given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AskFilter {
+    /// Of this organisation.
+    pub organisation: Option<OrganisationId>,
+    /// That ask this home.
+    pub home: Option<HomeId>,
+    /// That ask one of these questions.
+    pub questions: Option<Vec<QuestionId>>,
+}
+
+/// A sheet on which something was released to an ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleasedSheet {
+    /// Ledger sequence of the last submission that touched it.
+    pub sequence: u64,
+    /// The home.
+    pub home: HomeId,
+    /// The reference.
+    pub reference: Reference,
+}
+
+/// Why a backend could not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing was written: the queue is full, or the store is closing. Try again later.
+    #[error("the store is busy: {0}")]
+    Busy(String),
+    /// Certainly nothing was written, and trying again will not help: too large, for instance.
+    #[error("the store refuses: {0}")]
+    Refused(String),
+    /// It is not known whether a write happened: the store has stopped. Start it again, then
+    /// repeat the request under the same request id.
+    #[error("the store has stopped: {0}")]
+    Stopped(String),
+    /// What is stored does not read back.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+}
+
+/// What every backend does.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Records events, all or none, durably.
+    ///
+    /// # Errors
+    /// As [`StoreError`] says; every variant but `Stopped` means that nothing was written.
+    async fn append(&self, append: Append) -> Result<Appended, StoreError>;
+
+    /// What became of a request that may have been recorded before: `Replayed` or
+    /// `RequestIdReused`, as [`Store::append`] would say; none for one never seen.
+    async fn seen(&self, idempotency: &Idempotency) -> Result<Option<Appended>, StoreError>;
+
+    /// The dictionary in force; the empty one before any was adopted.
+    async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError>;
+
+    /// The decisions in force.
+    async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError>;
+
+    /// An organisation.
+    async fn organisation(
+        &self,
+        id: &OrganisationId,
+    ) -> Result<Option<Stored<Arc<Organisation>>>, StoreError>;
+
+    /// Organisations in the order of their ids, at most `limit`, after one.
+    async fn organisations(
+        &self,
+        after: Option<&OrganisationId>,
+        limit: usize,
+    ) -> Result<Vec<Arc<Organisation>>, StoreError>;
+
+    /// A home.
+    async fn home(&self, id: &HomeId) -> Result<Option<Stored<Arc<Home>>>, StoreError>;
+
+    /// Homes in the order of their ids, at most `limit`, after one.
+    async fn homes(
+        &self,
+        after: Option<&HomeId>,
+        limit: usize,
+    ) -> Result<Vec<Arc<Home>>, StoreError>;
+
+    /// An ask.
+    async fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError>;
+
+    /// The ask whose content has this digest.
+    async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError>;
+
+    /// Asks in the order of their names, at most `limit`, after one.
+    async fn asks(
+        &self,
+        filter: &AskFilter,
+        after: Option<&AskName>,
+        limit: usize,
+    ) -> Result<Vec<Stored<SharedAsk>>, StoreError>;
+
+    /// Every ask that is asked of a home, in the order of their names.
+    async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError>;
+
+    /// What a home said of a reference; an empty sheet of revision 0 where it said nothing.
+    async fn sheet(
+        &self,
+        home: &HomeId,
+        reference: &Reference,
+    ) -> Result<Stored<Arc<Sheet>>, StoreError>;
+
+    /// The references of moments and of windows that a home has sheets for and that share a day
+    /// with `first..=last`, in order, at most `limit`.
+    async fn moments(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+        limit: usize,
+    ) -> Result<Vec<Reference>, StoreError>;
+
+    /// The sheets on which something was released to an ask, in the order in which they last
+    /// changed, after a sequence; at most `limit`, but sheets of one sequence are never parted. A
+    /// sheet stands once, at its last change.
+    async fn released(
+        &self,
+        ask: &AskName,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<ReleasedSheet>, StoreError>;
+
+    /// A submission by its receipt, with its sequence.
+    async fn receipt(
+        &self,
+        home: &HomeId,
+        receipt: &str,
+    ) -> Result<Option<Stored<Arc<Submission>>>, StoreError>;
+
+    /// A template that a submission names.
+    async fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError>;
+
+    /// The token whose secret has this hash.
+    async fn token_of_hash(&self, hash: &Digest) -> Result<Option<Arc<Token>>, StoreError>;
+
+    /// Every token, by id.
+    async fn tokens(&self) -> Result<Vec<Stored<Arc<Token>>>, StoreError>;
+
+    /// Events in the order of the ledger, at most `limit`, after a sequence.
+    async fn events(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError>;
+
+    /// Whether it can serve; the error says why not.
+    async fn ready(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,143 @@
+//! The store in files of its own: a ledger that is the truth, and an index that can be made again.
+//!
+//! ```text
+//! lock      held by the one process that has the folder open
+//! format    names the layout of the folder
+//! ledger/   segments of events
+//! index/    records of where in the ledger each thing was said
+//! ```
+//!
+//! Invariants:
+//! - One thread writes. What it takes together is one frame of the ledger, one write and one sync;
+//!   then the index takes it in; then all are told.
+//! - An event that was acknowledged is in the ledger, synced. The index is behind it or level, and
+//!   says up to where; at open, what it lacks is replayed.
+//! - After a write or sync that failed nothing more is written, and the store says that it stopped.
+
+mod bodies;
+mod envelope;
+mod fault;
+mod folder;
+mod index_folder;
+pub mod ledger;
+mod offline;
+mod queue;
+mod sled_records;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use fault::OpenError;
+pub use offline::{export, rebuild, verify};
+
+use self::bodies::LedgerBodies;
+use self::ledger::SALT_BYTES;
+use self::queue::{Queue, Waiting};
+use self::sled_records::SledRecords;
+use super::index::{Backend, Index, Request};
+use super::{Append, Appended, StoreError};
+
+/// Where random bytes come from.
+pub trait Entropy: Send + Sync {
+    /// Fresh random bytes, never given before.
+    fn salt(&self) -> [u8; SALT_BYTES];
+}
+
+impl<F: Fn() -> [u8; SALT_BYTES] + Send + Sync> Entropy for F {
+    fn salt(&self) -> [u8; SALT_BYTES] {
+        self()
+    }
+}
+
+/// How a store is kept.
+#[derive(Clone)]
+pub struct Options {
+    /// Salts for the commitments of the ledger.
+    pub entropy: Arc<dyn Entropy>,
+    /// How the ledger is kept.
+    pub ledger: ledger::Options,
+}
+
+impl Options {
+    /// The usual options, with random bytes from `entropy`.
+    #[must_use]
+    pub fn new(entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            entropy,
+            ledger: ledger::Options::default(),
+        }
+    }
+}
+
+/// A store in a folder.
+pub struct EmbeddedStore {
+    index: Arc<FileIndex>,
+    queue: Queue,
+    entropy: Arc<dyn Entropy>,
+    /// Holds the folder's lock.
+    _lock: File,
+}
+
+type FileIndex = Index<SledRecords, LedgerBodies>;
+
+impl EmbeddedStore {
+    /// Opens the store in a folder, made if need be, and brings its index level with its ledger.
+    ///
+    /// It blocks: for seconds with a large index, for minutes if that has to be made again.
+    ///
+    /// # Errors
+    /// As [`OpenError`] says. An index that cannot be used is none of them: it is set aside.
+    pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
+        let lock = folder::hold(dir)?;
+        let opened = index_folder::open(dir, options.ledger)?;
+        let index = Arc::new(opened.index);
+        let queue = Queue::start(dir, Arc::clone(&index), opened.ledger)
+            .map_err(OpenError::io("start the writer of", dir))?;
+        Ok(Self {
+            index,
+            queue,
+            entropy: options.entropy,
+            _lock: lock,
+        })
+    }
+
+    /// Takes no more, writes what waits, and syncs the index. The folder is free once the store
+    /// is dropped, too.
+    pub async fn close(&self) {
+        self.queue.close().await;
+    }
+
+    /// Ends, with the reason, when the store has stopped because a write failed; never before.
+    pub fn stopped(&self) -> impl Future<Output = String> + Send + use<> {
+        self.queue.stopped()
+    }
+}
+
+#[async_trait]
+impl Backend for EmbeddedStore {
+    type Records = SledRecords;
+    type Bodies = LedgerBodies;
+
+    fn index(&self) -> &FileIndex {
+        &self.index
+    }
+
+    async fn record(&self, append: Append) -> Result<Appended, StoreError> {
+        let request = Request::of(&append)?;
+        let events = envelope::seal(&append, self.entropy.as_ref())?;
+        let (waiting, answer) = Waiting::new(request, events, append.at)?;
+        self.queue.put(waiting)?;
+        match answer.await {
+            Ok(answered) => answered,
+            Err(_) => Err(self.queue.gone()),
+        }
+    }
+
+    fn state(&self) -> Result<(), StoreError> {
+        self.queue.state()
+    }
+}

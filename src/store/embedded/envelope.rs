@@ -1,0 +1,160 @@
+//! How an event stands in the ledger: its kind in the header, and as its body
+//!
+//! ```text
+//! {"at":"…","by":"…","idempotency":{"request":"…","content":"…"},"event":{…}}
+//! ```
+//!
+//! The time is the request's own; the header has the time of the frame, which many requests share.
+//! What makes a request safe to repeat stands with its first event only.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::Entropy;
+use super::ledger::{Body, LedgerError, NewEvent, Position, Stored};
+use crate::domain::event::Event;
+use crate::store::index::{Fact, Noted, Place, unreadable};
+use crate::store::{Append, Idempotency, Recorded, StoreError};
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<'a, T> {
+    at: Timestamp,
+    by: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    idempotency: Option<Idempotency>,
+    event: T,
+}
+
+/// An event as the ledger gave it back.
+pub(super) struct Opened {
+    pub(super) recorded: Recorded,
+    pub(super) idempotency: Option<Idempotency>,
+}
+
+impl Opened {
+    /// The event as the index takes it in.
+    pub(super) fn note(&self) -> Result<Noted, StoreError> {
+        let sequence = self.recorded.sequence;
+        let fact = Fact::of(&self.recorded.event).map_err(|why| unreadable(sequence, &why))?;
+        Ok(Noted {
+            fact,
+            at: self.recorded.at,
+            idempotency: self.idempotency,
+        })
+    }
+}
+
+/// Makes ledger events of a request's events.
+///
+/// # Errors
+/// [`StoreError::Refused`] for an event that is too large.
+pub(super) fn seal(append: &Append, entropy: &dyn Entropy) -> Result<Vec<NewEvent>, StoreError> {
+    let seal = |(position, event): (usize, &Event)| {
+        let envelope = Envelope {
+            at: append.at,
+            by: Cow::Borrowed(append.by.as_str()),
+            idempotency: append.idempotency.filter(|_| position == 0),
+            event: Content(event),
+        };
+        let body = serde_json::to_vec(&envelope)
+            .expect("an event is made of texts, numbers and lists, which JSON can hold");
+        NewEvent::new(event.kind(), body, entropy.salt()).map_err(|error| refused(&error))
+    };
+    append.events.iter().enumerate().map(seal).collect()
+}
+
+/// A refusal by the ledger, before anything was written.
+pub(super) fn refused(error: &LedgerError) -> StoreError {
+    StoreError::Refused(error.to_string())
+}
+
+/// Reads a stored event back; none if it was erased.
+///
+/// # Errors
+/// [`StoreError::Damaged`] for one that this version cannot read.
+pub(super) fn open(stored: Stored) -> Result<Option<Opened>, StoreError> {
+    let Body::Present(body) = stored.body else {
+        return Ok(None);
+    };
+    let sequence = stored.sequence;
+    let (at, by, idempotency, event) =
+        read(&stored.kind, &body).map_err(|why| unreadable(sequence, &why))?;
+    let recorded = Recorded {
+        sequence,
+        at,
+        by,
+        event,
+    };
+    Ok(Some(Opened {
+        recorded,
+        idempotency,
+    }))
+}
+
+/// Where an event stands, as the index keeps it.
+pub(super) fn place(position: Position) -> Place {
+    Place {
+        sequence: position.sequence,
+        segment: position.segment,
+        offset: position.offset,
+        length: position.length,
+    }
+}
+
+/// Where an event stands, as the ledger wants it.
+pub(super) fn position(place: Place) -> Position {
+    Position {
+        sequence: place.sequence,
+        segment: place.segment,
+        offset: place.offset,
+        length: place.length,
+    }
+}
+
+type Parts = (Timestamp, String, Option<Idempotency>, Event);
+
+fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
+    match kind {
+        "DictionaryAdopted" => read_as(body, Event::DictionaryAdopted),
+        "OrganisationRegistered" => read_as(body, Event::OrganisationRegistered),
+        "HomeRegistered" => read_as(body, Event::HomeRegistered),
+        "AskSubmitted" => read_as(body, Event::AskSubmitted),
+        "AnswersSubmitted" => read_as(body, Event::AnswersSubmitted),
+        "TemplateKept" => read_as(body, Event::TemplateKept),
+        "QuestionsLinked" => read_as(body, Event::QuestionsLinked),
+        "LinkUndone" => read_as(body, Event::LinkUndone),
+        "TokenIssued" => read_as(body, Event::TokenIssued),
+        "TokenRevoked" => read_as(body, Event::TokenRevoked),
+        _ => Err(format!("this version knows no {kind}")),
+    }
+}
+
+fn read_as<T: DeserializeOwned>(body: &[u8], event: fn(T) -> Event) -> Result<Parts, String> {
+    let read = serde_json::from_slice::<Envelope<'_, T>>(body);
+    let envelope = read.map_err(|error| error.to_string())?;
+    let by = envelope.by.into_owned();
+    Ok((envelope.at, by, envelope.idempotency, event(envelope.event)))
+}
+
+/// What an event says, without its kind.
+struct Content<'a>(&'a Event);
+
+impl Serialize for Content<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Event::DictionaryAdopted(content) => content.serialize(serializer),
+            Event::OrganisationRegistered(content) => content.serialize(serializer),
+            Event::HomeRegistered(content) => content.serialize(serializer),
+            Event::AskSubmitted(content) => content.serialize(serializer),
+            Event::AnswersSubmitted(content) => content.serialize(serializer),
+            Event::TemplateKept(content) => content.serialize(serializer),
+            Event::QuestionsLinked(content) => content.serialize(serializer),
+            Event::LinkUndone(content) => content.serialize(serializer),
+            Event::TokenIssued(content) => content.serialize(serializer),
+            Event::TokenRevoked(content) => content.serialize(serializer),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The records, and what is held in memory beside them: made from the records when they are
+//! opened, and changed together with them.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use super::asks::Asks;
+use super::draft::{Draft, Drafted, Posting};
+use super::record::{AskRecord, Place, RequestRecord, SheetRecord, Small, key};
+use super::records::{Change, Records};
+use super::registers::Registers;
+use super::sheets::Sheets;
+use crate::domain::dictionary::Dictionary;
+use crate::domain::digest::Digest;
+use crate::domain::event::Key;
+use crate::domain::home::Home;
+use crate::domain::organisation::Organisation;
+use crate::store::{Appended, Idempotency, ReleasedSheet, StoreError, Stored};
+
+/// What is held in memory.
+#[derive(Default)]
+pub(super) struct Postings {
+    pub(super) asks: Asks,
+    pub(super) sheets: Sheets,
+    pub(super) registers: Registers,
+}
+
+/// The records and the postings.
+pub(crate) struct Core<R> {
+    pub(super) records: R,
+    postings: RwLock<Postings>,
+}
+
+impl<R: Records> Core<R> {
+    /// Makes the postings from the records.
+    ///
+    /// # Errors
+    /// A record that does not read back.
+    pub(crate) fn load(records: R) -> Result<Self, StoreError> {
+        let mut postings = Postings::default();
+        load_asks(&records, &mut postings.asks)?;
+        load_sheets(&records, &mut postings.sheets)?;
+        load_registers(&records, &mut postings.registers)?;
+        Ok(Self {
+            records,
+            postings: RwLock::new(postings),
+        })
+    }
+
+    /// Takes a draft in, then `stamps`, which say that all of it is.
+    pub(crate) fn commit(&self, drafted: Drafted, stamps: Vec<Change>) -> Result<(), StoreError> {
+        let Drafted {
+            mut changes,
+            postings,
+        } = drafted;
+        changes.extend(stamps);
+        self.records.apply(changes)?;
+        let mut held = self
+            .postings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        for posting in postings {
+            held.apply(posting);
+        }
+        Ok(())
+    }
+
+    /// Holds the dictionary that the records tell of.
+    pub(super) fn adopt(&self, value: Arc<Dictionary>, revision: u64) {
+        let mut held = self
+            .postings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        held.registers.dictionary = Stored { value, revision };
+    }
+
+    /// An empty draft upon this.
+    pub(crate) fn draft(&self) -> Draft<'_, R> {
+        Draft::new(self)
+    }
+
+    /// The records themselves.
+    pub(crate) fn records(&self) -> &R {
+        &self.records
+    }
+
+    /// What is held in memory. Postings are changed by one writer that does not panic half-way,
+    /// so a lock that a reader poisoned guards what is whole.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Postings> {
+        self.postings.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The revision of what a key names.
+    pub(crate) fn revision(&self, of: &Key) -> Result<u64, StoreError> {
+        let held = self.read();
+        let registers = &held.registers;
+        Ok(match of {
+            Key::Dictionary => registers.dictionary.revision,
+            Key::Organisation(id) => revision(registers.organisations.get(id)),
+            Key::Home(id) => revision(registers.homes.get(id)),
+            Key::Ask(name) => held.asks.place(name).map_or(0, |place| place.sequence),
+            Key::Sheet(home, reference) => held.sheets.revision(home, reference),
+            Key::Links => registers.links.revision,
+            Key::Token(id) => registers.tokens.revision(id),
+            Key::Template(digest) => match self.records.get(&key::template(digest))? {
+                Some(bytes) => Place::decode(&bytes)?.sequence,
+                None => 0,
+            },
+        })
+    }
+
+    /// What became of a request, if it was recorded before.
+    pub(crate) fn seen(&self, idempotency: &Idempotency) -> Result<Option<Appended>, StoreError> {
+        let record = self.request(&idempotency.request)?;
+        Ok(record.map(|record| record.again(idempotency)))
+    }
+
+    /// The request recorded under a digest.
+    pub(super) fn request(&self, request: &Digest) -> Result<Option<RequestRecord>, StoreError> {
+        let found = self.records.get(&key::request(request))?;
+        found.map(|bytes| RequestRecord::decode(&bytes)).transpose()
+    }
+
+    /// A place that is a record.
+    pub(super) fn place(&self, key: &[u8]) -> Result<Option<Place>, StoreError> {
+        let found = self.records.get(key)?;
+        found.map(|bytes| Place::decode(&bytes)).transpose()
+    }
+}
+
+impl Postings {
+    pub(super) fn apply(&mut self, posting: Posting) {
+        let registers = &mut self.registers;
+        match posting {
+            Posting::Ask {
+                name,
+                record,
+                replaced,
+            } => self.asks.put(&name, &record, replaced.as_ref()),
+            Posting::Sheet(sheet, asks) => self.sheets.changed(sheet, &asks),
+            Posting::Organisation(entry) => {
+                registers
+                    .organisations
+                    .insert(entry.value.id.clone(), entry);
+            }
+            Posting::Home(entry) => {
+                registers.homes.insert(entry.value.id.clone(), entry);
+            }
+            Posting::Dictionary(dictionary) => registers.dictionary = dictionary,
+            Posting::Linked(revision, decision) => {
+                registers.links.put(decision);
+                registers.links.revision = revision;
+            }
+            Posting::Undone(revision, id) => {
+                registers.links.remove(&id);
+                registers.links.revision = revision;
+            }
+            Posting::Token(token) => registers.tokens.put(token),
+        }
+    }
+}
+
+fn revision<T>(stored: Option<&Stored<T>>) -> u64 {
+    stored.map_or(0, |stored| stored.revision)
+}
+
+fn load_asks(records: &impl Records, asks: &mut Asks) -> Result<(), StoreError> {
+    records.scan(key::ASKS, &mut |key, value| {
+        asks.put(&key::ask_name(key)?, &AskRecord::decode(value)?, None);
+        Ok(())
+    })
+}
+
+/// Sheets take their slots in the order in which they last changed.
+fn load_sheets(records: &impl Records, sheets: &mut Sheets) -> Result<(), StoreError> {
+    let mut found: Vec<(ReleasedSheet, Vec<u32>)> = Vec::new();
+    records.scan(key::SHEETS, &mut |key, value| {
+        let (home, reference) = key::sheet_name(key)?;
+        let record = SheetRecord::decode(value)?;
+        let sheet = ReleasedSheet {
+            sequence: record.revision(),
+            home,
+            reference,
+        };
+        found.push((sheet, record.asks));
+        Ok(())
+    })?;
+    found.sort_by_key(|(sheet, _)| (sheet.sequence, sheet.reference));
+    for (sheet, asks) in found {
+        sheets.changed(sheet, &asks);
+    }
+    Ok(())
+}
+
+fn load_registers(records: &impl Records, registers: &mut Registers) -> Result<(), StoreError> {
+    fn stored<T>(small: Small<Arc<T>>) -> Stored<Arc<T>> {
+        Stored {
+            value: small.value,
+            revision: small.revision,
+        }
+    }
+    records.scan(key::ORGANISATIONS, &mut |_, value| {
+        let entry: Stored<Arc<Organisation>> = stored(Small::decode(value)?);
+        registers
+            .organisations
+            .insert(entry.value.id.clone(), entry);
+        Ok(())
+    })?;
+    records.scan(key::HOMES, &mut |_, value| {
+        let entry: Stored<Arc<Home>> = stored(Small::decode(value)?);
+        registers.homes.insert(entry.value.id.clone(), entry);
+        Ok(())
+    })?;
+    records.scan(key::TOKENS, &mut |_, value| {
+        registers.tokens.put(stored(Small::decode(value)?));
+        Ok(())
+    })?;
+    records.scan(key::DECISIONS, &mut |_, value| {
+        registers.links.put(Small::decode(value)?.value);
+        Ok(())
+    })?;
+    if let Some(bytes) = records.get(key::LINKS)? {
+        registers.links.revision = Small::<()>::decode(&bytes)?.revision;
+    }
+    Ok(())
+}

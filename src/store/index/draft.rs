@@ -1,0 +1,270 @@
+//! Changes on their way into the index: what the events of a group make of it.
+//!
+//! [`Draft::add`] is the one place that says what an event changes; live appends, replay and
+//! rebuild all go through it. It reads records through its own changes, so that events of one
+//! group see each other. Adding an event that was added before changes nothing: a replay may
+//! begin before what a crash had let through.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::core::Core;
+use super::fact::{Fact, Noted};
+use super::record::{AskEntry, AskRecord, Place, RequestRecord, SheetRecord, Small, key};
+use super::records::{Change, Records};
+use crate::domain::access::Token;
+use crate::domain::answer::Submission;
+use crate::domain::ask::Ask;
+use crate::domain::dictionary::Dictionary;
+use crate::domain::home::Home;
+use crate::domain::id::AskName;
+use crate::domain::link::Decision;
+use crate::domain::organisation::Organisation;
+use crate::domain::reference::Reference;
+use crate::store::{ReleasedSheet, StoreError, Stored};
+
+/// A change of what is held in memory.
+#[derive(Debug)]
+pub(super) enum Posting {
+    /// A name, with its ask if it has one, in the place of another.
+    Ask {
+        name: AskName,
+        record: Box<AskRecord>,
+        replaced: Option<AskEntry>,
+    },
+    /// A sheet, with the asks that something on it is released to.
+    Sheet(ReleasedSheet, Vec<u32>),
+    Organisation(Stored<Arc<Organisation>>),
+    Home(Stored<Arc<Home>>),
+    Dictionary(Stored<Arc<Dictionary>>),
+    Linked(u64, Arc<Decision>),
+    Undone(u64, String),
+    Token(Stored<Arc<Token>>),
+}
+
+/// A finished draft.
+pub(crate) struct Drafted {
+    pub(super) changes: Vec<Change>,
+    pub(super) postings: Vec<Posting>,
+}
+
+/// Changes on their way into the index.
+pub(crate) struct Draft<'a, R> {
+    core: &'a Core<R>,
+    records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    postings: Vec<Posting>,
+    next_ask: u32,
+}
+
+impl<'a, R: Records> Draft<'a, R> {
+    pub(crate) fn new(core: &'a Core<R>) -> Self {
+        Self {
+            core,
+            records: BTreeMap::new(),
+            postings: Vec::new(),
+            next_ask: core.read().asks.numbers(),
+        }
+    }
+
+    /// How many records change.
+    pub(crate) fn records(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Adds what an event changes.
+    pub(crate) fn add(&mut self, place: Place, noted: &Noted) -> Result<(), StoreError> {
+        let sequence = place.sequence;
+        if let Some(idempotency) = noted.idempotency {
+            let record = RequestRecord {
+                first: sequence,
+                content: idempotency.content,
+            };
+            self.put(key::request(&idempotency.request), record.encode());
+        }
+        match &noted.fact {
+            Fact::Dictionary(dictionary) => {
+                self.put(key::DICTIONARY.to_vec(), place.encode());
+                self.post(Posting::Dictionary(stored(dictionary, sequence)));
+            }
+            Fact::Organisation(entry) => {
+                self.put(key::organisation(&entry.id), small(entry, sequence));
+                self.post(Posting::Organisation(stored(entry, sequence)));
+            }
+            Fact::Home(entry) => {
+                self.put(key::home(&entry.id), small(entry, sequence));
+                self.post(Posting::Home(stored(entry, sequence)));
+            }
+            Fact::Ask(ask) => self.add_ask(place, ask)?,
+            Fact::Submission(submission) => self.add_submission(place, submission)?,
+            Fact::Template(template) => {
+                let key = key::template(&template.digest());
+                if self.get(&key)?.is_none() {
+                    self.put(key, place.encode());
+                }
+            }
+            Fact::Linked(decision) => {
+                self.put(key::decision(&decision.id), small(decision, sequence));
+                self.put(key::LINKS.to_vec(), small(&(), sequence));
+                self.post(Posting::Linked(sequence, Arc::clone(decision)));
+            }
+            Fact::Undone(id) => {
+                self.records.insert(key::decision(id), None);
+                self.put(key::LINKS.to_vec(), small(&(), sequence));
+                self.post(Posting::Undone(sequence, id.clone()));
+            }
+            Fact::TokenIssued(token) => self.put_token(token, sequence),
+            Fact::TokenRevoked(id) => {
+                if let Some(bytes) = self.get(&key::token(id))? {
+                    let mut token = Small::<Token>::decode(&bytes)?.value;
+                    token.revoked_at = Some(noted.at);
+                    self.put_token(&Arc::new(token), sequence);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What came of it, to be committed.
+    pub(crate) fn finish(self) -> Drafted {
+        Drafted {
+            changes: self.records.into_iter().collect(),
+            postings: self.postings,
+        }
+    }
+
+    fn add_ask(&mut self, place: Place, ask: &Ask) -> Result<(), StoreError> {
+        let key = key::ask(&ask.name);
+        let (id, replaced) = match self.get(&key)? {
+            Some(bytes) => {
+                let record = AskRecord::decode(&bytes)?;
+                (record.id, record.ask)
+            }
+            None => (self.number(), None),
+        };
+        let mut questions: Vec<_> = ask.fields.iter().map(|field| field.question).collect();
+        questions.sort_unstable();
+        questions.dedup();
+        let record = AskRecord {
+            id,
+            ask: Some(AskEntry {
+                place,
+                content: ask.content,
+                questions,
+                homes: ask.targets.homes.iter().cloned().collect(),
+                areas: ask.targets.areas.iter().cloned().collect(),
+            }),
+        };
+        self.put(key, record.encode());
+        let (name, record) = (ask.name.clone(), Box::new(record));
+        self.post(Posting::Ask {
+            name,
+            record,
+            replaced,
+        });
+        Ok(())
+    }
+
+    fn add_submission(&mut self, place: Place, said: &Submission) -> Result<(), StoreError> {
+        self.put(key::receipt(&said.home, &said.receipt), place.encode());
+        for reference in said.references() {
+            let key = key::sheet(&said.home, &reference);
+            let mut record = match self.get(&key)? {
+                Some(bytes) => SheetRecord::decode(&bytes)?,
+                None => SheetRecord::default(),
+            };
+            if record.revision() < place.sequence {
+                record.places.push(place);
+            }
+            for name in released_to(said, &reference) {
+                let ask = self.number_of(name)?;
+                if let Err(at) = record.asks.binary_search(&ask) {
+                    record.asks.insert(at, ask);
+                }
+            }
+            self.put(key, record.encode());
+            let sheet = ReleasedSheet {
+                sequence: record.revision(),
+                home: said.home.clone(),
+                reference,
+            };
+            self.post(Posting::Sheet(sheet, record.asks));
+        }
+        Ok(())
+    }
+
+    fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
+        self.put(key::token(&token.id), small(token, sequence));
+        self.post(Posting::Token(stored(token, sequence)));
+    }
+
+    /// The number of a name; a new one if nothing was ever asked under it.
+    fn number_of(&mut self, name: &AskName) -> Result<u32, StoreError> {
+        if let Some(id) = self.core.read().asks.number(name) {
+            return Ok(id);
+        }
+        let key = key::ask(name);
+        if let Some(bytes) = self.get(&key)? {
+            return Ok(AskRecord::decode(&bytes)?.id);
+        }
+        let record = AskRecord {
+            id: self.number(),
+            ask: None,
+        };
+        let id = record.id;
+        self.put(key, record.encode());
+        self.post(Posting::Ask {
+            name: name.clone(),
+            record: Box::new(record),
+            replaced: None,
+        });
+        Ok(id)
+    }
+
+    fn number(&mut self) -> u32 {
+        let number = self.next_ask;
+        self.next_ask += 1;
+        number
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.records.get(key) {
+            Some(changed) => Ok(changed.clone()),
+            None => self.core.records.get(key),
+        }
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.records.insert(key, Some(value));
+    }
+
+    fn post(&mut self, posting: Posting) {
+        self.postings.push(posting);
+    }
+}
+
+/// The asks that something of a reference is released to.
+fn released_to<'a>(
+    said: &'a Submission,
+    reference: &'a Reference,
+) -> impl Iterator<Item = &'a AskName> {
+    let of = |place: u32| said.answers.get(usize::try_from(place).ok()?);
+    let released = said.releases.iter().filter(move |release| {
+        of(release.answer).is_some_and(|answer| answer.reference == *reference)
+    });
+    released.map(|release| &release.ask)
+}
+
+fn stored<T>(value: &Arc<T>, revision: u64) -> Stored<Arc<T>> {
+    Stored {
+        value: Arc::clone(value),
+        revision,
+    }
+}
+
+fn small<T: Clone + serde::Serialize + serde::de::DeserializeOwned>(
+    value: &T,
+    revision: u64,
+) -> Vec<u8> {
+    let value = value.clone();
+    Small { revision, value }.encode()
+}

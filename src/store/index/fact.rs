@@ -1,0 +1,108 @@
+//! An event as the index takes it in: read and checked, which is most of the work, and done
+//! where the event comes from, so that the one writer need not.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::access::Token;
+use crate::domain::answer::Submission;
+use crate::domain::ask::{Ask, SharedAsk};
+use crate::domain::dictionary::Dictionary;
+use crate::domain::digest::Digest;
+use crate::domain::event::{AskSubmitted, Event, TemplateKept};
+use crate::domain::home::Home;
+use crate::domain::link::Decision;
+use crate::domain::organisation::Organisation;
+use crate::domain::template::Template;
+use crate::store::{Idempotency, StoreError};
+
+/// What an event says.
+#[derive(Debug, Clone)]
+pub(crate) enum Fact {
+    /// A dictionary was adopted.
+    Dictionary(Arc<Dictionary>),
+    /// An organisation's entry.
+    Organisation(Arc<Organisation>),
+    /// A home's entry.
+    Home(Arc<Home>),
+    /// An ask.
+    Ask(SharedAsk),
+    /// A submission.
+    Submission(Arc<Submission>),
+    /// A template.
+    Template(Arc<Template>),
+    /// A decision.
+    Linked(Arc<Decision>),
+    /// The decision of this id was taken back.
+    Undone(String),
+    /// A token.
+    TokenIssued(Arc<Token>),
+    /// The token of this id was revoked.
+    TokenRevoked(String),
+}
+
+/// A fact with what is known of its recording but its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Noted {
+    /// The fact.
+    pub(crate) fact: Fact,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// What makes the request safe to repeat; with the first event of a request only.
+    pub(crate) idempotency: Option<Idempotency>,
+}
+
+impl Fact {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// Why the event can never be read back, so that it must not be recorded.
+    pub(crate) fn of(event: &Event) -> Result<Self, String> {
+        Ok(match event {
+            Event::DictionaryAdopted(raw) => {
+                let parsed = Dictionary::parse(raw.clone());
+                Self::Dictionary(Arc::new(parsed.map_err(|faults| faults.to_string())?))
+            }
+            Event::OrganisationRegistered(entry) => Self::Organisation(Arc::new(entry.clone())),
+            Event::HomeRegistered(entry) => Self::Home(Arc::new(entry.clone())),
+            Event::AskSubmitted(submitted) => Self::Ask(read_ask(submitted)?),
+            Event::AnswersSubmitted(submission) => Self::Submission(Arc::new(submission.clone())),
+            Event::TemplateKept(kept) => Self::Template(read_template(kept)?),
+            Event::QuestionsLinked(decision) => Self::Linked(Arc::new(decision.clone())),
+            Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
+            Event::TokenIssued(token) => Self::TokenIssued(Arc::new(token.clone())),
+            Event::TokenRevoked(revoked) => Self::TokenRevoked(revoked.id.clone()),
+        })
+    }
+}
+
+fn read_ask(submitted: &AskSubmitted) -> Result<SharedAsk, String> {
+    let parsed = Ask::parse(submitted.ask.clone(), None, submitted.submitted_on);
+    let ask = parsed.map_err(|faults| format!("the ask is not well formed: {faults}"))?;
+    if ask.name != submitted.name {
+        return Err(format!("the ask is {}, not {}", ask.name, submitted.name));
+    }
+    same_digest("the ask", ask.content, submitted.content)?;
+    Ok(Arc::new(ask))
+}
+
+fn read_template(kept: &TemplateKept) -> Result<Arc<Template>, String> {
+    let read = Template::from_bytes(kept.template.clone().into_bytes());
+    let template = read.map_err(|error| format!("the template does not read: {error}"))?;
+    same_digest("the template", template.digest(), kept.digest)?;
+    Ok(Arc::new(template))
+}
+
+fn same_digest(what: &str, found: Digest, said: Digest) -> Result<(), String> {
+    if found == said {
+        Ok(())
+    } else {
+        Err(format!("{what} has the digest {found}, not {said}"))
+    }
+}
+
+/// A damaged-store error for an event that was recorded and does not read back.
+pub(crate) fn unreadable(sequence: u64, why: &str) -> StoreError {
+    StoreError::Damaged(format!("event {sequence} does not read back: {why}"))
+}

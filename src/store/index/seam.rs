@@ -1,0 +1,164 @@
+//! The seam's reads, written once for both backends: they differ in how they append.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+
+use super::read::{Bodies, Index};
+use super::records::Records;
+use crate::domain::access::Token;
+use crate::domain::answer::Submission;
+use crate::domain::ask::SharedAsk;
+use crate::domain::dictionary::Dictionary;
+use crate::domain::digest::Digest;
+use crate::domain::home::Home;
+use crate::domain::id::{AskName, HomeId, OrganisationId};
+use crate::domain::link::Links;
+use crate::domain::organisation::Organisation;
+use crate::domain::reference::Reference;
+use crate::domain::sheet::Sheet;
+use crate::domain::template::Template;
+use crate::store::{
+    Append, Appended, AskFilter, Idempotency, Recorded, ReleasedSheet, Store, StoreError, Stored,
+};
+
+/// A backend that reads by the index.
+#[async_trait]
+pub(crate) trait Backend: Send + Sync {
+    /// Where its records stand.
+    type Records: Records;
+    /// Where its events are read back from.
+    type Bodies: Bodies;
+
+    /// The index.
+    fn index(&self) -> &Index<Self::Records, Self::Bodies>;
+
+    /// As [`Store::append`].
+    async fn record(&self, append: Append) -> Result<Appended, StoreError>;
+
+    /// As [`Store::ready`].
+    fn state(&self) -> Result<(), StoreError>;
+}
+
+#[async_trait]
+impl<T: Backend> Store for T {
+    async fn append(&self, append: Append) -> Result<Appended, StoreError> {
+        self.record(append).await
+    }
+
+    async fn seen(&self, idempotency: &Idempotency) -> Result<Option<Appended>, StoreError> {
+        self.index().core().seen(idempotency)
+    }
+
+    async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError> {
+        Ok(self.index().dictionary())
+    }
+
+    async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError> {
+        Ok(self.index().links())
+    }
+
+    async fn organisation(
+        &self,
+        id: &OrganisationId,
+    ) -> Result<Option<Stored<Arc<Organisation>>>, StoreError> {
+        Ok(self.index().organisation(id))
+    }
+
+    async fn organisations(
+        &self,
+        after: Option<&OrganisationId>,
+        limit: usize,
+    ) -> Result<Vec<Arc<Organisation>>, StoreError> {
+        Ok(self.index().organisations(after, limit))
+    }
+
+    async fn home(&self, id: &HomeId) -> Result<Option<Stored<Arc<Home>>>, StoreError> {
+        Ok(self.index().home(id))
+    }
+
+    async fn homes(
+        &self,
+        after: Option<&HomeId>,
+        limit: usize,
+    ) -> Result<Vec<Arc<Home>>, StoreError> {
+        Ok(self.index().homes(after, limit))
+    }
+
+    async fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
+        self.index().ask(name)
+    }
+
+    async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError> {
+        Ok(self.index().identical_ask(content))
+    }
+
+    async fn asks(
+        &self,
+        filter: &AskFilter,
+        after: Option<&AskName>,
+        limit: usize,
+    ) -> Result<Vec<Stored<SharedAsk>>, StoreError> {
+        self.index().asks(filter, after, limit)
+    }
+
+    async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError> {
+        self.index().asks_of_home(home)
+    }
+
+    async fn sheet(
+        &self,
+        home: &HomeId,
+        reference: &Reference,
+    ) -> Result<Stored<Arc<Sheet>>, StoreError> {
+        self.index().sheet(home, reference)
+    }
+
+    async fn moments(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+        limit: usize,
+    ) -> Result<Vec<Reference>, StoreError> {
+        Ok(self.index().moments(home, (first, last), limit))
+    }
+
+    async fn released(
+        &self,
+        ask: &AskName,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<ReleasedSheet>, StoreError> {
+        Ok(self.index().released(ask, after, limit))
+    }
+
+    async fn receipt(
+        &self,
+        home: &HomeId,
+        receipt: &str,
+    ) -> Result<Option<Stored<Arc<Submission>>>, StoreError> {
+        self.index().receipt(home, receipt)
+    }
+
+    async fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError> {
+        self.index().template(digest)
+    }
+
+    async fn token_of_hash(&self, hash: &Digest) -> Result<Option<Arc<Token>>, StoreError> {
+        Ok(self.index().token_of_hash(hash))
+    }
+
+    async fn tokens(&self) -> Result<Vec<Stored<Arc<Token>>>, StoreError> {
+        Ok(self.index().tokens())
+    }
+
+    async fn events(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        self.index().bodies().after(after, limit)
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.state()
+    }
+}

@@ -1,0 +1,54 @@
+//! Every bound that storage keeps to, by name, with its unit and its reason.
+
+/// Most requests that wait for the writer: a second of work at the rates foreseen; past it a
+/// caller is better told to come back.
+pub(crate) const QUEUE_REQUESTS_MAX: usize = 4_096;
+
+/// Most bytes of requests that wait for the writer (64 MiB): two of the largest groups.
+pub(crate) const QUEUE_BYTES_MAX: usize = 64 << 20;
+
+/// Most requests in one group: enough that one sync is shared by every caller in flight.
+pub(crate) const GROUP_REQUESTS_MAX: usize = 512;
+
+/// Bytes at which a group takes no further request (4 MiB): a write that a disk takes in one go.
+pub(crate) const GROUP_BYTES_MAX: usize = 4 << 20;
+
+/// Most records in one batch of the index. Larger batches pin its garbage, which then grows.
+pub(crate) const BATCH_RECORDS_MAX: usize = 256;
+
+/// Objects that one flush of the index's garbage bag collects at most.
+pub(crate) const GARBAGE_BAG_OBJECTS: usize = 512;
+
+/// Objects of garbage that one changed record may leave behind.
+pub(crate) const GARBAGE_PER_RECORD: usize = 4;
+
+/// Events after which the replay of the ledger writes what it gathered to the index.
+pub(crate) const REPLAY_EVENTS_MAX: usize = 256;
+
+/// Events between two marks from which the ledger can be read on: reading at any place of the feed
+/// passes over fewer than these, and the marks of a million events take less than a megabyte.
+pub(crate) const MARK_EVENTS: u64 = 128;
+
+/// Bytes of index pages held in memory (64 MiB): the inner nodes and the pages of sheets in use.
+pub(crate) const INDEX_CACHE_BYTES: u64 = 64 << 20;
+
+/// Most index folders that may stand set aside; more means a fault that repeats.
+pub(crate) const SET_ASIDE_MAX: u32 = 100;
+
+/// Fields of asks held parsed: each takes about two kilobytes, so about 200 MiB.
+pub(crate) const CACHED_ASK_FIELDS_MAX: u64 = 100_000;
+
+/// Asks expected among them, at ten fields an ask.
+pub(crate) const CACHED_ASKS: usize = 10_000;
+
+/// Answers of sheets held folded: each takes about half a kilobyte, so about 50 MiB.
+pub(crate) const CACHED_SHEET_ANSWERS_MAX: u64 = 100_000;
+
+/// Sheets expected among them, at sixty answers a sheet.
+pub(crate) const CACHED_SHEETS: usize = 1_700;
+
+/// Bytes of templates held parsed, by their text (16 MiB): about five times as much in memory.
+pub(crate) const CACHED_TEMPLATE_BYTES_MAX: u64 = 16 << 20;
+
+/// Templates expected among them, at fifty kilobytes a template.
+pub(crate) const CACHED_TEMPLATES: usize = 320;

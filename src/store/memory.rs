@@ -1,0 +1,115 @@
+//! The store in memory: the contract made executable, for tests and for trying things out.
+//!
+//! It is the index of the embedded store without a ledger behind it; nothing survives it.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use async_trait::async_trait;
+
+use super::index::{Backend, Bodies, Core, Group, Index, MemoryRecords, Place, Request};
+use super::{Append, Appended, Recorded, StoreError};
+
+/// A store in memory.
+pub struct MemoryStore {
+    index: Index<MemoryRecords, Events>,
+    /// Held by whoever appends.
+    writer: Mutex<()>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        let core = Core::load(MemoryRecords::default());
+        let index = core.and_then(|core| Index::new(core, Events::default()));
+        Self {
+            index: index.expect("no record is there that might not read back"),
+            writer: Mutex::new(()),
+        }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The events, the first of sequence 1.
+#[derive(Default)]
+pub(crate) struct Events(RwLock<Vec<Arc<Recorded>>>);
+
+impl Events {
+    fn count(&self) -> u64 {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).len() as u64
+    }
+}
+
+impl Bodies for Events {
+    fn at(&self, place: Place) -> Result<Option<Arc<Recorded>>, StoreError> {
+        let events = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let at = usize::try_from(place.sequence).ok();
+        let event = at.and_then(|at| events.get(at.checked_sub(1)?));
+        let event = event
+            .ok_or_else(|| StoreError::Damaged(format!("there is no event {}", place.sequence)))?;
+        Ok(Some(Arc::clone(event)))
+    }
+
+    fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        let events = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let skipped = usize::try_from(sequence).unwrap_or(usize::MAX);
+        let rest = events.iter().skip(skipped).take(limit);
+        Ok(rest.map(|event| event.as_ref().clone()).collect())
+    }
+}
+
+#[async_trait]
+impl Backend for MemoryStore {
+    type Records = MemoryRecords;
+    type Bodies = Events;
+
+    fn index(&self) -> &Index<MemoryRecords, Events> {
+        &self.index
+    }
+
+    async fn record(&self, append: Append) -> Result<Appended, StoreError> {
+        let request = Request::of(&append)?;
+        let _one_at_a_time = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = self.index.bodies().count() + 1;
+        let core = self.index.core();
+        let appended = Group::from(first).admit(core, &request)?;
+        if !matches!(appended, Appended::Recorded { .. }) {
+            return Ok(appended);
+        }
+        let mut draft = core.draft();
+        for (sequence, noted) in (first..).zip(&request.noted) {
+            let place = Place {
+                sequence,
+                ..Place::default()
+            };
+            draft.add(place, noted)?;
+        }
+        let drafted = draft.finish();
+        let Append { events, by, at, .. } = append;
+        let recorded = (first..).zip(events).map(|(sequence, event)| Recorded {
+            sequence,
+            at,
+            by: by.clone(),
+            event,
+        });
+        let mut held = self
+            .index
+            .bodies()
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        held.extend(recorded.map(Arc::new));
+        drop(held);
+        core.commit(drafted, Vec::new())?;
+        Ok(appended)
+    }
+
+    fn state(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

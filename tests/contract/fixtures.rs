@@ -1,0 +1,232 @@
+//! Small well-formed things to record: homes, bodies, asks, submissions, decisions, tokens.
+
+use std::sync::Arc;
+
+use askonce::domain::access::{Grant, Role, Token};
+use askonce::domain::answer::{Answer, Release, Said, Submission, Value};
+use askonce::domain::ask::{Ask, RawAsk, SharedAsk};
+use askonce::domain::dictionary::Dictionary;
+use askonce::domain::digest::{Digest, QuestionId, derive};
+use askonce::domain::event::{AskSubmitted, Event, Key, LinkUndone, TemplateKept, TokenRevoked};
+use askonce::domain::home::{Home, RawHome};
+use askonce::domain::id::{AskName, HomeId};
+use askonce::domain::link::{Decision, Links, Verdict};
+use askonce::domain::organisation::{Organisation, RawOrganisation};
+use askonce::domain::reference::Reference;
+use askonce::domain::template::{EntryId, Template};
+use askonce::store::{Append, Expectation, Idempotency};
+use jiff::Timestamp;
+use jiff::civil::date;
+use serde_json::json;
+
+/// Councils whose areas the homes lie in, in turn.
+const COUNCILS: [&str; 3] = ["E08000014", "E08000012", "E06000007"];
+
+/// A digest made from a text.
+pub(crate) fn digest(text: &str) -> Digest {
+    derive("askonce contract test", text.as_bytes())
+}
+
+/// Second `n` of the suite's day.
+pub(crate) fn at(n: i64) -> Timestamp {
+    let day: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
+    day + jiff::SignedDuration::from_secs(n)
+}
+
+/// A request of these events, with nothing expected.
+pub(crate) fn append(events: impl IntoIterator<Item = Event>) -> Append {
+    Append {
+        events: events.into_iter().collect(),
+        expectations: Vec::new(),
+        idempotency: None,
+        by: "tok-1".to_owned(),
+        at: at(0),
+    }
+}
+
+/// What must hold of a key.
+pub(crate) fn expect(key: Key, revision: u64) -> Expectation {
+    Expectation { key, revision }
+}
+
+/// A request id with its content.
+pub(crate) fn request(id: &str, content: &str) -> Idempotency {
+    Idempotency {
+        request: digest(id),
+        content: digest(content),
+    }
+}
+
+/// The id of home `n`.
+pub(crate) fn home_id(n: usize) -> HomeId {
+    format!("1-{:09}", 100_000_000 + n).parse().unwrap()
+}
+
+/// Home `n`, in one of three councils.
+pub(crate) fn home(n: usize, name: &str) -> Home {
+    Home::parse(RawHome {
+        cqc_id: home_id(n).to_string(),
+        name: name.to_owned(),
+        area_code: COUNCILS[n % COUNCILS.len()].to_owned(),
+        ..RawHome::default()
+    })
+    .unwrap()
+}
+
+/// The council of home `n`.
+pub(crate) fn council(n: usize) -> &'static str {
+    COUNCILS[n % COUNCILS.len()]
+}
+
+/// A body of this id.
+pub(crate) fn organisation(id: &str, name: &str) -> Organisation {
+    Organisation::parse(RawOrganisation {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        kind: "council".to_owned(),
+        ..RawOrganisation::default()
+    })
+    .unwrap()
+}
+
+/// The name of an ask.
+pub(crate) fn ask_name(organisation: &str, ask: &str) -> AskName {
+    format!("organisations/{organisation}/asks/{ask}")
+        .parse()
+        .unwrap()
+}
+
+/// An ask of homes and areas with a field for each label.
+pub(crate) fn ask(
+    (organisation, id): (&str, &str),
+    homes: &[usize],
+    areas: &[&str],
+    labels: &[&str],
+) -> SharedAsk {
+    let homes: Vec<String> = homes.iter().map(|n| home_id(*n).to_string()).collect();
+    let field = |(n, label): (usize, &&str)| {
+        let name = format!("f{n}");
+        json!({"name": name, "label": label, "type": "count", "timing": "as-at"})
+    };
+    let fields: Vec<_> = labels.iter().enumerate().map(field).collect();
+    let raw: RawAsk = serde_json::from_value(json!({
+        "organisation": organisation,
+        "ask": id,
+        "purpose": "planning",
+        "legal_basis": "Care Act 2014",
+        "cadence": "monthly",
+        "targets": {"homes": homes, "areas": areas},
+        "fields": fields,
+    }))
+    .unwrap();
+    Arc::new(Ask::parse(raw, None, date(2026, 11, 21)).unwrap())
+}
+
+/// The event that submits an ask.
+pub(crate) fn submitted(ask: &Ask) -> Event {
+    Event::AskSubmitted(AskSubmitted {
+        name: ask.name.clone(),
+        ask: ask.raw.clone(),
+        content: ask.content,
+        submitted_on: date(2026, 11, 21),
+    })
+}
+
+/// The question that a label asks.
+pub(crate) fn question(label: &str) -> QuestionId {
+    ask(("any", "any"), &[1], &[], &[label]).fields[0].question
+}
+
+/// A reference by its text.
+pub(crate) fn reference(text: &str) -> Reference {
+    text.parse().unwrap()
+}
+
+/// A submission of home `n`: (label, reference, text) each released to these asks.
+pub(crate) fn submission(
+    n: usize,
+    receipt: &str,
+    answers: &[(&str, &str, &str)],
+    released_to: &[AskName],
+) -> Submission {
+    let answer = |(label, at, said): &(&str, &str, &str)| {
+        let (question, reference) = (question(label), reference(at));
+        Answer {
+            entry: EntryId::of(&question, &reference),
+            question,
+            reference,
+            on: None,
+            said: Said::Value(Value::Text((*said).to_owned())),
+        }
+    };
+    let release = |answer: usize, ask: &AskName| Release {
+        answer: u32::try_from(answer).unwrap(),
+        ask: ask.clone(),
+        field: format!("f{answer}").parse().unwrap(),
+        period: "2026-11".parse().unwrap(),
+        template: None,
+    };
+    let releases =
+        (0..answers.len()).flat_map(|place| released_to.iter().map(move |ask| release(place, ask)));
+    Submission {
+        receipt: receipt.to_owned(),
+        home: home_id(n),
+        period: "2026-11".parse().unwrap(),
+        template: digest("template"),
+        answered_by: "the manager".to_owned(),
+        submitted_at: at(1),
+        answers: answers.iter().map(answer).collect(),
+        releases: releases.collect(),
+    }
+}
+
+/// The template of some asks, and the event that keeps it.
+pub(crate) fn template(asks: &[SharedAsk]) -> (Template, Event) {
+    let period = "2026-11".parse().unwrap();
+    let template = Template::of(period, asks, &Dictionary::empty(), &Links::default());
+    let kept = TemplateKept {
+        digest: template.digest(),
+        template: String::from_utf8(template.bytes().to_vec()).unwrap(),
+    };
+    (template, Event::TemplateKept(kept))
+}
+
+/// A decision of this id that two labels ask the same.
+pub(crate) fn same(id: &str, a: &str, b: &str) -> Event {
+    Event::QuestionsLinked(Decision {
+        id: id.to_owned(),
+        a: question(a),
+        b: question(b),
+        verdict: Verdict::Same,
+        options: Vec::new(),
+        reason: "the same words".to_owned(),
+        author: "tok-1".to_owned(),
+        decided_at: at(2),
+    })
+}
+
+/// The event that takes a decision back.
+pub(crate) fn undone(id: &str) -> Event {
+    Event::LinkUndone(LinkUndone {
+        decision: id.to_owned(),
+        reason: String::new(),
+    })
+}
+
+/// A token of this id.
+pub(crate) fn token(id: &str) -> Token {
+    Token {
+        id: id.to_owned(),
+        label: "for tests".to_owned(),
+        hash: digest(id),
+        grant: Grant::unbound(Role::Steward),
+        issued_at: at(0),
+        expires_at: None,
+        revoked_at: None,
+    }
+}
+
+/// The event that revokes a token.
+pub(crate) fn revoked(id: &str) -> Event {
+    Event::TokenRevoked(TokenRevoked { id: id.to_owned() })
+}

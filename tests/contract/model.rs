@@ -1,0 +1,271 @@
+//! Any operations, in any order: the stores say the same after each, whatever is reopened or
+//! taken away between.
+
+use askonce::domain::event::{Event, Key};
+use askonce::domain::id::AskName;
+use askonce::store::{Append, AskFilter, Idempotency, Store};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::backend::Subject;
+use crate::fixtures::{
+    append, ask, ask_name, at, council, digest, expect, home, home_id, organisation, question,
+    reference, request, revoked, same, submission, submitted, template, token, undone,
+};
+
+/// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
+const CASES: u32 = 60;
+const STEPS_MAX: usize = 24;
+
+const LABELS: [&str; 4] = [
+    "How many beds?",
+    "How many staff?",
+    "How many falls?",
+    "Bed count",
+];
+const BODIES: [&str; 2] = ["sefton", "wirral"];
+const REFERENCES: [&str; 5] = [
+    "at/2026-10-31",
+    "at/2026-11-30",
+    "on/2026-11-08T00:00..2026-11-16T23:59",
+    "span/2026-11-01..2026-11-30",
+    "standing",
+];
+const DECISIONS: [&str; 2] = ["d-1", "d-2"];
+const TOKENS: [&str; 3] = ["tok-1", "tok-2", "tok-3"];
+
+/// What is done.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Appends these, expecting a key to have a revision of so much less than it has.
+    Append(Vec<Event>, Option<(Key, u64)>, Option<Idempotency>),
+    /// Closes and opens again.
+    Reopen,
+    /// The same with the index taken away between.
+    ReopenWithoutIndex,
+}
+
+fn pick<T: Clone + std::fmt::Debug + 'static>(from: &[T]) -> impl Strategy<Value = T> + use<T> {
+    proptest::sample::select(from.to_vec())
+}
+
+fn name() -> impl Strategy<Value = AskName> {
+    (pick(&BODIES), pick(&["a", "b", "C"])).prop_map(|(body, id)| ask_name(body, id))
+}
+
+fn asked() -> impl Strategy<Value = Event> {
+    let homes = proptest::sample::subsequence(vec![0, 1, 2], 1..=2);
+    let labels = proptest::sample::subsequence(LABELS.to_vec(), 1..=3);
+    (name(), homes, any::<bool>(), labels).prop_map(|(name, homes, by_area, labels)| {
+        let areas = if by_area {
+            vec![council(0)]
+        } else {
+            Vec::new()
+        };
+        let of = (name.organisation.as_str(), name.ask.as_str());
+        submitted(&ask(of, &homes, &areas, &labels))
+    })
+}
+
+fn answered() -> impl Strategy<Value = Event> {
+    let answer = (pick(&LABELS), pick(&REFERENCES), pick(&["1", "2"]));
+    let answers = proptest::collection::vec(answer, 1..4);
+    let names = proptest::collection::vec(name(), 0..3);
+    (0..3_usize, pick(&["R1", "R2", "R3"]), answers, names).prop_map(|(n, receipt, said, to)| {
+        Event::AnswersSubmitted(submission(n, receipt, &said, &to))
+    })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let names = ["Elm", "Oak"];
+    let home =
+        (0..4_usize, pick(&names)).prop_map(|(n, name)| Event::HomeRegistered(home(n, name)));
+    let body = (pick(&BODIES), pick(&names))
+        .prop_map(|(id, name)| Event::OrganisationRegistered(organisation(id, name)));
+    let linked = (pick(&DECISIONS), pick(&LABELS), pick(&LABELS))
+        .prop_map(|(id, one, other)| same(id, one, other));
+    let kept =
+        pick(&LABELS).prop_map(|label| template(&[ask(("sefton", "a"), &[1], &[], &[label])]).1);
+    prop_oneof![
+        2 => home,
+        1 => body,
+        4 => asked(),
+        6 => answered(),
+        1 => linked,
+        1 => pick(&DECISIONS).prop_map(undone),
+        1 => pick(&TOKENS).prop_map(|id| Event::TokenIssued(token(id))),
+        1 => pick(&TOKENS).prop_map(revoked),
+        1 => kept,
+    ]
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let sheet = (0..3_usize, pick(&REFERENCES));
+    prop_oneof![
+        Just(Key::Links),
+        name().prop_map(Key::Ask),
+        sheet.prop_map(|(n, at)| Key::Sheet(home_id(n), reference(at))),
+        pick(&TOKENS).prop_map(|id| Key::Token(id.to_owned())),
+        (0..4_usize).prop_map(|n| Key::Home(home_id(n))),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let events = proptest::collection::vec(event(), 1..4);
+    let expected = proptest::option::weighted(0.3, (key(), 0..4_u64));
+    let asked = (pick(&["r-1", "r-2", "r-3"]), pick(&["x", "y"]));
+    let idempotency = proptest::option::weighted(0.2, asked.prop_map(|(id, of)| request(id, of)));
+    prop_oneof![
+        12 => (events, expected, idempotency).prop_map(|(events, e, i)| Step::Append(events, e, i)),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::ReopenWithoutIndex),
+    ]
+}
+
+/// Everything that a store says, as text.
+async fn said(store: &dyn Store) -> Vec<String> {
+    let mut said = vec![
+        format!("{:?}", store.events(0, 1_000).await.unwrap()),
+        format!("{:?}", store.events(3, 2).await.unwrap()),
+        format!("{:?}", store.dictionary().await.unwrap().revision),
+        // Classes are a map without an order, so the decisions stand for them.
+        format!(
+            "{:?}",
+            store
+                .links()
+                .await
+                .unwrap()
+                .value
+                .decisions()
+                .collect::<Vec<_>>()
+        ),
+        format!("{:?}", store.links().await.unwrap().revision),
+        format!("{:?}", store.organisations(None, 9).await.unwrap()),
+        format!("{:?}", store.homes(None, 9).await.unwrap()),
+        format!("{:?}", store.tokens().await.unwrap()),
+    ];
+    for n in 0..4 {
+        let home = home_id(n);
+        said.push(format!("{:?}", store.home(&home).await.unwrap()));
+        said.push(format!("{:?}", store.asks_of_home(&home).await.unwrap()));
+        let (first, last) = ("2026-10-31".parse().unwrap(), "2026-11-10".parse().unwrap());
+        said.push(format!(
+            "{:?}",
+            store.moments(&home, first, last, 2).await.unwrap()
+        ));
+        for at in REFERENCES {
+            said.push(format!(
+                "{:?}",
+                store.sheet(&home, &reference(at)).await.unwrap()
+            ));
+        }
+        for receipt in ["R1", "R2", "R3"] {
+            said.push(format!(
+                "{:?}",
+                store.receipt(&home, receipt).await.unwrap()
+            ));
+        }
+    }
+    for body in BODIES {
+        for id in ["a", "b", "C"] {
+            let name = ask_name(body, id);
+            said.push(format!("{:?}", store.ask(&name).await.unwrap()));
+            said.push(format!("{:?}", store.released(&name, 0, 9).await.unwrap()));
+            said.push(format!("{:?}", store.released(&name, 4, 1).await.unwrap()));
+        }
+    }
+    said.extend(listed(store).await);
+    said
+}
+
+async fn listed(store: &dyn Store) -> Vec<String> {
+    let mut said = Vec::new();
+    for label in LABELS {
+        let filter = AskFilter {
+            questions: Some(vec![question(label)]),
+            ..AskFilter::default()
+        };
+        said.push(format!("{:?}", store.asks(&filter, None, 2).await.unwrap()));
+        let one = ask(("sefton", "a"), &[1], &[], &[label]);
+        said.push(format!(
+            "{:?}",
+            store.identical_ask(&one.content).await.unwrap()
+        ));
+        let digest = template(&[one]).0.digest();
+        let kept = store.template(&digest).await.unwrap();
+        said.push(format!("{:?}", kept.map(|template| template.digest())));
+    }
+    for id in TOKENS {
+        said.push(format!(
+            "{:?}",
+            store.token_of_hash(&digest(id)).await.unwrap()
+        ));
+    }
+    said
+}
+
+/// A request with an expectation that holds or does not, by the revision that a key has.
+async fn requested(store: &dyn Store, n: usize, step: &Step) -> Option<Append> {
+    let Step::Append(events, expected, idempotency) = step else {
+        return None;
+    };
+    let mut next = append(events.clone());
+    next.at = at(i64::try_from(n).unwrap());
+    next.idempotency = *idempotency;
+    if let Some((key, off)) = expected {
+        let revision = match key {
+            Key::Links => store.links().await.unwrap().revision,
+            Key::Ask(name) => store.ask(name).await.unwrap().map_or(0, |ask| ask.revision),
+            Key::Sheet(home, at) => store.sheet(home, at).await.unwrap().revision,
+            Key::Home(home) => store
+                .home(home)
+                .await
+                .unwrap()
+                .map_or(0, |home| home.revision),
+            _ => 0,
+        };
+        next.expectations = vec![expect(key.clone(), revision.saturating_sub(off / 2))];
+    }
+    Some(next)
+}
+
+async fn run(steps: &[Step]) {
+    let (memory, mut embedded) = (Subject::memory(), Subject::embedded());
+    for (n, step) in steps.iter().enumerate() {
+        match step {
+            Step::Reopen => embedded.reopen(),
+            Step::ReopenWithoutIndex => embedded.reopen_without_index(),
+            Step::Append(..) => {}
+        }
+        if let Some(next) = requested(memory.store(), n, step).await {
+            let one = memory.store().append(next.clone()).await.unwrap();
+            let other = embedded.store().append(next).await.unwrap();
+            assert_eq!(one, other, "step {n}");
+        }
+        let (one, other) = (said(memory.store()).await, said(embedded.store()).await);
+        for (one, other) in one.iter().zip(&other) {
+            assert_eq!(one, other, "after step {n}");
+        }
+    }
+}
+
+#[test]
+fn both_stores_say_the_same_whatever_is_done() {
+    let config = Config {
+        cases: CASES,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let seeded = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut runner = TestRunner::new_with_rng(config, seeded);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let steps = proptest::collection::vec(step(), 1..=STEPS_MAX);
+    let ran = runner.run(&steps, |steps| {
+        runtime.block_on(run(&steps));
+        Ok(())
+    });
+    ran.unwrap();
+}

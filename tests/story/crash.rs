@@ -1,0 +1,207 @@
+//! The real program killed under load, at random: nothing acknowledged is lost, nothing is torn.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use askonce::domain::ask::RawAsk;
+use serde_json::json;
+
+use super::command_line::askonce;
+use super::world::{Client, HOME, OTHER_HOME, answer, ask};
+
+/// How often the program is killed in one run of the tests.
+const KILLS: u32 = 50;
+/// Callers that submit at once.
+const CALLERS: u32 = 8;
+
+/// The program, serving; killed when dropped.
+struct Broker {
+    process: Child,
+    address: String,
+}
+
+impl Broker {
+    fn start(data: &str) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_askonce"))
+            .args(["serve", "--data", data, "--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program was built for this test");
+        let stderr = process.stderr.take().expect("its log is piped");
+        let mut lines = BufReader::new(stderr).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("serving at ").map(ToOwned::to_owned))
+            .expect("it says where it serves");
+        // What else it logs is read, so that it never waits for a reader.
+        std::thread::spawn(move || lines.count());
+        Self { process, address }
+    }
+
+    /// Kills it without warning.
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A source of numbers that differ from run to run; each is printed so that a run can be told.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish()
+}
+
+fn numbered(number: u32) -> RawAsk {
+    let label = format!("Number of things of kind {number}");
+    let mut made = ask(
+        "sefton-council",
+        &format!("ask-{number}"),
+        json!([{"name": "x", "label": label, "type": "count", "timing": "as-at"}]),
+    );
+    // Of another home than the one that answers, whose form would change under its hands.
+    made.targets.homes = vec![OTHER_HOME.into()];
+    made
+}
+
+/// Submits until the broker is gone; what was acknowledged goes to the list.
+async fn submit_until_cut(client: Client, next: Arc<AtomicU32>, kept: Arc<Mutex<Vec<String>>>) {
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Ok(submitted) = client.submit_ask(&numbered(number)).await else {
+            return;
+        };
+        let name = submitted.ask.expect("an ask comes back").name;
+        kept.lock().unwrap().push(name);
+    }
+}
+
+/// Answers the same question over and over; the last acknowledged figure and receipt are kept.
+async fn answer_until_cut(client: Client, kept: Arc<Mutex<Vec<String>>>) {
+    let name = "organisations/sefton-council/asks/steady";
+    for figure in 0u32.. {
+        let Ok(form) = client.form(HOME, "2020-06-03").await else {
+            return;
+        };
+        let given = answer(&form, name, "x", json!({"number": figure.to_string()}));
+        match client.answer(&form, vec![given]).await {
+            Ok(sent) => kept
+                .lock()
+                .unwrap()
+                .push(sent.receipt.expect("a receipt").name),
+            Err(_) => return,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_under_load_at_random_nothing_acknowledged_is_lost_or_torn() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap().to_owned();
+    let made = askonce(&["init", "--data", &data], "");
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let secret = made
+        .stdout
+        .split_whitespace()
+        .find(|word| word.starts_with("askonce_"));
+    let secret = secret.expect("init prints the operator's token").to_owned();
+    let mut broker = Broker::start(&data);
+    let operator = Client::connect(broker.address.clone(), secret.clone()).await;
+    operator
+        .register_organisation("sefton-council", "council")
+        .await;
+    operator
+        .register_homes(&[HOME, OTHER_HOME], "E08000014")
+        .await;
+    let mut steady = numbered(0);
+    steady.ask = "steady".into();
+    steady.targets.homes = vec![HOME.into()];
+    steady.fields[0].label = "The figure that is corrected all day".into();
+    operator.submit_ask(&steady).await.unwrap();
+    let manager = manager_token(&broker.address, &secret);
+
+    let seed = seed();
+    eprintln!("seed {seed}");
+    let next = Arc::new(AtomicU32::new(1));
+    let (mut asks, mut receipts) = (0, 0);
+    for round in 0..KILLS {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let answered = Arc::new(Mutex::new(Vec::new()));
+        let client = Client::connect(broker.address.clone(), secret.clone()).await;
+        let home = Client::connect(broker.address.clone(), manager.clone()).await;
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..CALLERS {
+            callers.spawn(submit_until_cut(
+                client.clone(),
+                Arc::clone(&next),
+                Arc::clone(&kept),
+            ));
+        }
+        callers.spawn(answer_until_cut(home, Arc::clone(&answered)));
+        let millis = 20 + (seed.rotate_left(round) % 120);
+        let until = tokio::time::Instant::now() + Duration::from_millis(millis);
+        tokio::time::sleep_until(until).await;
+        broker.kill();
+        eprintln!("round {round}: killed after {millis} ms");
+        while let Some(caller) = callers.join_next().await {
+            caller.unwrap();
+        }
+        broker = Broker::start(&data);
+        let client = Client::connect(broker.address.clone(), secret.clone()).await;
+        let home = Client::connect(broker.address.clone(), manager.clone()).await;
+        for name in kept.lock().unwrap().clone() {
+            let found = client.get_ask(&name).await;
+            let found = found.unwrap_or_else(|e| panic!("round {round}: {name} is lost: {e:?}"));
+            assert_eq!(found.fields.len(), 1);
+            asks += 1;
+        }
+        for name in answered.lock().unwrap().clone() {
+            let found = home.receipt(&name).await;
+            let found = found.unwrap_or_else(|e| panic!("round {round}: {name} is lost: {e:?}"));
+            assert_eq!(
+                (found.answers.len(), found.answers[0].releases.len()),
+                (1, 1)
+            );
+            receipts += 1;
+        }
+    }
+    broker.kill();
+    let verified = askonce(&["ledger", "verify", "--data", &data], "");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+    eprintln!("{KILLS} kills: {asks} asks and {receipts} submissions acknowledged, none lost");
+    assert!(
+        asks > KILLS && receipts > 0,
+        "the program was hardly under load"
+    );
+}
+
+fn manager_token(address: &str, secret: &str) -> String {
+    let arguments = [
+        "--server", address, "token", "issue", "--label", "manager", "--role", "home", "--home",
+        HOME,
+    ];
+    let issued = askonce(&arguments, secret);
+    assert_eq!(issued.code, 0, "{}", issued.stderr);
+    let token = issued
+        .stdout
+        .split_whitespace()
+        .find(|word| word.starts_with("askonce_"));
+    token
+        .expect("the token is printed")
+        .trim_matches('"')
+        .to_owned()
+}

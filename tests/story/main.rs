@@ -1,0 +1,10 @@
+//! Stories told by roles over real gRPC, and by a person at the command line.
+
+mod command_line;
+mod crash;
+mod foreign_client;
+mod life_of_an_ask;
+mod main_job;
+mod real_asks;
+mod refusals;
+mod world;
