@@ -110,7 +110,7 @@ impl Broker {
             let links = self.store.links().await?;
             let plan = self.plan(caller, decisions, &sides, &links.value)?;
             if validate_only {
-                return Ok(plan.as_if_valid());
+                return Ok(plan.into_valid());
             }
             if plan.events.is_empty() {
                 return Ok(plan.results);
@@ -279,7 +279,7 @@ struct Plan {
 
 impl Plan {
     /// The results where nothing is to be recorded.
-    fn as_if_valid(self) -> Vec<Decided> {
+    fn into_valid(self) -> Vec<Decided> {
         let results = self.results.into_iter();
         results
             .map(|result| match result {

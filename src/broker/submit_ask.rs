@@ -105,10 +105,10 @@ impl Broker {
         let homes = raw.targets.homes.clone();
         let organisation = raw.organisation.clone();
         let ask = faults.take("", Ask::parse(raw, Some(&dictionary), today));
-        if let Ok(id) = organisation.parse() {
-            if self.store.organisation(&id).await?.is_none() {
-                faults.add("organisation", format!("{id} is not registered"));
-            }
+        if let Ok(id) = organisation.parse()
+            && self.store.organisation(&id).await?.is_none()
+        {
+            faults.add("organisation", format!("{id} is not registered"));
         }
         self.check_homes(&homes, &mut faults).await?;
         faults.into_result()?;

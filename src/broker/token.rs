@@ -118,10 +118,10 @@ impl Broker {
     }
 
     async fn check_grant(&self, grant: &Grant, faults: &mut Faults) -> Result<(), BrokerError> {
-        if let Some(organisation) = &grant.organisation {
-            if self.store.organisation(organisation).await?.is_none() {
-                faults.add("organisation", format!("{organisation} is not registered"));
-            }
+        if let Some(organisation) = &grant.organisation
+            && self.store.organisation(organisation).await?.is_none()
+        {
+            faults.add("organisation", format!("{organisation} is not registered"));
         }
         for (position, home) in grant.homes.iter().enumerate() {
             if self.store.home(home).await?.is_none() {

@@ -235,8 +235,8 @@ fn value(
         (Input::YesNo, "yes_no") => raw.yes_no.map(Value::YesNo),
         (Input::Date { .. }, "date") => date(raw, entry, warnings, faults),
         (Input::Text { .. }, "text") => text(raw, entry, warnings, faults),
-        (Input::Choice { options }, "options") => chosen(raw, options, true, faults),
-        (Input::Choices { options }, "options") => chosen(raw, options, false, faults),
+        (Input::Choice { options }, "options") => Some(chosen(raw, options, true, faults)),
+        (Input::Choices { options }, "options") => Some(chosen(raw, options, false, faults)),
         (input, _) => {
             let message = format!("the question is a {}; it takes no {member}", input.word());
             faults.add(member, message);
@@ -306,32 +306,24 @@ fn text(
     Some(Value::Text(text))
 }
 
-fn chosen(
-    raw: &RawAnswer,
-    options: &[EntryOption],
-    is_single: bool,
-    faults: &mut Faults,
-) -> Option<Value> {
+fn chosen(raw: &RawAnswer, options: &[EntryOption], is_single: bool, faults: &mut Faults) -> Value {
     let labels = raw.options.as_deref().unwrap_or_default();
     let mut keys = BTreeSet::new();
     for (position, label) in labels.iter().enumerate() {
         let normalised = normalise(label).ok();
         let found = normalised.and_then(|label| options.iter().find(|o| o.means.contains(&label)));
-        match found {
-            Some(option) => {
-                keys.insert(option.key.clone());
-            }
-            None => {
-                let known: Vec<_> = options.iter().map(|o| shown(&o.label)).collect();
-                let message = format!("is not an option; expected one of {}", known.join(", "));
-                faults.add(format!("options[{position}]"), message);
-            }
+        if let Some(option) = found {
+            keys.insert(option.key.clone());
+        } else {
+            let known: Vec<_> = options.iter().map(|o| shown(&o.label)).collect();
+            let message = format!("is not an option; expected one of {}", known.join(", "));
+            faults.add(format!("options[{position}]"), message);
         }
     }
     if is_single && labels.len() != 1 {
         faults.add("options", "choose one");
     }
-    Some(Value::Options(keys))
+    Value::Options(keys)
 }
 
 #[cfg(test)]

@@ -182,10 +182,10 @@ fn value_for(
             Delivered::Date(*day)
         }
         Value::Text(text) => {
-            if let FieldType::Text { max_length, .. } = kind {
-                if text.chars().count() > *max_length as usize {
-                    flags.insert(Flag::OutsideLimits);
-                }
+            if let FieldType::Text { max_length, .. } = kind
+                && text.chars().count() > *max_length as usize
+            {
+                flags.insert(Flag::OutsideLimits);
             }
             Delivered::Text(text.clone())
         }
@@ -201,15 +201,11 @@ fn number_for(number: &Number, kind: &FieldType, flags: &mut BTreeSet<Flag>) -> 
     if whole.is_some_and(|whole| is_outside(kind, whole, number.unit)) {
         flags.insert(Flag::OutsideLimits);
     }
-    let (grid, total) = match wanted_grid(number, kind.breakdown(), flags) {
-        Some(grid) => (Some(grid), None),
-        None => {
-            if number.total.is_none() {
-                flags.insert(Flag::Summed);
-            }
-            (None, whole)
-        }
-    };
+    let grid = wanted_grid(number, kind.breakdown(), flags);
+    let total = if grid.is_some() { None } else { whole };
+    if grid.is_none() && number.total.is_none() {
+        flags.insert(Flag::Summed);
+    }
     let target = kind.unit().or(number.unit);
     let decimals = kind.decimals().unwrap_or(0);
     let mut change = BTreeSet::new();

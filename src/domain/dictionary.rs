@@ -289,7 +289,7 @@ impl Dictionary {
         for (position, id) in field.kind.breakdown().iter().enumerate() {
             if self.dimension(id).is_none() {
                 let path = format!("breakdown[{position}]");
-                faults.add(path, format!("{} is not a dimension of the dictionary", id));
+                faults.add(path, format!("{id} is not a dimension of the dictionary"));
             }
         }
         if let Some(id) = &field.element {

@@ -46,8 +46,8 @@ fn same(a: &str, b: &str, options: &[(&str, &str)]) -> v1::NewDecision {
         b: (*b).into(),
     });
     v1::NewDecision {
-        a: field_of(COUNCIL, a),
-        b: field_of(CCG, b),
+        a: Some(field_of(COUNCIL, a)),
+        b: Some(field_of(CCG, b)),
         verdict: v1::Verdict::Same as i32,
         options: options.collect(),
         reason: "read side by side".into(),
@@ -304,7 +304,7 @@ async fn a_link_that_would_join_what_was_decided_different_is_refused_with_its_p
         "nothing of it was kept"
     );
     let unlike = v1::NewDecision {
-        b: field_of(CCG, "gloves_rag"),
+        b: Some(field_of(CCG, "gloves_rag")),
         ..same("B2", "beds", &[])
     };
     let refused = steward.decide(vec![unlike]).await.unwrap_err();

@@ -381,7 +381,7 @@ impl Client {
 
 /// An ask for a day or a month, of the home of most stories.
 pub(crate) fn ask(organisation: &str, id: &str, fields: Json) -> RawAsk {
-    serde_json::from_value(json!({
+    let mut ask = json!({
         "organisation": organisation,
         "ask": id,
         "purpose": "mutual aid",
@@ -390,9 +390,9 @@ pub(crate) fn ask(organisation: &str, id: &str, fields: Json) -> RawAsk {
         "from": "2020-06-01",
         "window": {"opens": "start", "closes": "end+1d@11:00", "roll": false},
         "targets": {"homes": [HOME]},
-        "fields": fields,
-    }))
-    .unwrap()
+    });
+    ask["fields"] = fields;
+    serde_json::from_value(ask).unwrap()
 }
 
 /// An answer to the entry that serves a field of an ask.
@@ -430,10 +430,10 @@ pub(crate) fn reason(status: &Status) -> String {
 }
 
 /// One side of a decision: a field of an ask.
-pub(crate) fn field_of(ask: &str, field: &str) -> Option<v1::DecisionSide> {
-    Some(v1::DecisionSide {
+pub(crate) fn field_of(ask: &str, field: &str) -> v1::DecisionSide {
+    v1::DecisionSide {
         ask: ask.into(),
         field: field.into(),
         ..v1::DecisionSide::default()
-    })
+    }
 }

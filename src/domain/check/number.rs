@@ -92,7 +92,7 @@ fn read_grid(raw: &RawGrid, wanted: &[EntryGrid], is_count: bool) -> Result<Grid
         own == raw.dimensions.iter().map(String::as_str).collect()
     };
     let Some(grid) = wanted.iter().find(named) else {
-        let known: Vec<String> = wanted.iter().map(|grid| dimension_names(grid)).collect();
+        let known: Vec<String> = wanted.iter().map(dimension_names).collect();
         let message = match known.as_slice() {
             [] => "this question is not broken down".to_owned(),
             known => format!("expected a breakdown by {}", known.join(", or by ")),

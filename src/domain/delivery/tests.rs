@@ -43,9 +43,9 @@ fn asked(fields: &[Json]) -> Template {
 }
 
 /// What each asker receives of an answer.
-fn delivered(template: &Template, raw: RawAnswer) -> Vec<Delivery> {
+fn delivered(template: &Template, raw: &RawAnswer) -> Vec<Delivery> {
     let entry = &template.entries()[0];
-    let answer = check(&raw, entry, None, date(2020, 6, 3)).unwrap().answer;
+    let answer = check(raw, entry, None, date(2020, 6, 3)).unwrap().answer;
     entry
         .demands
         .iter()
@@ -96,7 +96,7 @@ fn each_asker_receives_its_own_unit_decimals_and_limits() {
         quantity("min", 0),
     ]);
     let given = answer(&template, json!({"number": "7.25", "unit": "h"}));
-    let said: Vec<String> = delivered(&template, given).iter().map(said).collect();
+    let said: Vec<String> = delivered(&template, &given).iter().map(said).collect();
     assert_eq!(
         said,
         [
@@ -124,7 +124,7 @@ fn each_asker_receives_its_own_breakdown_or_total() {
     let by_reason = json!({"dimensions": ["covid_absence_reason"], "cells": [
         {"codes": ["unwell"], "value": "2"}, {"codes": ["isolating"], "value": "4"}]});
     let told = |said_: Json| -> Vec<String> {
-        delivered(&template, answer(&template, said_))
+        delivered(&template, &answer(&template, said_))
             .iter()
             .map(said)
             .collect()
@@ -168,7 +168,7 @@ fn each_asker_receives_its_own_codes_or_hears_that_it_has_none() {
         choice(&[("1", "red"), ("2", "green")]),
     ]);
     let given = answer(&template, json!({"options": ["AMBER"]}));
-    let said: Vec<String> = delivered(&template, given).iter().map(said).collect();
+    let said: Vec<String> = delivered(&template, &given).iter().map(said).collect();
     assert_eq!(said, ["A| [as-given]", "|Amber [as-given not-an-option]"]);
 }
 
@@ -179,7 +179,7 @@ fn a_reason_reaches_every_asker() {
         &template,
         json!({"declined": "takes-too-long", "note": "paper rota"}),
     );
-    for delivery in delivered(&template, given) {
+    for delivery in delivered(&template, &given) {
         assert_eq!(said(&delivery), "takes-too-long [declined]");
     }
 }
@@ -190,7 +190,7 @@ fn small_counts_of_residents_are_flagged_and_never_altered() {
                        "timing": "during"});
     let template = asked(&[field]);
     for (given, is_small) in [("0", false), ("1", true), ("4", true), ("5", false)] {
-        let delivery = &delivered(&template, answer(&template, json!({"number": given})))[0];
+        let delivery = &delivered(&template, &answer(&template, json!({"number": given})))[0];
         assert_eq!(
             delivery.flags.contains(&Flag::DoNotPublish),
             is_small,
@@ -204,7 +204,7 @@ fn small_counts_of_residents_are_flagged_and_never_altered() {
 fn a_number_too_long_for_the_askers_unit_is_delivered_as_stated() {
     let template = asked(&[quantity("h", 9), quantity("s", 9)]);
     let given = answer(&template, json!({"number": "999999999999999", "unit": "h"}));
-    let said: Vec<String> = delivered(&template, given).iter().map(said).collect();
+    let said: Vec<String> = delivered(&template, &given).iter().map(said).collect();
     assert_eq!(said[1], "999999999999999 h [as-given outside-limits]");
 }
 
@@ -220,7 +220,7 @@ proptest! {
         let template = asked(&[quantity(wanted, decimals), quantity(stated, 3)]);
         let value = Decimal::from_parts(i128::from(mantissa), scale).unwrap();
         let given = answer(&template, json!({"number": value.to_string(), "unit": stated}));
-        let delivery = &delivered(&template, given)[0];
+        let delivery = &delivered(&template, &given)[0];
         let Delivered::Number { total: Some(total), unit: Some(unit), .. } = delivery.value else {
             return Err(TestCaseError::fail("not a number"));
         };

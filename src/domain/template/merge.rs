@@ -219,9 +219,10 @@ fn text_input(group: &[Wanted]) -> Input {
         _ => (0, Lines::Single),
     };
     let longest = group.iter().map(|w| shape(w).0).max().unwrap_or(0);
-    let lines = match group.iter().any(|w| shape(w).1 == Lines::Multi) {
-        true => Lines::Multi,
-        false => Lines::Single,
+    let lines = if group.iter().any(|w| shape(w).1 == Lines::Multi) {
+        Lines::Multi
+    } else {
+        Lines::Single
     };
     Input::Text {
         max_length: Sourced {

@@ -20,7 +20,7 @@ fn period(text: &str) -> Period {
 }
 
 fn ask(organisation: &str, fields: Json) -> SharedAsk {
-    let raw: RawAsk = serde_json::from_value(json!({
+    let mut ask = json!({
         "organisation": organisation,
         "ask": "daily",
         "purpose": "to know",
@@ -28,9 +28,9 @@ fn ask(organisation: &str, fields: Json) -> SharedAsk {
         "cadence": "daily",
         "from": "2020-06-01",
         "targets": {"areas": ["E08000014"]},
-        "fields": fields,
-    }))
-    .unwrap();
+    });
+    ask["fields"] = fields;
+    let raw: RawAsk = serde_json::from_value(ask).unwrap();
     let starter = Dictionary::starter();
     Arc::new(Ask::parse(raw, Some(&starter), date(2020, 6, 1)).unwrap())
 }
@@ -95,16 +95,20 @@ fn two_references_of_one_question_are_two_entries() {
 #[test]
 fn the_unit_of_entry_holds_every_demanded_step_exactly() {
     let label = "Agency time";
-    let cases: [(&[(&str, u32)], Unit, u32); 4] = [
-        (&[("h", 2), ("min", 0), ("{shift-12h}", 2)], Unit::Minute, 1),
-        (&[("h", 2)], Unit::Hour, 2),
-        (&[("h", 0), ("d", 1)], Unit::Hour, 1),
-        (&[("min", 0), ("h", 0)], Unit::Minute, 0),
+    let cases = [
+        (
+            vec![("h", 2), ("min", 0), ("{shift-12h}", 2)],
+            Unit::Minute,
+            1,
+        ),
+        (vec![("h", 2)], Unit::Hour, 2),
+        (vec![("h", 0), ("d", 1)], Unit::Hour, 1),
+        (vec![("min", 0), ("h", 0)], Unit::Minute, 0),
     ];
     for (demanded, unit, decimals) in cases {
         let asks: Vec<_> = ["a", "b", "c"]
             .iter()
-            .zip(demanded)
+            .zip(&demanded)
             .map(|(organisation, (code, d))| ask(organisation, hours(label, code, *d)))
             .collect();
         let entry = only_entry(&asks, &[]);

@@ -38,8 +38,8 @@ pub(super) fn elect(group: &[Wanted], element: Option<&Arc<Element>>) -> Worded 
     }
     let preference = |wanted: &'_ Wanted| {
         let label = &wanted.demand.field.label;
-        let votes = voters[&*wanted.normalised].len();
-        (Reverse(votes), label.chars().count())
+        let count = voters[&*wanted.normalised].len();
+        (Reverse(count), label.chars().count())
     };
     let elected = group
         .iter()
@@ -57,9 +57,10 @@ pub(super) fn elect(group: &[Wanted], element: Option<&Arc<Element>>) -> Worded 
         },
         definition: Sourced {
             value: field.definition.clone(),
-            from: match field.definition.is_empty() {
-                true => Vec::new(),
-                false => places(group, defined),
+            from: if field.definition.is_empty() {
+                Vec::new()
+            } else {
+                places(group, defined)
             },
         },
     }
