@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::canonical::canonicalise;
+use crate::domain::fault::Faults;
 use crate::domain::field::{Field, RawField};
 
 use super::failure::Result;
@@ -36,6 +37,9 @@ enum Outcome {
     },
     Refused {
         refused: String,
+        /// Where, if a single thing is wrong at a place; several are said with theirs.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        path: String,
     },
 }
 
@@ -56,7 +60,8 @@ fn outcome(row: Value) -> Outcome {
         Ok(row) => row.field,
         Err(_) => row,
     };
-    let read = RawField::deserialize(field).map_err(|error| error.to_string());
+    let read = RawField::deserialize(field);
+    let read = read.map_err(|error| Faults::one("", error.to_string()));
     let parsed = read.and_then(|raw| {
         let is_named = !raw.name.is_empty();
         let parse = if is_named {
@@ -64,8 +69,7 @@ fn outcome(row: Value) -> Outcome {
         } else {
             Field::parse_unnamed
         };
-        let canonical = parse(raw).and_then(|field| canonicalise(&field));
-        canonical.map_err(|faults| faults.to_string())
+        parse(raw).and_then(|field| canonicalise(&field))
     });
     match parsed {
         Ok(canonical) => Outcome::Meaning {
@@ -74,7 +78,21 @@ fn outcome(row: Value) -> Outcome {
             question: canonical.question.to_string(),
             field_digest: canonical.field_digest.to_string(),
         },
-        Err(refused) => Outcome::Refused { refused },
+        Err(faults) => refused(&faults),
+    }
+}
+
+fn refused(faults: &Faults) -> Outcome {
+    let mut all = faults.iter();
+    match (all.next(), all.next()) {
+        (Some(only), None) => Outcome::Refused {
+            refused: only.message.clone(),
+            path: only.path.clone(),
+        },
+        _ => Outcome::Refused {
+            refused: faults.to_string(),
+            path: String::new(),
+        },
     }
 }
 
@@ -95,7 +113,7 @@ fn listing(outcomes: &[Outcome]) -> Listing {
                 question,
                 field_digest,
             } => [normalised, question, canonical, field_digest, ""].map(out::text),
-            Outcome::Refused { refused } => ["", "", "", "", refused].map(out::text),
+            Outcome::Refused { refused, .. } => ["", "", "", "", refused].map(out::text),
         };
         listing.add(cells);
     }
@@ -115,6 +133,7 @@ mod tests {
         assert_eq!(plain["normalised"], "beds");
         let bad = serde_json::json!({"label": "?", "type": "count", "timing": "as-at"});
         let refused = serde_json::to_value(outcome(bad)).unwrap();
-        assert!(refused["refused"].as_str().unwrap().starts_with("label: "));
+        assert_eq!(refused["refused"], "nothing is left of the text");
+        assert_eq!(refused["path"], "label");
     }
 }

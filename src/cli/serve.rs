@@ -41,6 +41,13 @@ impl Serve {
                 self.listen
             )));
         }
+        // A mistyped folder must not become an empty broker.
+        if !self.data.join("format").is_file() {
+            return Err(Failure::refused(format!(
+                "{} is not a data folder; make one with `askonce init --data {0}`",
+                self.data.display()
+            )));
+        }
         log_to_stderr();
         let listener = TcpListener::bind(self.listen).await.map_err(|error| {
             Failure::refused(format!("{} cannot be listened on: {error}", self.listen))

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod crash;
+mod files;
 mod foreign_client;
 mod life_of_an_ask;
 mod main_job;

@@ -3,7 +3,7 @@
 //! This is the JSON shape of a field: flat, every member optional but `label`, `type` and `timing`.
 //! It is also how a checked field is written down, so its members are never renamed or removed.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::field_type::ChoiceOption;
 
@@ -62,10 +62,18 @@ pub struct RawField {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<u32>,
     /// Least number accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text_or_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub min: Option<String>,
     /// Greatest number accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text_or_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub max: Option<String>,
     /// Dimension ids by which the number is broken down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,4 +115,19 @@ impl RawField {
         .filter_map(|(member, is_set)| is_set.then_some(member))
         .collect()
     }
+}
+
+/// Reads a bound as a text, or as a JSON number, which people write by hand.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a number, as a text or as such")]
+    enum Bound {
+        Text(String),
+        Number(serde_json::Number),
+    }
+    Ok(match Option::<Bound>::deserialize(deserializer)? {
+        None => None,
+        Some(Bound::Text(text)) => Some(text),
+        Some(Bound::Number(number)) => Some(number.to_string()),
+    })
 }

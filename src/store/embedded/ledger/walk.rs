@@ -257,7 +257,8 @@ impl Walk {
                 self.current = Some(Current {
                     first,
                     file,
-                    bytes,
+                    // Measured beside a writer, a segment may have got its first line since.
+                    bytes: bytes.max(offset),
                     offset,
                 });
                 self.entered += 1;
