@@ -4,6 +4,8 @@
 //!
 //! `cargo bench --bench end_to_end [-- SECONDS]`
 
+#![expect(clippy::print_stdout, reason = "a table of figures is what it is for")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
