@@ -10,7 +10,6 @@ use crate::domain::fault::Fault;
 use crate::grpc::v1;
 
 use super::connect::{self, Remote, ServerArgs};
-use super::convert::answer_message;
 use super::failure::{Failure, Result};
 use super::file::Source;
 use super::form;
@@ -200,7 +199,7 @@ pub(crate) async fn submit(
     let mut answers = Vec::with_capacity(given.answers.len());
     let mut places = Vec::with_capacity(given.answers.len());
     for (place, answer) in given.answers.iter().enumerate() {
-        match answer_message(answer) {
+        match v1::Answer::try_from(answer.clone()) {
             Ok(message) => {
                 answers.push(message);
                 places.push(place);

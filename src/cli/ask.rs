@@ -14,7 +14,7 @@ use crate::grpc::v1;
 
 use self::header::Header;
 use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
-use super::convert::{ask_message, raw_ask, word};
+use super::convert::{too_old, word};
 use super::deliveries::full_name;
 use super::failure::{Failure, Result};
 use super::file::Source;
@@ -231,7 +231,7 @@ pub(crate) async fn submit(
             .map(|(path, message)| ask.fault(path, message));
         reasons.collect::<Vec<_>>()
     };
-    let message = ask_message(&ask.raw).map_err(|faults| {
+    let message = v1::Ask::try_from(ask.raw.clone()).map_err(|faults| {
         let all = all_faults(&ask.raw, faults);
         let pairs = all
             .iter()
@@ -314,7 +314,7 @@ fn listing(asks: &[v1::Ask]) -> Listing {
 
 /// An ask: its fields as a table or sheet, or as JSON the whole, fit to be submitted again.
 fn show(ask: &v1::Ask, format: Format) -> Result<()> {
-    let raw = raw_ask(ask);
+    let raw = RawAsk::try_from(ask.clone()).map_err(|faults| too_old(&ask.name, &faults))?;
     match format {
         Format::Json => out::data(&out::json_text(&raw)?),
         Format::Csv => sheet::listing(&raw.fields).print(Format::Csv),

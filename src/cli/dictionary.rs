@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::domain::ask::{Ask, SharedAsk};
+use crate::domain::ask::{Ask, RawAsk, SharedAsk};
 use crate::domain::digest::QuestionId;
 use crate::domain::field::Field;
 use crate::domain::limits::DECISIONS_PER_BATCH_MAX;
@@ -14,7 +14,7 @@ use crate::grpc::v1;
 
 use super::ask;
 use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
-use super::convert::{element_field, raw_ask, word};
+use super::convert::{element_field, too_old, word};
 use super::decisions::{self, Known, Pair, Side};
 use super::failure::{Exit, Failure, Result};
 use super::file::Source;
@@ -213,12 +213,10 @@ fn side_text(side: &Side) -> String {
 
 /// An ask as the kernel knows it. A cadence's first day does not matter here.
 fn parsed(ask: &v1::Ask) -> Result<SharedAsk> {
-    Ask::parse(raw_ask(ask), None, EARLIEST)
+    RawAsk::try_from(ask.clone())
+        .and_then(|raw| Ask::parse(raw, None, EARLIEST))
         .map(Arc::new)
-        .map_err(|faults| {
-            let message = format!("this program is too old to read {}", ask.name);
-            Failure::of_faults(message, &faults)
-        })
+        .map_err(|faults| too_old(&ask.name, &faults))
 }
 
 async fn elements(remote: &Remote) -> Result<Vec<v1::Element>> {
