@@ -4,6 +4,7 @@ mod command_line;
 mod crash;
 mod files;
 mod foreign_client;
+mod laws;
 mod life_of_an_ask;
 mod main_job;
 mod real_asks;

@@ -1,0 +1,251 @@
+//! A law over random days: an ask receives exactly the fields that were released to it, whatever
+//! else is asked, answered, corrected, linked and undone.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use askonce::broker::{
+    Broker, Caller, Decided, DeliveryFilter, RawDecision, RawSide, SubmitAnswers,
+};
+use askonce::domain::access::{Grant, Role};
+use askonce::domain::ask::RawAsk;
+use askonce::domain::check::RawAnswer;
+use askonce::domain::home::RawHome;
+use askonce::domain::id::HomeId;
+use askonce::domain::link::Verdict;
+use askonce::domain::organisation::RawOrganisation;
+use askonce::store::memory::MemoryStore;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::world::HOME;
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+enum Act {
+    /// A body asks for some of the questions that there are.
+    Ask(usize, Vec<usize>),
+    /// The home answers an entry of its form, or corrects it.
+    Answer(usize, u32),
+    /// The data lead joins two questions.
+    Join(usize, usize),
+    /// The data lead takes a decision back.
+    Undo(usize),
+}
+
+const BODIES: [&str; 3] = ["body-a", "body-b", "body-c"];
+const QUESTIONS: usize = 6;
+
+fn any_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        (
+            0..BODIES.len(),
+            prop::collection::btree_set(0..QUESTIONS, 1..4)
+        )
+            .prop_map(|(body, questions)| Act::Ask(body, questions.into_iter().collect())),
+        (0..QUESTIONS, 0u32..9).prop_map(|(entry, figure)| Act::Answer(entry, figure)),
+        (0..QUESTIONS, 0..QUESTIONS).prop_map(|(a, b)| Act::Join(a, b)),
+        (0..4usize).prop_map(Act::Undo),
+    ]
+}
+
+/// A broker in memory and what must be true of it.
+struct Day {
+    broker: Broker,
+    caller: Caller,
+    home: HomeId,
+    asks: Vec<RawAsk>,
+    decisions: Vec<String>,
+    released: BTreeSet<(String, String)>,
+    figures: BTreeSet<String>,
+}
+
+impl Day {
+    async fn new() -> Self {
+        let random = AtomicU64::new(1);
+        let entropy = move |buffer: &mut [u8]| {
+            let number = random.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            for (place, byte) in buffer.iter_mut().enumerate() {
+                *byte = number[place % 8];
+            }
+        };
+        let noon = "2026-11-21T12:00:00Z".parse().unwrap();
+        let store = Arc::new(MemoryStore::new());
+        let broker = Broker::new(store, Arc::new(move || noon), Arc::new(entropy));
+        let caller = Caller {
+            token_id: "t".into(),
+            grant: Grant::unbound(Role::Operator),
+        };
+        for body in BODIES {
+            let row = RawOrganisation {
+                id: body.into(),
+                name: body.into(),
+                kind: "council".into(),
+                ..RawOrganisation::default()
+            };
+            broker.import_organisation(&caller, row).await.unwrap();
+        }
+        let row = RawHome {
+            cqc_id: HOME.into(),
+            name: "Rowan House".into(),
+            area_code: "E08000014".into(),
+            ..RawHome::default()
+        };
+        broker.import_home(&caller, row).await.unwrap();
+        Self {
+            broker,
+            caller,
+            home: HOME.parse().unwrap(),
+            asks: Vec::new(),
+            decisions: Vec::new(),
+            released: BTreeSet::new(),
+            figures: BTreeSet::new(),
+        }
+    }
+
+    async fn act(&mut self, act: Act) {
+        match act {
+            Act::Ask(body, questions) => self.ask(BODIES[body], &questions).await,
+            Act::Answer(entry, figure) => self.answer(entry, figure).await,
+            Act::Join(a, b) => self.join(a, b).await,
+            Act::Undo(place) => {
+                if let Some(id) = self.decisions.get(place).cloned() {
+                    let _ = self.broker.undo_decision(&self.caller, &id, "").await;
+                }
+            }
+        }
+    }
+
+    async fn ask(&mut self, body: &str, questions: &[usize]) {
+        let field = |question: &usize| {
+            json!({"name": format!("q{question}"), "label": format!("Question number {question}"),
+                   "type": "count", "timing": "as-at"})
+        };
+        let fields: Vec<_> = questions.iter().map(field).collect();
+        let raw: RawAsk = serde_json::from_value(json!({
+            "organisation": body, "ask": format!("ask-{}", self.asks.len()), "purpose": "p",
+            "legal_basis": "l", "periods": ["2026-11-20"], "targets": {"homes": [HOME]},
+            "fields": fields,
+        }))
+        .unwrap();
+        let submitted = self
+            .broker
+            .submit_ask(&self.caller, raw, "", false)
+            .await
+            .unwrap();
+        if !self
+            .asks
+            .iter()
+            .any(|known| known.ask == submitted.ask.raw.ask)
+        {
+            self.asks.push(submitted.ask.raw.clone());
+        }
+    }
+
+    async fn answer(&mut self, entry: usize, figure: u32) {
+        let period = "2026-11-20".parse().unwrap();
+        let form = self.broker.get_form(&self.home, period).await.unwrap().form;
+        let Some(entry) = form.template.entries().get(entry) else {
+            return;
+        };
+        for demand in &entry.demands {
+            let field = demand.field.name.to_string();
+            self.released.insert((demand.ask.to_string(), field));
+        }
+        self.figures.insert(figure.to_string());
+        let sent = SubmitAnswers {
+            home: self.home.clone(),
+            period,
+            template: form.template.digest(),
+            etag: form.etag.to_string(),
+            answers: vec![RawAnswer {
+                entry: entry.id.to_string(),
+                number: Some(figure.to_string()),
+                ..RawAnswer::default()
+            }],
+            answered_by: String::new(),
+        };
+        self.broker
+            .submit_answers(&self.caller, sent, "", false)
+            .await
+            .unwrap();
+    }
+
+    async fn join(&mut self, a: usize, b: usize) {
+        let side = |question: usize| {
+            let label = format!("q{question}");
+            let ask = self
+                .asks
+                .iter()
+                .find(|ask| ask.fields.iter().any(|f| f.name == label))?;
+            Some(RawSide {
+                ask: format!("organisations/{}/asks/{}", ask.organisation, ask.ask),
+                field: label,
+                ..RawSide::default()
+            })
+        };
+        let (Some(a), Some(b)) = (side(a), side(b)) else {
+            return;
+        };
+        let decision = RawDecision {
+            a,
+            b,
+            verdict: Verdict::Same,
+            options: Vec::new(),
+            reason: String::new(),
+        };
+        let decided = self
+            .broker
+            .decide(&self.caller, &[decision], "", false)
+            .await
+            .unwrap();
+        if let Some(Decided::Recorded(id)) = decided.into_iter().next() {
+            self.decisions.push(id);
+        }
+    }
+
+    /// Every ask's deliveries are those that were released to it, once each, with a figure given.
+    async fn check(&self) {
+        let mut delivered = BTreeSet::new();
+        for ask in &self.asks {
+            let name = format!("organisations/{}/asks/{}", ask.organisation, ask.ask);
+            let (name, filter) = (name.parse().unwrap(), DeliveryFilter::default());
+            let rows = self.broker.list_deliveries(&name, &filter, 0, 1_000);
+            for row in rows.await.unwrap() {
+                assert!(
+                    ask.fields
+                        .iter()
+                        .any(|field| field.name == row.field.as_str())
+                );
+                let fresh = delivered.insert((name.to_string(), row.field.to_string()));
+                assert!(fresh, "{} was delivered twice", row.field);
+                let text = format!("{:?}", row.delivery.value);
+                assert!(
+                    self.figures
+                        .iter()
+                        .any(|figure| text.contains(figure.as_str()))
+                );
+            }
+        }
+        assert_eq!(delivered, self.released);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn an_ask_receives_exactly_what_was_released_to_it(
+        acts in prop::collection::vec(any_act(), 1..25)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut day = Day::new().await;
+            for act in acts {
+                day.act(act).await;
+                day.check().await;
+            }
+        });
+    }
+}
