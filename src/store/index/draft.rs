@@ -134,11 +134,8 @@ impl<'a, R: Records> Draft<'a, R> {
 
     fn add_ask(&mut self, place: Place, ask: &Ask) -> Result<(), StoreError> {
         let key = key::ask(&ask.name);
-        let (id, replaced) = match self.get(&key)? {
-            Some(bytes) => {
-                let record = AskRecord::decode(&bytes)?;
-                (record.id, record.ask)
-            }
+        let (id, replaced) = match self.get_ask(&ask.name, &key)? {
+            Some(record) => (record.id, record.ask),
             None => (self.number(), None),
         };
         let mut questions: Vec<_> = ask.fields.iter().map(|field| field.question).collect();
@@ -218,6 +215,15 @@ impl<'a, R: Records> Draft<'a, R> {
             replaced: None,
         });
         Ok(id)
+    }
+
+    /// The record of a name. A name that the postings do not know has none but in this draft, so
+    /// the records need not be searched for what is not there.
+    fn get_ask(&self, name: &AskName, key: &[u8]) -> Result<Option<AskRecord>, StoreError> {
+        let is_known =
+            self.records.contains_key(key) || self.core.read().asks.number(name).is_some();
+        let bytes = if is_known { self.get(key)? } else { None };
+        bytes.map(|bytes| AskRecord::decode(&bytes)).transpose()
     }
 
     fn number(&mut self) -> u32 {
