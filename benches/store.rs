@@ -142,6 +142,7 @@ fn bytes_in(folder: &Path) -> anyhow::Result<usize> {
 }
 
 /// Ready-made bytes on their way to the raw appender.
+#[derive(Debug)]
 struct Raw {
     bytes: Vec<u8>,
     reply: oneshot::Sender<()>,
@@ -163,7 +164,7 @@ fn raw(runtime: &Runtime, writers: usize, count: usize, bytes: usize) -> anyhow:
                 for bytes in hand {
                     let (reply, answer) = oneshot::channel();
                     let sent = sender.send(Raw { bytes, reply }).await;
-                    sent.ok().expect("the appender takes all");
+                    sent.expect("the appender takes all");
                     answer.await.expect("the appender answers");
                 }
             });

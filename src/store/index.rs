@@ -22,6 +22,7 @@ mod read;
 mod record;
 mod records;
 mod registers;
+mod requests;
 mod seam;
 mod sheets;
 

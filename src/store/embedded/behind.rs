@@ -240,3 +240,51 @@ impl Behind {
 fn bytes_of((key, value): &Change) -> usize {
     key.len() + value.as_ref().map_or(0, Vec::len)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(key: u32, value: &str) -> Change {
+        (key.to_be_bytes().to_vec(), Some(value.as_bytes().to_vec()))
+    }
+
+    #[test]
+    fn what_was_given_is_read_at_once_and_is_there_when_opened_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || BehindRecords::start(SledRecords::open(dir.path()).unwrap()).unwrap();
+        let records = open();
+        let rounds = u32::try_from(2 * BEHIND_RECORDS_MAX / BATCH_RECORDS_MAX).unwrap();
+        for round in 0..rounds {
+            let same = change(u32::MAX, &round.to_string());
+            let mut changes = vec![same, change(round, "was")];
+            changes.extend((rounds..rounds + 300).map(|key| change(key, "beside")));
+            records.apply(changes).unwrap();
+            let read = records.get(&u32::MAX.to_be_bytes()).unwrap().unwrap();
+            assert_eq!(read, round.to_string().into_bytes());
+            let gone = (round.to_be_bytes().to_vec(), None);
+            records.apply(vec![gone]).unwrap();
+            assert_eq!(records.get(&round.to_be_bytes()).unwrap(), None);
+        }
+        drop(records);
+        let records = open();
+        let mut read = 0;
+        let mut count = |_: &[u8], _: &[u8]| {
+            read += 1;
+            Ok(())
+        };
+        records.scan(&[], &mut count).unwrap();
+        assert_eq!(read, 301);
+        assert!(records.shared.lock().latest.is_empty());
+    }
+
+    #[test]
+    fn after_a_failure_nothing_is_taken_and_what_was_given_is_still_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let records = BehindRecords::start(SledRecords::open(dir.path()).unwrap()).unwrap();
+        records.shared.failed.set("it broke".to_owned()).unwrap();
+        assert!(records.apply(vec![change(1, "late")]).is_err());
+        assert_eq!(records.get(&1_u32.to_be_bytes()).unwrap(), None);
+        assert!(records.settle().is_err());
+    }
+}
