@@ -124,11 +124,17 @@ impl Broker {
     ) -> Result<Option<Landed>, BrokerError> {
         let append = Append {
             events,
+            asks: Vec::new(),
             expectations,
             idempotency,
             by: caller.token_id.clone(),
             at: self.now(),
         };
+        self.land(append).await
+    }
+
+    /// Appends a request. `None` says that something changed since it was read.
+    async fn land(&self, append: Append) -> Result<Option<Landed>, BrokerError> {
         match self.store.append(append).await? {
             Appended::Recorded { .. } => Ok(Some(Landed::Now)),
             Appended::Replayed { first } => Ok(Some(Landed::Before { first })),

@@ -45,6 +45,9 @@ pub struct Stored<T> {
 pub struct Append {
     /// The events, in order.
     pub events: Vec<Event>,
+    /// The asks that the events submit, where they are at hand already read, so that they need not
+    /// be read again. They add nothing: one that an event does not submit is passed over.
+    pub asks: Vec<SharedAsk>,
     /// What must still be as it was read.
     pub expectations: Vec<Expectation>,
     /// What makes the request safe to repeat.

@@ -1,10 +1,12 @@
 //! Submitting an ask.
 
+use jiff::civil::Date;
+
 use crate::domain::ask::{Ask, RawAsk, SharedAsk};
 use crate::domain::event::{AskSubmitted, Event, Key};
 use crate::domain::fault::Faults;
 use crate::domain::id::AskName;
-use crate::store::{Expectation, Stored};
+use crate::store::{Append, Expectation, Stored};
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -47,14 +49,16 @@ impl Broker {
         validate_only: bool,
     ) -> Result<SubmittedAsk, BrokerError> {
         let idempotency = idempotency(caller, "SubmitAsk", request_id, &raw)?;
-        let ask = self.read_ask(raw).await?;
+        // One day for the ask and its event: a cadence that names no first day begins on it.
+        let today = self.now_in_london().date();
+        let ask = SharedAsk::from(self.read_ask(raw, today).await?);
         for _ in 0..ATTEMPTS_MAX {
             if let Some(known) = self.standing(&ask).await? {
                 return Ok(known);
             }
             if validate_only {
                 return Ok(SubmittedAsk {
-                    ask: ask.into(),
+                    ask,
                     outcome: SubmitOutcome::Valid,
                 });
             }
@@ -62,20 +66,24 @@ impl Broker {
                 name: ask.name.clone(),
                 ask: ask.raw.clone(),
                 content: ask.content,
-                submitted_on: self.now_in_london().date(),
+                submitted_on: today,
             };
             let fresh = Expectation {
                 key: Key::Ask(ask.name.clone()),
                 revision: 0,
             };
-            let events = vec![Event::AskSubmitted(submitted)];
-            match self
-                .record(caller, events, vec![fresh], idempotency)
-                .await?
-            {
+            let append = Append {
+                events: vec![Event::AskSubmitted(submitted)],
+                asks: vec![SharedAsk::clone(&ask)],
+                expectations: vec![fresh],
+                idempotency,
+                by: caller.token_id.clone(),
+                at: self.now(),
+            };
+            match self.land(append).await? {
                 Some(Landed::Now) => {
                     return Ok(SubmittedAsk {
-                        ask: ask.into(),
+                        ask,
                         outcome: SubmitOutcome::Created,
                     });
                 }
@@ -98,9 +106,8 @@ impl Broker {
     }
 
     /// Checks an ask against everything that it names.
-    async fn read_ask(&self, raw: RawAsk) -> Result<Ask, BrokerError> {
+    async fn read_ask(&self, raw: RawAsk, today: Date) -> Result<Ask, BrokerError> {
         let dictionary = self.store.dictionary().await?.value;
-        let today = self.now_in_london().date();
         let mut faults = Faults::new();
         let homes = raw.targets.homes.clone();
         let organisation = raw.organisation.clone();

@@ -9,11 +9,13 @@
 //!
 //! Invariants:
 //! - One thread writes. What it takes together is one frame of the ledger, one write and one sync;
-//!   then the index takes it in; then all are told.
+//!   then it is read; then all are told. The records of the index follow in a thread of their own,
+//!   a bounded way behind, and are read before they are applied as well as after.
 //! - An event that was acknowledged is in the ledger, synced. The index is behind it or level, and
 //!   says up to where; at open, what it lacks is replayed.
 //! - After a write or sync that failed nothing more is written, and the store says that it stopped.
 
+mod behind;
 mod bodies;
 mod envelope;
 mod fault;
@@ -34,10 +36,10 @@ use async_trait::async_trait;
 pub use fault::OpenError;
 pub use offline::{export, rebuild, verify};
 
+use self::behind::BehindRecords;
 use self::bodies::LedgerBodies;
 use self::ledger::SALT_BYTES;
 use self::queue::{Queue, Waiting};
-use self::sled_records::SledRecords;
 use super::index::{Backend, Index, Request};
 use super::{Append, Appended, StoreError};
 
@@ -82,7 +84,7 @@ pub struct EmbeddedStore {
     _lock: File,
 }
 
-type FileIndex = Index<SledRecords, LedgerBodies>;
+type FileIndex = Index<BehindRecords, LedgerBodies>;
 
 impl EmbeddedStore {
     /// Opens the store in a folder, made if need be, and brings its index level with its ledger.
@@ -119,7 +121,7 @@ impl EmbeddedStore {
 
 #[async_trait]
 impl Backend for EmbeddedStore {
-    type Records = SledRecords;
+    type Records = BehindRecords;
     type Bodies = LedgerBodies;
 
     fn index(&self) -> &FileIndex {
@@ -138,6 +140,8 @@ impl Backend for EmbeddedStore {
     }
 
     fn state(&self) -> Result<(), StoreError> {
-        self.queue.state()
+        self.queue.state()?;
+        let applied = self.index.core().records().state();
+        applied.map_err(|error| StoreError::Stopped(error.to_string()))
     }
 }

@@ -7,7 +7,7 @@
 //! Invariants:
 //! - [`draft::Draft::add`] alone says what an event changes, live and at replay.
 //! - Records come first, postings second, the acknowledgement last; what readers see between is
-//!   on disk already.
+//!   in the ledger already.
 //! - Caches hold values by what never changes of them (a sequence, a digest), so none is ever
 //!   stale.
 
@@ -22,6 +22,7 @@ mod read;
 mod record;
 mod records;
 mod registers;
+mod requests;
 mod seam;
 mod sheets;
 

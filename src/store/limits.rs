@@ -16,6 +16,14 @@ pub(crate) const GROUP_BYTES_MAX: usize = 4 << 20;
 /// Most records in one batch of the index. Larger batches pin its garbage, which then grows.
 pub(crate) const BATCH_RECORDS_MAX: usize = 256;
 
+/// Most records that wait to be applied to the index, but for those of one group: less than a
+/// second of applying, so that a start after a crash replays no more than that.
+pub(crate) const BEHIND_RECORDS_MAX: usize = 16_384;
+
+/// Most bytes of records that wait to be applied to the index, but for those of one group (16 MiB,
+/// held twice): a thousand records of the largest usual size.
+pub(crate) const BEHIND_BYTES_MAX: usize = 16 << 20;
+
 /// Objects that one flush of the index's garbage bag collects at most.
 pub(crate) const GARBAGE_BAG_OBJECTS: usize = 512;
 

@@ -178,6 +178,70 @@ fn what_could_not_be_read_back_is_refused() {
 }
 
 #[test]
+fn an_ask_at_hand_is_taken_only_for_the_one_that_is_submitted() {
+    hold(async |subject| {
+        let asks = ["a", "b", "c"].map(|id| ask(("sefton", id), &[1], &[], &["How many beds?"]));
+        let other_day = |mut event: Event| {
+            let Event::AskSubmitted(submitted) = &mut event else {
+                unreachable!("an ask was submitted")
+            };
+            submitted.submitted_on = submitted.submitted_on.tomorrow().unwrap();
+            event
+        };
+        let mut one = append([submitted(&asks[0])]);
+        one.asks = vec![asks[1].clone(), asks[0].clone()];
+        record(subject.store(), one).await;
+        let mut another = append([submitted(&asks[1])]);
+        another.asks = vec![asks[0].clone()];
+        record(subject.store(), another).await;
+        let mut later = append([other_day(submitted(&asks[2]))]);
+        later.asks = vec![asks[2].clone()];
+        record(subject.store(), later).await;
+        let mut found = Vec::new();
+        for _ in 0..2 {
+            let mut now = Vec::new();
+            for ask in &asks {
+                now.push(subject.store().ask(&ask.name).await.unwrap().unwrap());
+            }
+            found.push(now);
+            subject.reopen_without_index();
+        }
+        assert_eq!(found[0], found[1]);
+        assert_eq!(found[0][0].value, asks[0]);
+        assert_ne!(found[0][2].value.schedule, asks[2].schedule);
+    });
+}
+
+#[test]
+fn the_request_of_an_ask_is_known_also_when_another_has_taken_its_place() {
+    hold(async |subject| {
+        let submit = |id: &str, label: &str| {
+            let mut next = append([submitted(&ask(("sefton", "a"), &[1], &[], &[label]))]);
+            next.idempotency = Some(request(id, label));
+            next
+        };
+        record(subject.store(), submit("r1", "How many beds?")).await;
+        record(subject.store(), submit("r2", "How many rooms?")).await;
+        for step in 0..3 {
+            let store = subject.store();
+            for (id, label, first) in [("r1", "How many beds?", 1), ("r2", "How many rooms?", 2)] {
+                let again = store.append(submit(id, label)).await.unwrap();
+                assert_eq!(again, Appended::Replayed { first });
+                let other = store.append(submit(id, "How many floors?")).await.unwrap();
+                assert_eq!(other, Appended::RequestIdReused);
+            }
+            assert_eq!(store.seen(&request("r3", "")).await.unwrap(), None);
+            assert_eq!(count(store).await, 2);
+            if step == 0 {
+                subject.reopen();
+            } else {
+                subject.reopen_without_index();
+            }
+        }
+    });
+}
+
+#[test]
 fn the_feed_is_in_the_order_of_the_ledger_and_pages() {
     hold(async |subject| {
         let mut expected = Vec::new();

@@ -37,6 +37,7 @@ pub(crate) fn at(n: i64) -> Timestamp {
 pub(crate) fn append(events: impl IntoIterator<Item = Event>) -> Append {
     Append {
         events: events.into_iter().collect(),
+        asks: Vec::new(),
         expectations: Vec::new(),
         idempotency: None,
         by: "tok-1".to_owned(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::behind::BehindRecords;
 use super::bodies::{LedgerBodies, is_mark};
 use super::fault::OpenError;
 use super::ledger::{self, Checkpoint, Ledger, LedgerError};
@@ -15,7 +16,7 @@ use crate::store::index::{Change, Core, Draft, Index, Records};
 use crate::store::limits::{BATCH_RECORDS_MAX, REPLAY_EVENTS_MAX, SET_ASIDE_MAX};
 
 /// The layout of the index; another one is set aside and made again.
-const INDEX_FORMAT: u32 = 1;
+const INDEX_FORMAT: u32 = 2;
 
 /// Under which the index says up to where it holds the ledger.
 const APPLIED: &[u8] = b"v";
@@ -98,7 +99,7 @@ pub(super) fn remove(dir: &Path) -> Result<(), OpenError> {
 
 /// The index as it was found.
 struct Loaded {
-    core: Core<SledRecords>,
+    core: Core<BehindRecords>,
     applied: Checkpoint,
     marks: Vec<Checkpoint>,
 }
@@ -137,7 +138,7 @@ fn load(dir: &Path) -> Result<Loaded, StoreError> {
         Ok(())
     })?;
     Ok(Loaded {
-        core: Core::load(records)?,
+        core: Core::load(BehindRecords::start(records)?)?,
         applied,
         marks,
     })
@@ -165,6 +166,7 @@ fn level(dir: &Path, options: ledger::Options, loaded: Loaded) -> Result<Opened,
         &mut |stored, checkpoint| replay.visit(stored, checkpoint),
     )?;
     replay.commit()?;
+    core.records().settle()?;
     let marks = replay.marks;
     tracing::info!(
         events = recovery.events,
@@ -187,8 +189,8 @@ fn level(dir: &Path, options: ledger::Options, loaded: Loaded) -> Result<Opened,
 
 /// The replay of a ledger into an index.
 struct Replay<'a> {
-    core: &'a Core<SledRecords>,
-    draft: Option<Draft<'a, SledRecords>>,
+    core: &'a Core<BehindRecords>,
+    draft: Option<Draft<'a, BehindRecords>>,
     /// Events in the draft.
     events: usize,
     last: Checkpoint,

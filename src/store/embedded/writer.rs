@@ -81,6 +81,9 @@ impl Writer {
             while let Some(waiting) = self.next.take().or_else(|| self.queue.try_recv().ok()) {
                 let _caller_may_be_gone = waiting.reply.send(Err(StoreError::Stopped(why.clone())));
             }
+        } else if let Err(error) = self.index.core().records().settle() {
+            tracing::error!(%error, "the index failed; the next start makes it again");
+            distrust(&self.dir);
         } else if let Err(error) = self.index.core().records().flush() {
             tracing::warn!(%error, "the index was not synced; the next start makes up for it");
         }
@@ -156,8 +159,9 @@ impl Writer {
         requests: Vec<(Request, Vec<NewEvent>)>,
         at: Timestamp,
     ) -> Result<Vec<Answer>, Failure> {
-        let plan = self
-            .plan(requests)
+        let settled = self.index.core().records().state();
+        let plan = settled
+            .and_then(|()| self.plan(requests))
             .map_err(|error| self.index_failed(&error))?;
         if plan.events.is_empty() {
             return Ok(plan.answers);

@@ -58,6 +58,11 @@ impl Asks {
         self.names.get(name).copied()
     }
 
+    /// The name of a number.
+    pub(super) fn name(&self, number: u32) -> Option<&AskName> {
+        self.row(number).map(|row| &row.name)
+    }
+
     /// Where an ask stands.
     pub(super) fn place(&self, name: &AskName) -> Option<Place> {
         self.row(self.number(name)?)?.place

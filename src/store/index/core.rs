@@ -8,6 +8,7 @@ use super::draft::{Draft, Drafted, Posting};
 use super::record::{AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use super::registers::Registers;
+use super::requests::{Kept, Requests};
 use super::sheets::Sheets;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
@@ -22,6 +23,7 @@ pub(super) struct Postings {
     pub(super) asks: Asks,
     pub(super) sheets: Sheets,
     pub(super) registers: Registers,
+    pub(super) requests: Requests,
 }
 
 /// The records and the postings.
@@ -37,7 +39,8 @@ impl<R: Records> Core<R> {
     /// A record that does not read back.
     pub(crate) fn load(records: R) -> Result<Self, StoreError> {
         let mut postings = Postings::default();
-        load_asks(&records, &mut postings.asks)?;
+        load_requests(&records, &mut postings.requests)?;
+        load_asks(&records, &mut postings)?;
         load_sheets(&records, &mut postings.sheets)?;
         load_registers(&records, &mut postings.registers)?;
         Ok(Self {
@@ -116,6 +119,23 @@ impl<R: Records> Core<R> {
 
     /// The request recorded under a digest.
     pub(super) fn request(&self, request: &Digest) -> Result<Option<RequestRecord>, StoreError> {
+        let name = {
+            let held = self.read();
+            match held.requests.find(request) {
+                None => return Ok(None),
+                Some(Kept::Alone) => None,
+                Some(Kept::WithAsk(number)) => held.asks.name(number).cloned(),
+            }
+        };
+        if let Some(name) = name {
+            let found = self.records.get(&key::ask(&name))?;
+            let record = found.map(|bytes| AskRecord::decode(&bytes)).transpose()?;
+            let with_ask = record.and_then(|record| record.ask?.request());
+            if let Some((_, record)) = with_ask.filter(|(digest, _)| digest == request) {
+                return Ok(Some(record));
+            }
+        }
+        // Where another ask has taken its place meanwhile, the request's record is its own by now.
         let found = self.records.get(&key::request(request))?;
         found.map(|bytes| RequestRecord::decode(&bytes)).transpose()
     }
@@ -135,7 +155,11 @@ impl Postings {
                 name,
                 record,
                 replaced,
-            } => self.asks.put(&name, &record, replaced.as_ref()),
+            } => {
+                self.asks.put(&name, &record, replaced.as_ref());
+                self.note_request(&record);
+            }
+            Posting::Request(request) => self.requests.put(&request, Kept::Alone),
             Posting::Sheet(sheet, asks) => self.sheets.changed(sheet, &asks),
             Posting::Organisation(entry) => {
                 registers
@@ -159,13 +183,32 @@ impl Postings {
     }
 }
 
+impl Postings {
+    fn note_request(&mut self, record: &AskRecord) {
+        let idempotency = record.ask.as_ref().and_then(|ask| ask.idempotency);
+        if let Some(idempotency) = idempotency {
+            let kept = Kept::WithAsk(record.id);
+            self.requests.put(&idempotency.request, kept);
+        }
+    }
+}
+
 fn revision<T>(stored: Option<&Stored<T>>) -> u64 {
     stored.map_or(0, |stored| stored.revision)
 }
 
-fn load_asks(records: &impl Records, asks: &mut Asks) -> Result<(), StoreError> {
+fn load_asks(records: &impl Records, postings: &mut Postings) -> Result<(), StoreError> {
     records.scan(key::ASKS, &mut |key, value| {
-        asks.put(&key::ask_name(key)?, &AskRecord::decode(value)?, None);
+        let record = AskRecord::decode(value)?;
+        postings.asks.put(&key::ask_name(key)?, &record, None);
+        postings.note_request(&record);
+        Ok(())
+    })
+}
+
+fn load_requests(records: &impl Records, requests: &mut Requests) -> Result<(), StoreError> {
+    records.scan(key::REQUESTS, &mut |key, _| {
+        requests.put(&key::request_digest(key)?, Kept::Alone);
         Ok(())
     })
 }

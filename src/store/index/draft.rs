@@ -16,12 +16,13 @@ use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::Ask;
 use crate::domain::dictionary::Dictionary;
+use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::AskName;
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
 use crate::domain::reference::Reference;
-use crate::store::{ReleasedSheet, StoreError, Stored};
+use crate::store::{Idempotency, ReleasedSheet, StoreError, Stored};
 
 /// A change of what is held in memory.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub(super) enum Posting {
     Linked(u64, Arc<Decision>),
     Undone(u64, String),
     Token(Stored<Arc<Token>>),
+    /// A request that has a record of its own.
+    Request(Digest),
 }
 
 /// A finished draft.
@@ -74,12 +77,14 @@ impl<'a, R: Records> Draft<'a, R> {
     /// Adds what an event changes.
     pub(crate) fn add(&mut self, place: Place, noted: &Noted) -> Result<(), StoreError> {
         let sequence = place.sequence;
-        if let Some(idempotency) = noted.idempotency {
+        if let Some(idempotency) = noted.idempotency
+            && !matches!(noted.fact, Fact::Ask(_))
+        {
             let record = RequestRecord {
                 first: sequence,
                 content: idempotency.content,
             };
-            self.put(key::request(&idempotency.request), record.encode());
+            self.put_request(idempotency.request, record);
         }
         match &noted.fact {
             Fact::Dictionary(dictionary) => {
@@ -94,7 +99,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.put(key::home(&entry.id), small(entry, sequence));
                 self.post(Posting::Home(stored(entry, sequence)));
             }
-            Fact::Ask(ask) => self.add_ask(place, ask)?,
+            Fact::Ask(ask) => self.add_ask(place, ask, noted.idempotency)?,
             Fact::Submission(submission) => self.add_submission(place, submission)?,
             Fact::Template(template) => {
                 let key = key::template(&template.digest());
@@ -132,15 +137,24 @@ impl<'a, R: Records> Draft<'a, R> {
         }
     }
 
-    fn add_ask(&mut self, place: Place, ask: &Ask) -> Result<(), StoreError> {
+    /// The request of an ask stands in its record: one record the fewer.
+    fn add_ask(
+        &mut self,
+        place: Place,
+        ask: &Ask,
+        idempotency: Option<Idempotency>,
+    ) -> Result<(), StoreError> {
         let key = key::ask(&ask.name);
-        let (id, replaced) = match self.get(&key)? {
-            Some(bytes) => {
-                let record = AskRecord::decode(&bytes)?;
-                (record.id, record.ask)
-            }
+        let (id, replaced) = match self.get_ask(&ask.name, &key)? {
+            Some(record) => (record.id, record.ask),
             None => (self.number(), None),
         };
+        if let Some(replaced) = &replaced
+            && replaced.place.sequence != place.sequence
+            && let Some((request, record)) = replaced.request()
+        {
+            self.put_request(request, record);
+        }
         let mut questions: Vec<_> = ask.fields.iter().map(|field| field.question).collect();
         questions.sort_unstable();
         questions.dedup();
@@ -152,6 +166,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 questions,
                 homes: ask.targets.homes.iter().cloned().collect(),
                 areas: ask.targets.areas.iter().cloned().collect(),
+                idempotency,
             }),
         };
         self.put(key, record.encode());
@@ -192,6 +207,11 @@ impl<'a, R: Records> Draft<'a, R> {
         Ok(())
     }
 
+    fn put_request(&mut self, request: Digest, record: RequestRecord) {
+        self.put(key::request(&request), record.encode());
+        self.post(Posting::Request(request));
+    }
+
     fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
         self.put(key::token(&token.id), small(token, sequence));
         self.post(Posting::Token(stored(token, sequence)));
@@ -218,6 +238,15 @@ impl<'a, R: Records> Draft<'a, R> {
             replaced: None,
         });
         Ok(id)
+    }
+
+    /// The record of a name. A name that the postings do not know has none but in this draft, so
+    /// the records need not be searched for what is not there.
+    fn get_ask(&self, name: &AskName, key: &[u8]) -> Result<Option<AskRecord>, StoreError> {
+        let is_known =
+            self.records.contains_key(key) || self.core.read().asks.number(name).is_some();
+        let bytes = if is_known { self.get(key)? } else { None };
+        bytes.map(|bytes| AskRecord::decode(&bytes)).transpose()
     }
 
     fn number(&mut self) -> u32 {

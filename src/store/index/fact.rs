@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
-use crate::domain::ask::{Ask, SharedAsk};
+use crate::domain::ask::{Ask, Schedule, SharedAsk};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
@@ -59,6 +59,14 @@ impl Fact {
     /// # Errors
     /// Why the event can never be read back, so that it must not be recorded.
     pub(crate) fn of(event: &Event) -> Result<Self, String> {
+        Self::of_known(event, &[])
+    }
+
+    /// Reads an event of which some asks may be at hand already read.
+    ///
+    /// # Errors
+    /// As [`Fact::of`].
+    pub(crate) fn of_known(event: &Event, asks: &[SharedAsk]) -> Result<Self, String> {
         Ok(match event {
             Event::DictionaryAdopted(raw) => {
                 let parsed = Dictionary::parse(raw.clone());
@@ -66,7 +74,7 @@ impl Fact {
             }
             Event::OrganisationRegistered(entry) => Self::Organisation(Arc::new(entry.clone())),
             Event::HomeRegistered(entry) => Self::Home(Arc::new(entry.clone())),
-            Event::AskSubmitted(submitted) => Self::Ask(read_ask(submitted)?),
+            Event::AskSubmitted(submitted) => Self::Ask(read_ask(submitted, asks)?),
             Event::AnswersSubmitted(submission) => Self::Submission(Arc::new(submission.clone())),
             Event::TemplateKept(kept) => Self::Template(read_template(kept)?),
             Event::QuestionsLinked(decision) => Self::Linked(Arc::new(decision.clone())),
@@ -77,7 +85,10 @@ impl Fact {
     }
 }
 
-fn read_ask(submitted: &AskSubmitted) -> Result<SharedAsk, String> {
+fn read_ask(submitted: &AskSubmitted, known: &[SharedAsk]) -> Result<SharedAsk, String> {
+    if let Some(ask) = known.iter().find(|ask| would_read_as(submitted, ask)) {
+        return Ok(Arc::clone(ask));
+    }
     let parsed = Ask::parse(submitted.ask.clone(), None, submitted.submitted_on);
     let ask = parsed.map_err(|faults| format!("the ask is not well formed: {faults}"))?;
     if ask.name != submitted.name {
@@ -85,6 +96,21 @@ fn read_ask(submitted: &AskSubmitted) -> Result<SharedAsk, String> {
     }
     same_digest("the ask", ask.content, submitted.content)?;
     Ok(Arc::new(ask))
+}
+
+/// Whether reading the event would give just this ask. Its parts are compared instead of read,
+/// which costs a small part of that; and an ask only comes about by being read.
+fn would_read_as(submitted: &AskSubmitted, ask: &Ask) -> bool {
+    let is_of_that_day = match &ask.schedule {
+        Schedule::Recurring { from, .. } => {
+            !submitted.ask.from.is_empty() || *from == submitted.submitted_on
+        }
+        Schedule::Periods(_) => true,
+    };
+    is_of_that_day
+        && ask.name == submitted.name
+        && ask.content == submitted.content
+        && ask.raw == submitted.ask
 }
 
 fn read_template(kept: &TemplateKept) -> Result<Arc<Template>, String> {

@@ -33,7 +33,7 @@ impl Request {
         }
         let note = |(position, event)| {
             Ok(Noted {
-                fact: Fact::of(event).map_err(StoreError::Refused)?,
+                fact: Fact::of_known(event, &append.asks).map_err(StoreError::Refused)?,
                 at: append.at,
                 idempotency: append.idempotency.filter(|_| position == 0),
             })

@@ -81,6 +81,20 @@ pub(super) struct AskEntry {
     pub(super) homes: Vec<HomeId>,
     /// The areas that it names.
     pub(super) areas: Vec<AreaCode>,
+    /// What made its request safe to repeat.
+    pub(super) idempotency: Option<Idempotency>,
+}
+
+impl AskEntry {
+    /// The request that it was submitted by, if that is safe to repeat.
+    pub(super) fn request(&self) -> Option<(Digest, RequestRecord)> {
+        let idempotency = self.idempotency?;
+        let record = RequestRecord {
+            first: self.place.sequence,
+            content: idempotency.content,
+        };
+        Some((idempotency.request, record))
+    }
 }
 
 impl AskRecord {
@@ -103,6 +117,10 @@ impl AskRecord {
         out.count(ask.areas.len());
         for area in &ask.areas {
             out.text(area.as_str());
+        }
+        if let Some(idempotency) = &ask.idempotency {
+            out.raw(idempotency.request.as_bytes());
+            out.raw(idempotency.content.as_bytes());
         }
         out.0
     }
@@ -128,13 +146,21 @@ impl AskRecord {
         let areas = (0..input.count()?)
             .map(|_| input.text()?.parse().ok())
             .collect::<Option<_>>()?;
-        input.end()?;
+        let mut idempotency = None;
+        if input.end().is_none() {
+            idempotency = Some(Idempotency {
+                request: Digest::from_bytes(input.raw()?),
+                content: Digest::from_bytes(input.raw()?),
+            });
+            input.end()?;
+        }
         let ask = Some(AskEntry {
             place,
             content,
             questions,
             homes,
             areas,
+            idempotency,
         });
         Some(Self { id, ask })
     }
@@ -249,6 +275,7 @@ pub(super) mod key {
     pub(in super::super) const HOMES: &[u8] = b"h";
     pub(in super::super) const ORGANISATIONS: &[u8] = b"o";
     pub(in super::super) const SHEETS: &[u8] = b"s";
+    pub(in super::super) const REQUESTS: &[u8] = b"i";
     pub(in super::super) const TOKENS: &[u8] = b"k";
     pub(in super::super) const DECISIONS: &[u8] = b"l";
     pub(in super::super) const DICTIONARY: &[u8] = b"d";
@@ -316,7 +343,15 @@ pub(super) mod key {
     }
 
     pub(in super::super) fn request(digest: &Digest) -> Vec<u8> {
-        key(b"i", &[digest.as_bytes()])
+        key(REQUESTS, &[digest.as_bytes()])
+    }
+
+    pub(in super::super) fn request_digest(key: &[u8]) -> Result<Digest, StoreError> {
+        let digest = key.strip_prefix(REQUESTS).map(<[u8; 32]>::try_from);
+        match digest {
+            Some(Ok(digest)) => Ok(Digest::from_bytes(digest)),
+            _ => Err(damaged("under a request's digest")),
+        }
     }
 
     pub(in super::super) fn receipt(home: &HomeId, receipt: &str) -> Vec<u8> {
@@ -348,6 +383,13 @@ mod tests {
             questions: vec![QuestionId::from_bytes([2; 20]); 3],
             homes: vec!["1-466088203".parse().unwrap()],
             areas: vec!["E08000014".parse().unwrap()],
+            idempotency: None,
+        });
+        assert_eq!(AskRecord::decode(&ask.encode()).unwrap(), ask);
+        let entry = ask.ask.as_mut().unwrap();
+        entry.idempotency = Some(Idempotency {
+            request: Digest::from_bytes([3; 32]),
+            content: Digest::from_bytes([4; 32]),
         });
         assert_eq!(AskRecord::decode(&ask.encode()).unwrap(), ask);
         let sheet = SheetRecord {
