@@ -38,7 +38,7 @@ mod token;
 mod undo_decision;
 
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
-pub use self::delivery::{DeliveryFilter, DeliveryRow};
+pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::error::BrokerError;
 pub use self::form::FormView;

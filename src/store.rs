@@ -218,7 +218,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Stored<Arc<Sheet>>, StoreError>;
 
     /// The references of moments and of windows that a home has sheets for and that share a day
-    /// with `first..=last`, in order, at most `limit`.
+    /// with `first..=last`: the latest `limit` of them, in order.
     async fn moments(
         &self,
         home: &HomeId,

@@ -13,7 +13,7 @@ use crate::domain::id::{AskName, ElementId, shown};
 use crate::domain::limits::{DECISIONS_PER_BATCH_MAX, REASON_CHARS_MAX};
 use crate::domain::link::{Decision, Links, OptionPair, Verdict};
 use crate::domain::text::normalise;
-use crate::store::{AskFilter, Expectation};
+use crate::store::{Appended, AskFilter, Expectation};
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -94,6 +94,10 @@ impl Broker {
     ) -> Result<Vec<Decided>, BrokerError> {
         let idempotency = idempotency(caller, "DecideSuggestions", request_id, &decisions)?;
         check_batch(decisions)?;
+        let before = match &idempotency {
+            Some(idempotency) => self.store.seen(idempotency).await?,
+            None => None,
+        };
         let mut sides = Vec::with_capacity(decisions.len());
         let mut faults = Faults::new();
         for (position, raw) in decisions.iter().enumerate() {
@@ -106,6 +110,13 @@ impl Broker {
         }
         faults.into_result()?;
         let sides: Vec<(Side, Side)> = sides.into_iter().flatten().collect();
+        match before {
+            Some(Appended::Replayed { first }) => {
+                return self.decided_before(decisions, &sides, first).await;
+            }
+            Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
+            _ => {}
+        }
         for _ in 0..ATTEMPTS_MAX {
             let links = self.store.links().await?;
             let plan = self.plan(caller, decisions, &sides, &links.value)?;
@@ -125,15 +136,43 @@ impl Broker {
                 .await?
             {
                 Some(Landed::Now) => return Ok(results),
-                // The same batch, recorded before: its decisions are those in force.
-                Some(Landed::Before { .. }) => {
-                    let links = self.store.links().await?.value;
-                    return Ok(self.plan(caller, decisions, &sides, &links)?.results);
+                Some(Landed::Before { first }) => {
+                    return self.decided_before(decisions, &sides, first).await;
                 }
                 None => {}
             }
         }
         Err(BrokerError::Contended)
+    }
+
+    /// The results of a batch that was recorded before, from its first event on; what it found
+    /// standing then is not recorded, and is said to be one question.
+    async fn decided_before(
+        &self,
+        decisions: &[RawDecision],
+        sides: &[(Side, Side)],
+        first: u64,
+    ) -> Result<Vec<Decided>, BrokerError> {
+        let events = self
+            .store
+            .events(first.saturating_sub(1), decisions.len())
+            .await?;
+        let recorded: Vec<Decision> = events
+            .into_iter()
+            .map_while(|recorded| match recorded.event {
+                Event::QuestionsLinked(decision) => Some(decision),
+                _ => None,
+            })
+            .collect();
+        let of_batch = |(raw, (a, b)): (&RawDecision, &(Side, Side))| {
+            let is_it = |decision: &&Decision| {
+                decision.verdict == raw.verdict
+                    && (decision.a, decision.b) == (a.question, b.question)
+            };
+            let found = recorded.iter().find(is_it);
+            found.map_or(Decided::OneQuestion, |d| Decided::Recorded(d.id.clone()))
+        };
+        Ok(decisions.iter().zip(sides).map(of_batch).collect())
     }
 
     /// Which events follow, given the decisions in force; the batch's own count as in force, one
@@ -330,6 +369,14 @@ fn read_decision(raw: &RawDecision, a: &Side, b: &Side) -> Result<Vec<OptionPair
         };
         let found = find("a", &pair.a, &of_a).zip(find("b", &pair.b, &of_b));
         pairs.extend(found.map(|(a, b)| OptionPair { a, b }));
+    }
+    let sides: [BTreeSet<&String>; 2] = [
+        pairs.iter().map(|pair| &pair.a).collect(),
+        pairs.iter().map(|pair| &pair.b).collect(),
+    ];
+    if sides.iter().any(|side| side.len() < pairs.len()) {
+        let message = "equate two options of one side; each option means one at most";
+        faults.add("options", message);
     }
     faults.into_result()?;
     Ok(pairs.into_iter().collect())

@@ -1,7 +1,5 @@
 //! What an ask receives: the answers released to its fields, in its own terms.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -10,13 +8,16 @@ use crate::domain::form::field_path;
 use crate::domain::id::{AskName, FieldName, HomeId};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
-use crate::domain::sheet::{ReleaseKey, Released, Sheet};
+use crate::domain::sheet::{ReleaseKey, Released};
 use crate::store::ReleasedSheet;
 
 use super::{Broker, BrokerError};
 
 /// Sheets read at a time while a page is filled.
 const SHEETS_READ: usize = 100;
+
+/// Most sheets looked through for one page: past that the page is short, and its cursor goes on.
+const SHEETS_LOOKED_THROUGH_MAX: usize = 5_000;
 
 /// Which deliveries to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +49,15 @@ pub struct DeliveryRow {
     pub sequence: u64,
 }
 
+/// A page of deliveries.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryPage {
+    /// The deliveries, those of one sequence never parted.
+    pub rows: Vec<DeliveryRow>,
+    /// The sequence after which to go on; none at the end.
+    pub next: Option<u64>,
+}
+
 impl Broker {
     /// Deliveries to an ask in the order in which they last changed, after a sequence, about
     /// `limit` of them: those of one sequence are never parted.
@@ -60,34 +70,37 @@ impl Broker {
         filter: &DeliveryFilter,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<DeliveryRow>, BrokerError> {
+    ) -> Result<DeliveryPage, BrokerError> {
         self.ask(ask).await?;
-        let mut rows = Vec::new();
+        let mut page = DeliveryPage::default();
         let mut after = after;
-        while rows.len() < limit {
+        let mut looked_through = 0;
+        loop {
             let sheets = self.store.released(ask, after, SHEETS_READ).await?;
-            let Some(last) = sheets.last() else {
-                break;
-            };
-            after = last.sequence;
-            let mut full_at = None;
+            if sheets.is_empty() {
+                return Ok(page);
+            }
             for released in sheets {
-                if full_at.is_some_and(|sequence| sequence != released.sequence) {
-                    return Ok(rows);
+                let is_new_sequence = released.sequence != after;
+                let is_enough =
+                    page.rows.len() >= limit || looked_through >= SHEETS_LOOKED_THROUGH_MAX;
+                if is_new_sequence && is_enough {
+                    page.next = Some(after);
+                    return Ok(page);
                 }
+                after = released.sequence;
+                looked_through += 1;
                 if filter
                     .home
                     .as_ref()
                     .is_none_or(|home| *home == released.home)
                 {
-                    self.rows_of(ask, filter, &released, &mut rows).await?;
-                }
-                if rows.len() >= limit {
-                    full_at = Some(released.sequence);
+                    self.rows_of(ask, filter, &released, &mut page.rows).await?;
                 }
             }
+            // A long search lets others have their turn.
+            tokio::task::yield_now().await;
         }
-        Ok(rows)
     }
 
     async fn rows_of(
@@ -102,7 +115,7 @@ impl Broker {
             let is_wanted =
                 key.ask == *ask && filter.period.is_none_or(|period| period == key.period);
             if is_wanted {
-                rows.push(self.row(released, &sheet, key, release).await?);
+                rows.push(self.row(released, key, release).await?);
             }
         }
         Ok(())
@@ -111,7 +124,6 @@ impl Broker {
     async fn row(
         &self,
         released: &ReleasedSheet,
-        sheet: &Arc<Sheet>,
         key: &ReleaseKey,
         release: &Released,
     ) -> Result<DeliveryRow, BrokerError> {
@@ -119,9 +131,6 @@ impl Broker {
             let field = field_path(&key.ask, &key.field);
             BrokerError::Internal(format!("{what} of the release to {field} is not there"))
         };
-        let given = sheet
-            .answer_to(&release.question)
-            .ok_or_else(|| lost("the answer"))?;
         let template = self.store.template(&release.template).await?;
         let template = template.ok_or_else(|| lost("the template"))?;
         let wanted = template.entries().iter().find_map(|entry| {
@@ -129,15 +138,14 @@ impl Broker {
             Some((entry, demand))
         });
         let (entry, demand) = wanted.ok_or_else(|| lost("the demand"))?;
-        let is_correction = given.sequence > release.first_sequence;
         Ok(DeliveryRow {
             home: released.home.clone(),
             period: key.period,
             field: key.field.clone(),
             reference: released.reference,
-            on: given.answer.on,
-            delivery: deliver(&given.answer, entry, demand, is_correction),
-            given_at: given.given_at,
+            on: release.answer.on,
+            delivery: deliver(&release.answer, entry, demand, release.is_correction),
+            given_at: release.given_at,
             sequence: released.sequence,
         })
     }

@@ -97,8 +97,12 @@ impl Broker {
         while page.next.is_none() && page.rows.len() < limit {
             let batch = self.store.asks(&asks, after.as_ref(), ASKS_READ).await?;
             if batch.is_empty() {
+                // Nothing is left to go on with.
+                after = None;
                 break;
             }
+            // A long search lets others have their turn.
+            tokio::task::yield_now().await;
             for ask in batch {
                 after = Some(ask.value.name.clone());
                 looked_through += 1;
@@ -115,10 +119,13 @@ impl Broker {
                     break;
                 }
             }
-            if looked_through >= ASKS_LOOKED_THROUGH_MAX && page.next.is_none() {
-                // Past the last field of the last ask looked through.
-                page.next = after.clone().map(|name| (name, usize::MAX));
+            if looked_through >= ASKS_LOOKED_THROUGH_MAX {
+                break;
             }
+        }
+        if page.next.is_none() {
+            // Past the last field of the last ask looked through, unless that was the last of all.
+            page.next = after.map(|name| (name, usize::MAX));
         }
         for row in &mut page.rows {
             let asked = row.ask.fields[row.place].question;

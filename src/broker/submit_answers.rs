@@ -12,6 +12,8 @@ use crate::domain::form::{Form, release_key};
 use crate::domain::id::{HomeId, shown};
 use crate::domain::limits::{ANSWERED_BY_CHARS_MAX, ANSWERS_PER_SUBMISSION_MAX};
 use crate::domain::period::Period;
+use crate::domain::reference::Reference;
+use crate::domain::sheet::ReleaseKey;
 use crate::domain::template::Template;
 use crate::store::{Appended, Expectation, Idempotency};
 
@@ -95,7 +97,7 @@ impl Broker {
                 releases: releases(&answers, &loaded),
                 answers,
             };
-            let expectations = unchanged_sheets(&submission, &loaded);
+            let expectations = unchanged_sheets(&submission, &sent.answers, &loaded);
             let events = self.events_of(&submission, &loaded.form.template).await?;
             let landed = self
                 .record(caller, events, expectations, idempotency)
@@ -181,6 +183,12 @@ fn check_envelope(sent: &SubmitAnswers) -> Result<(), Faults> {
             format!("are more than {ANSWERS_PER_SUBMISSION_MAX}"),
         );
     }
+    if sent.etag.is_empty() && sent.answers.iter().any(|answer| answer.confirm) {
+        faults.add(
+            "etag",
+            "is needed to confirm what the form offers: it says which offer was seen",
+        );
+    }
     let by = &sent.answered_by;
     if by.chars().count() > ANSWERED_BY_CHARS_MAX || by.chars().any(char::is_control) {
         let message = format!("must be at most {ANSWERED_BY_CHARS_MAX} printable characters");
@@ -241,49 +249,65 @@ fn check_answers(
 }
 
 /// Each answer to exactly the demands of its entry; and, as a correction, to whomever an answer
-/// whose place it takes was released, in the shape that they asked for then.
+/// whose place it takes was released on another form, in the shape that they asked for then.
+///
+/// A demand that stands on this form has its own entry here, so no correction of another entry
+/// reaches it. A standing fact that changes is no correction of what was sent when it held.
 fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
     let template = &loaded.form.template;
+    let on_form: BTreeSet<ReleaseKey> = template
+        .entries()
+        .iter()
+        .flat_map(|entry| &entry.demands)
+        .map(|demand| release_key(template, demand))
+        .collect();
     let mut releases = Vec::new();
     for (place, answer) in (0u32..).zip(answers) {
         let Some(entry) = template.entry(&answer.entry) else {
             continue;
         };
-        let mut to = BTreeSet::new();
         for demand in &entry.demands {
             let key = release_key(template, demand);
-            releases.push(Release {
-                answer: place,
-                ask: key.ask.clone(),
-                field: key.field.clone(),
-                period: key.period,
-                template: None,
-            });
-            to.insert(key);
+            releases.push(release_of(place, key, None));
         }
-        let Some(sheet) = loaded.sheets.get(&answer.reference) else {
+        let sheet = loaded.sheets.get(&answer.reference);
+        let Some(sheet) = sheet.filter(|_| answer.reference != Reference::Standing) else {
             continue;
         };
         let members = loaded.links.members(&answer.question);
-        let earlier = sheet
-            .releases()
-            .filter(|(key, released)| members.contains(&released.question) && !to.contains(key));
+        let earlier = sheet.releases().filter(|(key, released)| {
+            members.contains(&released.answer.question) && !on_form.contains(key)
+        });
         for (key, released) in earlier {
-            releases.push(Release {
-                answer: place,
-                ask: key.ask.clone(),
-                field: key.field.clone(),
-                period: key.period,
-                template: Some(released.template),
-            });
+            releases.push(release_of(place, key.clone(), Some(released.template)));
         }
     }
     releases
 }
 
-fn unchanged_sheets(submission: &Submission, loaded: &Loaded) -> Vec<Expectation> {
-    submission
-        .references()
+fn release_of(answer: u32, key: ReleaseKey, template: Option<Digest>) -> Release {
+    Release {
+        answer,
+        ask: key.ask,
+        field: key.field,
+        period: key.period,
+        template,
+    }
+}
+
+/// What must still be as it was read: the sheets that are written and, where an offer is taken,
+/// those that it may have come from.
+fn unchanged_sheets(
+    submission: &Submission,
+    raw: &[RawAnswer],
+    loaded: &Loaded,
+) -> Vec<Expectation> {
+    let mut references: BTreeSet<Reference> = submission.references().collect();
+    if raw.iter().any(|answer| answer.confirm) {
+        references.extend(loaded.revisions.keys());
+    }
+    references
+        .into_iter()
         .map(|reference| Expectation {
             revision: loaded.revisions.get(&reference).copied().unwrap_or(0),
             key: Key::Sheet(submission.home.clone(), reference),

@@ -26,8 +26,8 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
 }
 
-/// A token with its secret, which is shown this once.
-#[derive(Debug, Clone)]
+/// A token with its secret, which is shown this once, and never by accident: it has no `Debug`.
+#[derive(Clone)]
 pub struct IssuedToken {
     /// The token.
     pub token: Token,

@@ -217,7 +217,7 @@ pub(crate) async fn submit(
             "" => summary.template,
             template => template.to_owned(),
         },
-        etag: String::new(),
+        etag: summary.etag.clone(),
         answers,
         answered_by: by.to_owned(),
         request_id: String::new(),

@@ -7,6 +7,8 @@ use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
 use serde_json::{Map, Value};
 
+use crate::domain::decimal::Decimal;
+
 use super::failure::{Exit, Failure, Result};
 
 /// Width of a table in characters where the terminal does not tell its own.
@@ -91,7 +93,8 @@ impl Listing {
     fn csv(&self) -> Result<String> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let rows = self.rows.iter();
-        let texts = rows.map(|row| row.iter().map(|cell| text_of(cell, "; ")).collect());
+        let text = |cell: &Value| harmless(text_of(cell, "; "));
+        let texts = rows.map(|row| row.iter().map(text).collect());
         let records = std::iter::once(self.columns.clone()).chain(texts);
         for record in records {
             let record: Vec<String> = record;
@@ -239,9 +242,28 @@ fn unwritten(error: &dyn fmt::Display) -> Failure {
     Failure::refused(format!("the output cannot be written: {error}"))
 }
 
+/// A text that no spreadsheet takes for a formula: one that begins like a formula and is no number
+/// gets an apostrophe before it, which spreadsheets hide.
+fn harmless(text: String) -> String {
+    let is_suspect = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_suspect && text.parse::<Decimal>().is_err() {
+        return format!("'{text}");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_begins_like_a_formula_is_made_harmless() {
+        let said = |text: &str| harmless(text.to_owned());
+        assert_eq!(said("=1+1"), "'=1+1");
+        assert_eq!(said("-cmd"), "'-cmd");
+        assert_eq!(said("1+1"), "1+1");
+        assert_eq!(said("-5"), "-5");
+    }
 
     fn sample() -> Listing {
         let mut listing = Listing::new(["home", "asked_by", "digest"]).hiding(["digest"]);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, DeclineReason, Said, Value};
 use super::calendar::parse_day;
+use super::delivery::option_of;
 use super::fault::Faults;
 use super::field_type::FieldType;
 use super::id::shown;
@@ -113,7 +114,7 @@ pub fn check(
     let mut warnings = Vec::new();
     let on = speaks_of(raw, entry, offered, today, &mut faults);
     let said = match sole_member(raw, &mut faults) {
-        Some("confirm") => confirmed(offered, &mut faults),
+        Some("confirm") => confirmed(offered, entry, &mut faults),
         Some("declined") => declined(raw, &mut faults),
         Some(member) => value(member, raw, entry, &mut warnings, &mut faults).map(Said::Value),
         None => None,
@@ -194,11 +195,26 @@ fn speaks_of(
     Some(day)
 }
 
-fn confirmed(offered: Option<&Answer>, faults: &mut Faults) -> Option<Said> {
-    if offered.is_none() {
+/// What is offered, its options by the keys that they have on this form.
+fn confirmed(offered: Option<&Answer>, entry: &Entry, faults: &mut Faults) -> Option<Said> {
+    let Some(offered) = offered else {
         faults.add("confirm", "the form offers nothing to confirm here");
+        return None;
+    };
+    let Said::Value(Value::Options(keys)) = &offered.said else {
+        return Some(offered.said.clone());
+    };
+    let here = keys
+        .iter()
+        .map(|key| Some(option_of(entry, key)?.key.clone()));
+    let here: Option<BTreeSet<String>> = here.collect();
+    if here.is_none() {
+        faults.add(
+            "confirm",
+            "what was answered is no longer an option; choose anew",
+        );
     }
-    offered.map(|answer| answer.said.clone())
+    here.map(|keys| Said::Value(Value::Options(keys)))
 }
 
 fn declined(raw: &RawAnswer, faults: &mut Faults) -> Option<Said> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Cell, DeclineReason, Grid, Number, Said, Value};
 use super::decimal::Decimal;
 use super::dictionary::Population;
-use super::field_type::{FieldType, Sensitivity};
+use super::field_type::{ChoiceOption, FieldType, Sensitivity};
 use super::id::DimensionId;
 use super::limits::SMALL_COUNT_MAX;
 use super::template::{Demand, Entry, EntryOption, Input};
@@ -132,7 +132,7 @@ pub fn deliver(answer: &Answer, entry: &Entry, demand: &Demand, is_correction: b
                 note: note.clone(),
             }
         }
-        Said::Value(value) => value_for(value, entry, &demand.field.kind, &mut flags),
+        Said::Value(value) => value_for(value, entry, demand, &mut flags),
     };
     let changed = [Flag::Converted, Flag::Rounded, Flag::Summed, Flag::Declined];
     if changed.iter().all(|flag| !flags.contains(flag)) {
@@ -166,9 +166,10 @@ pub fn is_outside(kind: &FieldType, value: Decimal, unit: Option<Unit>) -> bool 
 fn value_for(
     value: &Value,
     entry: &Entry,
-    kind: &FieldType,
+    demand: &Demand,
     flags: &mut BTreeSet<Flag>,
 ) -> Delivered {
+    let kind = &demand.field.kind;
     match value {
         Value::Number(number) => number_for(number, kind, flags),
         Value::YesNo(yes) => Delivered::YesNo(*yes),
@@ -189,7 +190,7 @@ fn value_for(
             }
             Delivered::Text(text.clone())
         }
-        Value::Options(keys) => options_for(keys, entry.options(), kind, flags),
+        Value::Options(keys) => options_for(keys, entry, demand, flags),
     }
 }
 
@@ -306,24 +307,30 @@ fn wanted_grid(
 
 fn options_for(
     keys: &BTreeSet<String>,
-    options: &[EntryOption],
-    kind: &FieldType,
+    entry: &Entry,
+    demand: &Demand,
     flags: &mut BTreeSet<Flag>,
 ) -> Delivered {
-    let own: Vec<(String, &str)> = kind
-        .options()
-        .iter()
-        .filter_map(|option| Some((normalise(&option.label).ok()?, option.code.as_str())))
-        .collect();
+    let is_this = |known: &Demand| known.ask == demand.ask && known.field.name == demand.field.name;
+    let place = (0u32..)
+        .zip(&entry.demands)
+        .find(|(_, known)| is_this(known));
+    let own = demand.field.kind.options();
     let mut places = BTreeSet::new();
     let mut others = Vec::new();
     for key in keys {
-        let option = options.iter().find(|option| option.key == *key);
-        let means = |label: &String| match option {
-            Some(option) => option.means.contains(label),
-            None => label == key,
+        let option = option_of(entry, key);
+        let accepted = option.zip(place).and_then(|(option, (place, _))| {
+            option
+                .accepted
+                .iter()
+                .find(|accepted| accepted.demand == place)
+        });
+        let labelled = |label: &String| {
+            let is = |option: &ChoiceOption| normalise(&option.label).ok().as_ref() == Some(label);
+            own.iter().position(is)
         };
-        match own.iter().position(|(label, _)| means(label)) {
+        match accepted.and_then(|accepted| labelled(&accepted.label)) {
             Some(place) => {
                 places.insert(place);
             }
@@ -336,10 +343,22 @@ fn options_for(
     Delivered::Options {
         codes: places
             .iter()
-            .map(|place| own[*place].1.to_owned())
+            .map(|place| own[*place].code.clone())
             .collect(),
         others,
     }
+}
+
+/// The option that an answer names: by its key or, where the answer was given on another form, by
+/// the one option that has the label.
+#[must_use]
+pub fn option_of<'a>(entry: &'a Entry, key: &String) -> Option<&'a EntryOption> {
+    let options = entry.options();
+    let by_key = options.iter().find(|option| option.key == *key);
+    by_key.or_else(|| {
+        let mut labelled = options.iter().filter(|option| option.means.contains(key));
+        labelled.next().filter(|_| labelled.next().is_none())
+    })
 }
 
 /// Whether a delivered count of residents is so small that publishing it may point at a person.

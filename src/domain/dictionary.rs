@@ -15,7 +15,7 @@ use super::fault::Faults;
 use super::field::{Field, RawField};
 use super::field_type::{ChoiceOption, FieldType, Timing};
 use super::id::{DimensionId, ElementId, shown};
-use super::limits::ELEMENTS_MAX;
+use super::limits::{BOXES_PER_GRID_MAX, ELEMENTS_MAX};
 
 const DIGEST_CONTEXT: &str = "askonce 2026-11-21 dictionary v1";
 const STARTER: &str = include_str!("dictionary/starter.json");
@@ -291,6 +291,14 @@ impl Dictionary {
                 let path = format!("breakdown[{position}]");
                 faults.add(path, format!("{id} is not a dimension of the dictionary"));
             }
+        }
+        let dimensions = field.kind.breakdown().iter();
+        let boxes = dimensions
+            .filter_map(|id| Some(self.dimension(id)?.codes.len()))
+            .try_fold(1usize, usize::checked_mul);
+        if boxes.is_none_or(|boxes| boxes > BOXES_PER_GRID_MAX) {
+            let message = format!("makes more than {BOXES_PER_GRID_MAX} boxes");
+            faults.add("breakdown", message);
         }
         if let Some(id) = &field.element {
             match self.element(id) {

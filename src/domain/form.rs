@@ -32,7 +32,7 @@ pub struct Form {
     pub state: FormState,
     /// The next moment, in London, at which something unanswered falls due.
     pub next_due: Option<DateTime>,
-    /// Changes whenever the template, an answer or a release does.
+    /// Changes whenever the template, an answer, an offer or a release does.
     pub etag: Digest,
 }
 
@@ -146,8 +146,15 @@ fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Link
     let mut next_due: Option<DateTime> = None;
     for (place, demand) in (0u32..).zip(&entry.demands) {
         let key = release_key(template, demand);
-        let is_released = sheet.is_some_and(|sheet| sheet.release(&key).is_some());
-        if answer.is_some() && is_released {
+        let released = sheet.and_then(|sheet| sheet.release(&key));
+        // An answer that was sent before a link was made or undone is not this one.
+        let is_this_one = |known: &SheetAnswer| {
+            released.is_some_and(|released| {
+                released.sequence == known.sequence
+                    && released.answer.question == known.answer.question
+            })
+        };
+        if answer.as_ref().is_some_and(is_this_one) {
             continue;
         }
         if answer.is_some() {
@@ -223,6 +230,14 @@ fn etag(template: &Template, entries: &[EntryState]) -> Digest {
         let sequence = entry.answer.as_ref().map_or(0, |answer| answer.sequence);
         bytes.extend_from_slice(&sequence.to_be_bytes());
         bytes.extend_from_slice(&(entry.unreleased.len() as u64).to_be_bytes());
+        for place in &entry.unreleased {
+            bytes.extend_from_slice(&place.to_be_bytes());
+        }
+        if let Some(offered) = &entry.offered {
+            let text = format!("{:?} {}", offered.answer.on, offered.given_at);
+            bytes.extend_from_slice(offered.answer.question.as_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
     }
     derive(ETAG_CONTEXT, &bytes)
 }

@@ -117,9 +117,13 @@ pub struct Links {
 pub struct Class {
     /// The questions, at least two.
     pub members: BTreeSet<QuestionId>,
-    /// Options that mean the same, by normalised label, within the class.
-    pub options: Vec<OptionPair>,
+    /// Options that mean the same, each by its question and normalised label: the same label may
+    /// mean something else beside another question.
+    pub options: Vec<(OptionOf, OptionOf)>,
 }
+
+/// An option of a question, by normalised label.
+pub type OptionOf = (QuestionId, String);
 
 impl Default for Links {
     fn default() -> Self {
@@ -146,9 +150,16 @@ impl Links {
                 continue;
             }
             let members = reachable(*start, &neighbours);
-            let mut options: Vec<OptionPair> = same()
+            let pairs = |decision: &'_ Arc<Decision>| -> Vec<(OptionOf, OptionOf)> {
+                let pair = |p: &OptionPair| {
+                    let (a, b) = ((decision.a, p.a.clone()), (decision.b, p.b.clone()));
+                    if a <= b { (a, b) } else { (b, a) }
+                };
+                decision.options.iter().map(pair).collect()
+            };
+            let mut options: Vec<(OptionOf, OptionOf)> = same()
                 .filter(|decision| members.contains(&decision.a))
-                .flat_map(|decision| decision.options.iter().cloned())
+                .flat_map(pairs)
                 .collect();
             options.sort();
             options.dedup();
@@ -288,11 +299,10 @@ fn digest(class_of: &HashMap<QuestionId, Arc<Class>>) -> Digest {
             bytes.extend_from_slice(member.as_bytes());
         }
         // Neither a label nor a byte that ends one can be mistaken for the other.
-        for pair in &class.options {
-            for label in [&pair.a, &pair.b] {
-                bytes.push(0xFE);
-                bytes.extend_from_slice(label.as_bytes());
-            }
+        for (question, label) in class.options.iter().flat_map(|(a, b)| [a, b]) {
+            bytes.push(0xFE);
+            bytes.extend_from_slice(question.as_bytes());
+            bytes.extend_from_slice(label.as_bytes());
         }
         bytes.push(0xFF);
     }

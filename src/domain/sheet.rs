@@ -46,17 +46,19 @@ pub struct ReleaseKey {
     pub field: FieldName,
 }
 
-/// A release as it stands.
+/// A release as it stands: the very answer that was sent, not whatever is answered since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Released {
-    /// The question whose answer was sent.
-    pub question: QuestionId,
+    /// The answer that was sent.
+    pub answer: Arc<Answer>,
+    /// When it was given.
+    pub given_at: Timestamp,
     /// The template whose demand the delivery follows.
     pub template: Digest,
-    /// Ledger sequence of the first release: a later answer is then a correction.
-    pub first_sequence: u64,
-    /// Ledger sequence of the last release.
+    /// Ledger sequence of the submission that sent it.
     pub sequence: u64,
+    /// Whether something else was sent before.
+    pub is_correction: bool,
 }
 
 impl Sheet {
@@ -86,14 +88,15 @@ impl Sheet {
                 period: release.period,
                 field: release.field.clone(),
             };
-            let first_sequence = self
-                .releases
-                .get(&key)
-                .map_or(sequence, |r| r.first_sequence);
+            let differs = |before: &Released| {
+                let (old, new) = (&before.answer, answer);
+                before.is_correction || old.said != new.said || old.on != new.on
+            };
             let released = Released {
-                question: answer.question,
+                is_correction: self.releases.get(&key).is_some_and(differs),
+                answer: Arc::new(answer.clone()),
+                given_at: submission.submitted_at,
                 template: release.template.unwrap_or(submission.template),
-                first_sequence,
                 sequence,
             };
             self.releases.insert(key, released);
@@ -110,12 +113,6 @@ impl Sheet {
                 given.max_by_key(|answer| (answer.sequence, answer.answer.question))
             }
         }
-    }
-
-    /// The answer in force to this very question.
-    #[must_use]
-    pub fn answer_to(&self, question: &QuestionId) -> Option<&SheetAnswer> {
-        self.answers.get(question)
     }
 
     /// Every release, by ask, period and field.

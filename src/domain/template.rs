@@ -187,8 +187,17 @@ pub struct EntryOption {
     pub label: String,
     /// Normalised labels that mean the same, the key among them.
     pub means: Vec<String>,
-    /// Demands that accept it.
-    pub from: Vec<u32>,
+    /// Who accepts it, and under which label.
+    pub accepted: Vec<Accepted>,
+}
+
+/// A demand that accepts an option.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Place in the entry's list of demands.
+    pub demand: u32,
+    /// The demand's own label of the option, normalised.
+    pub label: String,
 }
 
 /// An ask as a form shows it.

@@ -29,16 +29,16 @@ impl CollectionService for Desk {
         let listing = self
             .broker
             .list_deliveries(&ask, &filter, after, page.rows_max);
-        let rows = listing.await.map_err(status::of)?;
-        // A page that is not full was the last.
-        let is_full = rows.len() >= page.rows_max;
-        let mut deliveries: Vec<Delivery> = rows
+        let found = listing.await.map_err(status::of)?;
+        let mut deliveries: Vec<Delivery> = found
+            .rows
             .iter()
             .map(|row| convert::delivery(&ask, row))
             .collect();
         let is_cut = cut_groups(&mut deliveries, |delivery| delivery.sequence);
-        let last = deliveries.last().filter(|_| is_full || is_cut);
-        let next = last.map(|last| page.token(&last.sequence.to_string()));
+        let last_kept = deliveries.last().filter(|_| is_cut);
+        let next = last_kept.map(|last| last.sequence).or(found.next);
+        let next = next.map(|sequence| page.token(&sequence.to_string()));
         Ok(Response::new(ListDeliveriesResponse {
             deliveries,
             next_page_token: next.unwrap_or_default(),

@@ -212,7 +212,7 @@ impl Day {
             let name = format!("organisations/{}/asks/{}", ask.organisation, ask.ask);
             let (name, filter) = (name.parse().unwrap(), DeliveryFilter::default());
             let rows = self.broker.list_deliveries(&name, &filter, 0, 1_000);
-            for row in rows.await.unwrap() {
+            for row in rows.await.unwrap().rows {
                 assert!(
                     ask.fields
                         .iter()

@@ -3,10 +3,13 @@
 mod command_line;
 mod crash;
 mod files;
+mod finding;
 mod foreign_client;
 mod laws;
 mod life_of_an_ask;
+mod links;
 mod main_job;
 mod real_asks;
 mod refusals;
+mod two_bodies;
 mod world;

@@ -296,6 +296,7 @@ impl Client {
         let message = v1::SubmitAnswersRequest {
             name: summary.name.clone(),
             template: summary.template.clone(),
+            etag: summary.etag.clone(),
             answers,
             answered_by: "Jo at the front desk".into(),
             request_id: request_id.into(),
@@ -374,8 +375,23 @@ impl Client {
         wanted: v1::FindDemandsRequest,
     ) -> Result<Vec<v1::Demand>, Status> {
         let mut insight = InsightServiceClient::new(self.channel.clone());
-        let response = insight.find_demands(self.request(wanted)).await?;
-        Ok(response.into_inner().demands)
+        let mut all = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let message = v1::FindDemandsRequest {
+                page_token,
+                ..wanted.clone()
+            };
+            let page = insight
+                .find_demands(self.request(message))
+                .await?
+                .into_inner();
+            all.extend(page.demands);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(all);
+            }
+        }
     }
 }
 

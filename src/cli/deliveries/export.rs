@@ -36,7 +36,7 @@ impl Column {
         let grid = said.and_then(grid);
         match self {
             Self::Value(_) if grid.is_some() => Value::Null,
-            Self::Value(_) => out::text(said.map(harmless).unwrap_or_default()),
+            Self::Value(_) => out::text(said.map(value::delivered).unwrap_or_default()),
             Self::Flags(_) => out::texts(value::flags(delivery)),
             Self::Box(_, code) => {
                 let mut cells = grid.into_iter().flat_map(|grid| &grid.cells);
@@ -106,17 +106,6 @@ fn columns_of(field: &v1::Field, deliveries: &[v1::Delivery], has_flags: bool) -
     whole.into_iter().chain(boxes).chain(flags).collect()
 }
 
-/// A value as one text that no spreadsheet takes for a formula: what a person typed and what begins
-/// like one has an apostrophe before it, which spreadsheets hide.
-fn harmless(value: &v1::DeliveredValue) -> String {
-    let text = value::delivered(value);
-    let is_typed = !matches!(value.said, Some(Said::Number(_) | Said::Date(_)));
-    if is_typed && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        return format!("'{text}");
-    }
-    text
-}
-
 fn grid(value: &v1::DeliveredValue) -> Option<&v1::Grid> {
     match value.said.as_ref()? {
         Said::Number(number) => number.grid.as_ref(),
@@ -138,18 +127,6 @@ mod tests {
             flags: vec![flag.into()],
             ..v1::Delivery::default()
         }
-    }
-
-    #[test]
-    fn a_text_that_begins_like_a_formula_is_made_harmless() {
-        let said = |said: Said| harmless(&v1::DeliveredValue { said: Some(said) });
-        assert_eq!(said(Said::Text("=1+1".into())), "'=1+1");
-        assert_eq!(said(Said::Text("1+1".into())), "1+1");
-        let below_zero = v1::DeliveredNumber {
-            total: "-5".into(),
-            ..v1::DeliveredNumber::default()
-        };
-        assert_eq!(said(Said::Number(below_zero)), "-5");
     }
 
     #[test]

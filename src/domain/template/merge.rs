@@ -7,7 +7,7 @@ use crate::domain::ask::{Ask, SharedAsk};
 use crate::domain::dictionary::{Dictionary, Element};
 use crate::domain::digest::QuestionId;
 use crate::domain::field_type::{FieldType, Lines, Sensitivity};
-use crate::domain::link::Links;
+use crate::domain::link::{Links, OptionOf};
 use crate::domain::period::Period;
 use crate::domain::reference::{self, Reference};
 
@@ -183,7 +183,7 @@ fn input(
     group: &[Wanted],
     element: Option<&Arc<Element>>,
     dictionary: &Dictionary,
-    pairs: &[crate::domain::link::OptionPair],
+    pairs: &[(OptionOf, OptionOf)],
 ) -> Input {
     let number = || number::merge(reference, group, element.map(AsRef::as_ref), dictionary);
     match &group[0].demand.field.kind {

@@ -142,6 +142,8 @@ fn grids(reference: Reference, group: &[Wanted], dictionary: &Dictionary) -> Vec
                 .collect(),
             from,
         })
+        // Of a day on which no code is in use there is nothing to break down.
+        .filter(|grid| grid.dimensions.iter().all(|d| !d.codes.is_empty()))
         .collect()
 }
 

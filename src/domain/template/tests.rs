@@ -195,9 +195,46 @@ fn linked_options_are_one_and_know_who_accepts_them() {
     let shown: Vec<_> = entry
         .options()
         .iter()
-        .map(|option| (option.label.as_str(), option.from.len()))
+        .map(|option| (option.label.as_str(), option.accepted.len()))
         .collect();
     assert_eq!(shown, [("Red", 2), ("Amber", 2), ("Green", 2), ("Blue", 1)]);
+}
+
+#[test]
+fn two_options_of_one_question_are_never_one_whatever_links_say() {
+    let choice = |name: &str, labels: [&str; 2]| {
+        let options = labels.map(|label| json!({"code": label.to_lowercase(), "label": label}));
+        json!([{"name": "x", "label": name, "type": "choice", "timing": "as-at",
+                "options": options}])
+    };
+    let asks = [
+        ask("a", choice("State", ["Good", "Fair"])),
+        ask("b", choice("Condition", ["Fair", "Poor"])),
+    ];
+    let shifted = [("good", "fair"), ("fair", "poor")];
+    let entry = only_entry(&asks, &[same("1", &asks[0], &asks[1], &shifted)]);
+    let of_each: Vec<Vec<(u32, &str)>> = entry
+        .options()
+        .iter()
+        .map(|o| {
+            o.accepted
+                .iter()
+                .map(|a| (a.demand, a.label.as_str()))
+                .collect()
+        })
+        .collect();
+    assert_eq!(of_each.len(), 2);
+    assert!(
+        of_each.contains(&vec![(0, "good"), (1, "fair")]),
+        "{of_each:?}"
+    );
+    assert!(
+        of_each.contains(&vec![(0, "fair"), (1, "poor")]),
+        "{of_each:?}"
+    );
+    let two_to_one = [("good", "fair"), ("fair", "fair")];
+    let entry = only_entry(&asks, &[same("1", &asks[0], &asks[1], &two_to_one)]);
+    assert_eq!(entry.options().len(), 3);
 }
 
 #[test]

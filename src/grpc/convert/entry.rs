@@ -121,7 +121,7 @@ fn option(option: &EntryOption) -> v1::EntryOption {
     v1::EntryOption {
         key: option.key.clone(),
         label: option.label.clone(),
-        demands: option.from.clone(),
+        demands: option.accepted.iter().map(|a| a.demand).collect(),
     }
 }
 

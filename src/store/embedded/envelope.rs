@@ -134,7 +134,14 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
 
 fn read_as<T: DeserializeOwned>(body: &[u8], event: fn(T) -> Event) -> Result<Parts, String> {
     let read = serde_json::from_slice::<Envelope<'_, T>>(body);
-    let envelope = read.map_err(|error| error.to_string())?;
+    // What serde says quotes what it read, which may be an answer; the log gets only the place.
+    let envelope = read.map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!(
+            "the body does not read ({:?}) at {line}:{column}",
+            error.classify()
+        )
+    })?;
     let by = envelope.by.into_owned();
     Ok((envelope.at, by, envelope.idempotency, event(envelope.event)))
 }

@@ -120,6 +120,10 @@ impl Sheets {
             closes.is_some_and(|closes| closes >= first)
         });
         let both = moments.chain(windows).map(|((_, reference), _)| *reference);
-        both.take(limit).collect()
+        let mut latest: Vec<Reference> = both.collect();
+        latest.sort_by_key(|reference| reference.last_day());
+        let mut latest = latest.split_off(latest.len().saturating_sub(limit));
+        latest.sort();
+        latest
     }
 }

@@ -1,0 +1,119 @@
+//! Looking for demands and forms.
+
+use askonce::domain::access::Role;
+use askonce::grpc::v1;
+use serde_json::json;
+
+use super::two_bodies::{ccg_ask, council_ask, decisions};
+use super::world::{HOME, OTHER_HOME, World, ask, paths, reason};
+
+#[tokio::test]
+async fn every_demand_is_found_however_the_pages_fall() {
+    let world = World::new().await;
+    let council = world.requester("sefton-council").await;
+    for number in 0..205 {
+        let label = format!("Beds of kind {number}");
+        let fields = json!([{"name": "x", "label": label, "type": "count", "timing": "as-at"}]);
+        council
+            .submit_ask(&ask("sefton-council", &format!("n{number}"), fields))
+            .await
+            .unwrap();
+    }
+    let analyst = world.of_role(Role::Analyst).await;
+    for page_size in [50, 100, 205, 1_000] {
+        let wanted = v1::FindDemandsRequest {
+            text: "beds of kind".into(),
+            page_size,
+            ..v1::FindDemandsRequest::default()
+        };
+        assert_eq!(
+            analyst.find_demands(wanted).await.unwrap().len(),
+            205,
+            "{page_size}"
+        );
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_analyst_finds_who_asks_for_what_by_question_words_and_period() {
+    let world = World::new().await;
+    world
+        .requester("sefton-council")
+        .await
+        .submit_ask(&council_ask())
+        .await
+        .unwrap();
+    world
+        .requester("south-sefton-ccg")
+        .await
+        .submit_ask(&ccg_ask())
+        .await
+        .unwrap();
+    world
+        .of_role(Role::Steward)
+        .await
+        .decide(decisions())
+        .await
+        .unwrap();
+    let analyst = world.of_role(Role::Analyst).await;
+    let find = async |wanted: v1::FindDemandsRequest| -> Vec<String> {
+        let found = analyst.find_demands(wanted).await.unwrap();
+        found.into_iter().map(|demand| demand.field).collect()
+    };
+    let by_words = v1::FindDemandsRequest {
+        text: "agency".into(),
+        ..v1::FindDemandsRequest::default()
+    };
+    let found = analyst.find_demands(by_words.clone()).await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(
+        found[0].question, found[1].question,
+        "one question by decision"
+    );
+    let by_question = v1::FindDemandsRequest {
+        question: found[0].question.clone(),
+        ..v1::FindDemandsRequest::default()
+    };
+    assert_eq!(find(by_question).await, ["D6", "agency_minutes"]);
+    let by_home = v1::FindDemandsRequest {
+        home: format!("homes/{OTHER_HOME}"),
+        ..v1::FindDemandsRequest::default()
+    };
+    assert_eq!(find(by_home).await, [""; 0]);
+    let by_period = v1::FindDemandsRequest {
+        period: "2020-06".into(),
+        ..v1::FindDemandsRequest::default()
+    };
+    assert_eq!(find(by_period).await, [""; 0]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn forms_are_listed_for_the_days_that_are_asked_for() {
+    let world = World::new().await;
+    world
+        .requester("sefton-council")
+        .await
+        .submit_ask(&council_ask())
+        .await
+        .unwrap();
+    let manager = world.manager(HOME).await;
+    let forms = manager
+        .list_forms(HOME, "2020-05-30", "2020-06-03")
+        .await
+        .unwrap();
+    let periods: Vec<&str> = forms.iter().map(|form| form.period.as_str()).collect();
+    assert_eq!(periods, ["2020-06-01", "2020-06-02", "2020-06-03"]);
+    assert!(
+        forms.iter().all(|form| form.state() == v1::FormState::Due),
+        "long past"
+    );
+    let reversed = manager
+        .list_forms(HOME, "2020-06-03", "2020-06-01")
+        .await
+        .unwrap_err();
+    assert_eq!(paths(&reversed), ["until"]);
+    assert_eq!(reason(&reversed), "INVALID_REQUEST");
+    world.stop().await;
+}

@@ -1,0 +1,166 @@
+//! Decisions that questions are the same: made, contradicted, undone.
+
+use askonce::domain::access::Role;
+use askonce::grpc::v1;
+use serde_json::json;
+use tonic::Code;
+
+use super::two_bodies::{CCG, COUNCIL, DAY, ccg_ask, council_ask, decisions, number, same, told};
+use super::world::{HOME, World, answer, field_of, paths};
+
+#[tokio::test]
+async fn a_link_can_be_undone_and_nothing_delivered_changes() {
+    let world = World::new().await;
+    let (council, ccg) = (
+        world.requester("sefton-council").await,
+        world.requester("south-sefton-ccg").await,
+    );
+    council.submit_ask(&council_ask()).await.unwrap();
+    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    let manager = world.manager(HOME).await;
+    let apart = manager.form(HOME, DAY).await.unwrap().summary.unwrap();
+    let steward = world.of_role(Role::Steward).await;
+    let decided = steward.decide(decisions()).await.unwrap();
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let gloves = answer(&form, COUNCIL, "E1", json!({"options": ["Critical"]}));
+    manager.answer(&form, vec![gloves]).await.unwrap();
+    let before = ccg.deliveries(CCG).await.unwrap();
+    for decision in &decided {
+        steward.undo(&decision.decision).await.unwrap();
+    }
+    assert_eq!(ccg.deliveries(CCG).await.unwrap(), before);
+    let undone = manager.form(HOME, DAY).await.unwrap().summary.unwrap();
+    assert_eq!(
+        undone.template, apart.template,
+        "the template is the same, byte for byte"
+    );
+    let again = steward.undo(&decided[0].decision).await.unwrap_err();
+    assert_eq!(again.code(), Code::NotFound);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_link_is_undone_each_asker_receives_the_answer_to_its_own_question() {
+    for order in [["D6", "agency_minutes"], ["agency_minutes", "D6"]] {
+        let world = World::new().await;
+        let (council, ccg) = (
+            world.requester("sefton-council").await,
+            world.requester("south-sefton-ccg").await,
+        );
+        council.submit_ask(&council_ask()).await.unwrap();
+        ccg.submit_ask(&ccg_ask()).await.unwrap();
+        let steward = world.of_role(Role::Steward).await;
+        let decided = steward.decide(decisions()).await.unwrap();
+        let manager = world.manager(HOME).await;
+        let form = manager.form(HOME, DAY).await.unwrap();
+        let joint = answer(&form, COUNCIL, "D6", json!({"number": "60", "unit": "min"}));
+        manager.answer(&form, vec![joint]).await.unwrap();
+        steward.undo(&decided[0].decision).await.unwrap();
+
+        let form = manager.form(HOME, DAY).await.unwrap();
+        let said = |field: &str| match field {
+            "D6" => answer(&form, COUNCIL, "D6", json!({"number": "12", "unit": "h"})),
+            _ => answer(&form, CCG, "agency_minutes", json!({"number": "5"})),
+        };
+        manager
+            .answer(&form, order.map(said).to_vec())
+            .await
+            .unwrap();
+        let to_council = council.deliveries(COUNCIL).await.unwrap();
+        let to_ccg = ccg.deliveries(CCG).await.unwrap();
+        assert_eq!(number(told(&to_council, "D6")).0, "1", "{order:?}");
+        assert_eq!(number(told(&to_ccg, "agency_minutes")).0, "5", "{order:?}");
+
+        let form = manager.form(HOME, DAY).await.unwrap();
+        let corrected = answer(&form, COUNCIL, "D6", json!({"number": "24", "unit": "h"}));
+        manager.answer(&form, vec![corrected]).await.unwrap();
+        let to_ccg = ccg.deliveries(CCG).await.unwrap();
+        assert_eq!(
+            number(told(&to_ccg, "agency_minutes")).0,
+            "5",
+            "not its question"
+        );
+        world.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn answers_given_apart_are_sent_anew_once_their_questions_are_joined() {
+    let world = World::new().await;
+    let (council, ccg) = (
+        world.requester("sefton-council").await,
+        world.requester("south-sefton-ccg").await,
+    );
+    council.submit_ask(&council_ask()).await.unwrap();
+    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    let manager = world.manager(HOME).await;
+    for (ask, field, figure) in [(COUNCIL, "D6", "1"), (CCG, "agency_minutes", "90")] {
+        let form = manager.form(HOME, DAY).await.unwrap();
+        let given = answer(&form, ask, field, json!({"number": figure}));
+        manager.answer(&form, vec![given]).await.unwrap();
+    }
+    world
+        .of_role(Role::Steward)
+        .await
+        .decide(decisions())
+        .await
+        .unwrap();
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let joint = form
+        .entries
+        .iter()
+        .find(|entry| entry.demands.len() == 2 && entry.answer.is_some());
+    assert_eq!(
+        joint.unwrap().unreleased.len(),
+        1,
+        "one asker has another answer"
+    );
+    let confirmed = answer(&form, COUNCIL, "D6", json!({"confirm": true}));
+    manager.answer(&form, vec![confirmed]).await.unwrap();
+    let to_council = council.deliveries(COUNCIL).await.unwrap();
+    assert_eq!(number(told(&to_council, "D6")).0, "0.12");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_that_would_join_what_was_decided_different_is_refused_with_its_path() {
+    let world = World::new().await;
+    world
+        .requester("sefton-council")
+        .await
+        .submit_ask(&council_ask())
+        .await
+        .unwrap();
+    world
+        .requester("south-sefton-ccg")
+        .await
+        .submit_ask(&ccg_ask())
+        .await
+        .unwrap();
+    let steward = world.of_role(Role::Steward).await;
+    let different = v1::NewDecision {
+        verdict: v1::Verdict::Different as i32,
+        ..same("D6", "agency_minutes", &[])
+    };
+    let recorded = steward.decide(vec![different]).await.unwrap();
+    let joined = steward.decide(decisions()).await.unwrap_err();
+    assert_eq!(joined.code(), Code::InvalidArgument);
+    assert_eq!(paths(&joined), ["decisions[0]"]);
+    assert!(
+        format!("{joined:?}").contains(recorded[0].decision.trim_start_matches("decisions/")),
+        "the path is named"
+    );
+    let listed = steward.decide(vec![decisions().remove(1)]).await.unwrap();
+    assert_eq!(
+        listed[0].outcome(),
+        v1::DecisionOutcome::Recorded,
+        "nothing of it was kept"
+    );
+    let unlike = v1::NewDecision {
+        b: Some(field_of(CCG, "gloves_rag")),
+        ..same("B2", "beds", &[])
+    };
+    let refused = steward.decide(vec![unlike]).await.unwrap_err();
+    assert_eq!(paths(&refused), ["decisions[0].b"]);
+    world.stop().await;
+}
