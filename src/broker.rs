@@ -1,8 +1,8 @@
 //! Use cases: read, decide, append.
 //!
 //! Each loads what it needs with revisions, lets the pure kernel decide which events follow, and
-//! appends them, or tries again a bounded number of times when something changed meanwhile. Every
-//! use case is safe to run twice. One verb, one file.
+//! appends them, or tries again a bounded number of times when something changed meanwhile. One that
+//! takes a request id is safe to run twice. One verb, one file.
 //!
 //! **Architecture invariant:** a use case does not know which backend or which protocol it serves,
 //! and takes time and randomness from what [`Broker::new`] was given.
