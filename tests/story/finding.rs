@@ -4,7 +4,7 @@ use askonce::domain::access::Role;
 use askonce::grpc::v1;
 use serde_json::json;
 
-use super::two_bodies::{ccg_ask, council_ask, decisions};
+use super::two_bodies::{both_ask, council_ask, decisions};
 use super::world::{HOME, OTHER_HOME, World, ask, paths, reason};
 
 #[tokio::test]
@@ -37,19 +37,7 @@ async fn every_demand_is_found_however_the_pages_fall() {
 
 #[tokio::test]
 async fn an_analyst_finds_who_asks_for_what_by_question_words_and_period() {
-    let world = World::new().await;
-    world
-        .requester("sefton-council")
-        .await
-        .submit_ask(&council_ask())
-        .await
-        .unwrap();
-    world
-        .requester("south-sefton-ccg")
-        .await
-        .submit_ask(&ccg_ask())
-        .await
-        .unwrap();
+    let (world, _, _) = both_ask().await;
     world
         .of_role(Role::Steward)
         .await

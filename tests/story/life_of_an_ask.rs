@@ -5,18 +5,14 @@ use askonce::grpc::v1;
 use serde_json::json;
 use tonic::Code;
 
-use super::two_bodies::{CCG, COUNCIL, DAY, ccg_ask, council_ask, decisions, flags, number, told};
+use super::two_bodies::{
+    CCG, COUNCIL, DAY, both_ask, ccg_ask, council_ask, decisions, flags, number, told,
+};
 use super::world::{HOME, World, answer};
 
 #[tokio::test]
 async fn an_answer_given_once_reaches_each_asker_in_its_own_terms() {
-    let world = World::new().await;
-    let (council, ccg) = (
-        world.requester("sefton-council").await,
-        world.requester("south-sefton-ccg").await,
-    );
-    council.submit_ask(&council_ask()).await.unwrap();
-    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    let (world, council, ccg) = both_ask().await;
     world
         .of_role(Role::Steward)
         .await
@@ -74,11 +70,7 @@ async fn an_answer_given_once_reaches_each_asker_in_its_own_terms() {
 
 #[tokio::test]
 async fn a_requester_sees_its_own_fields_only_and_pages_do_not_change_that() {
-    let world = World::new().await;
-    let council = world.requester("sefton-council").await;
-    let ccg = world.requester("south-sefton-ccg").await;
-    council.submit_ask(&council_ask()).await.unwrap();
-    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    let (world, council, _) = both_ask().await;
     let manager = world.manager(HOME).await;
     let form = manager.form(HOME, DAY).await.unwrap();
     let answers = vec![answer(&form, COUNCIL, "B2", json!({"number": "30"}))];
@@ -138,13 +130,7 @@ async fn who_asks_after_the_answer_is_told_nothing_until_the_home_sends_it() {
 
 #[tokio::test]
 async fn a_mistake_is_corrected_once_for_all_askers() {
-    let world = World::new().await;
-    let (council, ccg) = (
-        world.requester("sefton-council").await,
-        world.requester("south-sefton-ccg").await,
-    );
-    council.submit_ask(&council_ask()).await.unwrap();
-    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    let (world, council, ccg) = both_ask().await;
     let manager = world.manager(HOME).await;
     for figure in ["30", "31"] {
         let form = manager.form(HOME, DAY).await.unwrap();

@@ -5,18 +5,12 @@ use askonce::grpc::v1;
 use serde_json::json;
 use tonic::Code;
 
-use super::two_bodies::{CCG, COUNCIL, DAY, ccg_ask, council_ask, decisions, number, same, told};
-use super::world::{HOME, World, answer, field_of, paths};
+use super::two_bodies::{CCG, COUNCIL, DAY, both_ask, decisions, number, same, told};
+use super::world::{HOME, answer, field_of, paths};
 
 #[tokio::test]
 async fn a_link_can_be_undone_and_nothing_delivered_changes() {
-    let world = World::new().await;
-    let (council, ccg) = (
-        world.requester("sefton-council").await,
-        world.requester("south-sefton-ccg").await,
-    );
-    council.submit_ask(&council_ask()).await.unwrap();
-    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    let (world, _, ccg) = both_ask().await;
     let manager = world.manager(HOME).await;
     let apart = manager.form(HOME, DAY).await.unwrap().summary.unwrap();
     let steward = world.of_role(Role::Steward).await;
@@ -42,13 +36,7 @@ async fn a_link_can_be_undone_and_nothing_delivered_changes() {
 #[tokio::test]
 async fn after_a_link_is_undone_each_asker_receives_the_answer_to_its_own_question() {
     for order in [["D6", "agency_minutes"], ["agency_minutes", "D6"]] {
-        let world = World::new().await;
-        let (council, ccg) = (
-            world.requester("sefton-council").await,
-            world.requester("south-sefton-ccg").await,
-        );
-        council.submit_ask(&council_ask()).await.unwrap();
-        ccg.submit_ask(&ccg_ask()).await.unwrap();
+        let (world, council, ccg) = both_ask().await;
         let steward = world.of_role(Role::Steward).await;
         let decided = steward.decide(decisions()).await.unwrap();
         let manager = world.manager(HOME).await;
@@ -86,13 +74,7 @@ async fn after_a_link_is_undone_each_asker_receives_the_answer_to_its_own_questi
 
 #[tokio::test]
 async fn answers_given_apart_are_sent_anew_once_their_questions_are_joined() {
-    let world = World::new().await;
-    let (council, ccg) = (
-        world.requester("sefton-council").await,
-        world.requester("south-sefton-ccg").await,
-    );
-    council.submit_ask(&council_ask()).await.unwrap();
-    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    let (world, council, _) = both_ask().await;
     let manager = world.manager(HOME).await;
     for (ask, field, figure) in [(COUNCIL, "D6", "1"), (CCG, "agency_minutes", "90")] {
         let form = manager.form(HOME, DAY).await.unwrap();
@@ -124,19 +106,7 @@ async fn answers_given_apart_are_sent_anew_once_their_questions_are_joined() {
 
 #[tokio::test]
 async fn a_link_that_would_join_what_was_decided_different_is_refused_with_its_path() {
-    let world = World::new().await;
-    world
-        .requester("sefton-council")
-        .await
-        .submit_ask(&council_ask())
-        .await
-        .unwrap();
-    world
-        .requester("south-sefton-ccg")
-        .await
-        .submit_ask(&ccg_ask())
-        .await
-        .unwrap();
+    let (world, _, _) = both_ask().await;
     let steward = world.of_role(Role::Steward).await;
     let different = v1::NewDecision {
         verdict: v1::Verdict::Different as i32,

@@ -4,11 +4,21 @@ use askonce::domain::ask::RawAsk;
 use askonce::grpc::v1;
 use serde_json::json;
 
-use super::world::{ask, field_of};
+use super::world::{Client, World, ask, field_of};
 
 pub(crate) const COUNCIL: &str = "organisations/sefton-council/asks/daily";
 pub(crate) const CCG: &str = "organisations/south-sefton-ccg/asks/call";
 pub(crate) const DAY: &str = "2020-06-03";
+
+/// A broker at which both have asked, and their clients.
+pub(crate) async fn both_ask() -> (World, Client, Client) {
+    let world = World::new().await;
+    let council = world.requester("sefton-council").await;
+    let ccg = world.requester("south-sefton-ccg").await;
+    council.submit_ask(&council_ask()).await.unwrap();
+    ccg.submit_ask(&ccg_ask()).await.unwrap();
+    (world, council, ccg)
+}
 
 pub(crate) fn council_ask() -> RawAsk {
     ask(
