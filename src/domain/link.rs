@@ -138,11 +138,17 @@ impl Links {
             .into_iter()
             .map(|decision| (decision.id.clone(), decision))
             .collect();
-        let same = || decisions.values().filter(|d| d.verdict == Verdict::Same);
         let mut neighbours: BTreeMap<QuestionId, Vec<QuestionId>> = BTreeMap::new();
-        for decision in same() {
+        let mut options: HashMap<QuestionId, Vec<(OptionOf, OptionOf)>> = HashMap::new();
+        for decision in decisions.values().filter(|d| d.verdict == Verdict::Same) {
             neighbours.entry(decision.a).or_default().push(decision.b);
             neighbours.entry(decision.b).or_default().push(decision.a);
+            let pair = |p: &OptionPair| {
+                let (a, b) = ((decision.a, p.a.clone()), (decision.b, p.b.clone()));
+                if a <= b { (a, b) } else { (b, a) }
+            };
+            let pairs = decision.options.iter().map(pair);
+            options.entry(decision.a).or_default().extend(pairs);
         }
         let mut class_of = HashMap::new();
         for start in neighbours.keys() {
@@ -150,17 +156,8 @@ impl Links {
                 continue;
             }
             let members = reachable(*start, &neighbours);
-            let pairs = |decision: &'_ Arc<Decision>| -> Vec<(OptionOf, OptionOf)> {
-                let pair = |p: &OptionPair| {
-                    let (a, b) = ((decision.a, p.a.clone()), (decision.b, p.b.clone()));
-                    if a <= b { (a, b) } else { (b, a) }
-                };
-                decision.options.iter().map(pair).collect()
-            };
-            let mut options: Vec<(OptionOf, OptionOf)> = same()
-                .filter(|decision| members.contains(&decision.a))
-                .flat_map(pairs)
-                .collect();
+            let of_members = members.iter().filter_map(|member| options.remove(member));
+            let mut options: Vec<(OptionOf, OptionOf)> = of_members.flatten().collect();
             options.sort();
             options.dedup();
             let class = Arc::new(Class { members, options });
