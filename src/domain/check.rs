@@ -251,8 +251,8 @@ fn value(
         (Input::YesNo, "yes_no") => raw.yes_no.map(Value::YesNo),
         (Input::Date { .. }, "date") => date(raw, entry, warnings, faults),
         (Input::Text { .. }, "text") => text(raw, entry, warnings, faults),
-        (Input::Choice { options }, "options") => Some(chosen(raw, options, true, faults)),
-        (Input::Choices { options }, "options") => Some(chosen(raw, options, false, faults)),
+        (Input::Choice { .. }, "options") => Some(chosen(raw, entry, true, faults)),
+        (Input::Choices { .. }, "options") => Some(chosen(raw, entry, false, faults)),
         (input, _) => {
             let message = format!("the question is a {}; it takes no {member}", input.word());
             faults.add(member, message);
@@ -322,16 +322,16 @@ fn text(
     Some(Value::Text(text))
 }
 
-fn chosen(raw: &RawAnswer, options: &[EntryOption], is_single: bool, faults: &mut Faults) -> Value {
+fn chosen(raw: &RawAnswer, entry: &Entry, is_single: bool, faults: &mut Faults) -> Value {
     let labels = raw.options.as_deref().unwrap_or_default();
     let mut keys = BTreeSet::new();
     for (position, label) in labels.iter().enumerate() {
         let normalised = normalise(label).ok();
-        let found = normalised.and_then(|label| options.iter().find(|o| o.means.contains(&label)));
+        let found = normalised.and_then(|label| option_of(entry, &label));
         if let Some(option) = found {
             keys.insert(option.key.clone());
         } else {
-            let known: Vec<_> = options.iter().map(|o| shown(&o.label)).collect();
+            let known: Vec<_> = entry.options().iter().map(option_shown).collect();
             let message = format!("is not an option; expected one of {}", known.join(", "));
             faults.add(format!("options[{position}]"), message);
         }
@@ -340,6 +340,15 @@ fn chosen(raw: &RawAnswer, options: &[EntryOption], is_single: bool, faults: &mu
         faults.add("options", "choose one");
     }
     Value::Options(keys)
+}
+
+/// An option by its label; by its key where others have the label too.
+fn option_shown(option: &EntryOption) -> String {
+    if option.means.contains(&option.key) {
+        shown(&option.label)
+    } else {
+        shown(&option.key)
+    }
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ pub struct GridCode {
 /// An option of a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryOption {
-    /// What an answer names it by: the normalised label.
+    /// What an answer names it by: the normalised label, numbered where others have it too.
     pub key: String,
     /// The label shown.
     pub label: String,

@@ -70,15 +70,19 @@ pub(super) fn merge(group: &[Wanted], pairs: &[(OptionOf, OptionOf)]) -> Vec<Ent
     keyed_apart(merged.into_iter().map(|(_, option)| option).collect())
 }
 
-/// Sorts what has no order of its own, and gives options that happen to share a label keys of
-/// their own.
+/// Sorts what has no order of its own, and numbers the keys of options that share a label.
 fn keyed_apart(mut options: Vec<EntryOption>) -> Vec<EntryOption> {
-    let mut keys = BTreeSet::new();
+    let mut shared: BTreeMap<String, u32> = BTreeMap::new();
+    for option in &options {
+        *shared.entry(option.key.clone()).or_default() += 1;
+    }
+    shared.retain(|_, count| *count > 1);
+    let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     for option in &mut options {
-        let mut number = 1;
-        while !keys.insert(option.key.clone()) {
-            number += 1;
-            option.key = format!("{} {number}", option.means[0]);
+        if shared.contains_key(&option.key) {
+            let number = numbers.entry(option.key.clone()).or_default();
+            *number += 1;
+            option.key = format!("{} {number}", option.key);
         }
         option.means.sort();
         option.accepted.sort();

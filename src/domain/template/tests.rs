@@ -232,6 +232,19 @@ fn two_options_of_one_question_are_never_one_whatever_links_say() {
         of_each.contains(&vec![(0, "fair"), (1, "poor")]),
         "{of_each:?}"
     );
+    let third = ask("c", choice("How is it", ["Fair", "Awful"]));
+    let decisions = [
+        same("1", &asks[0], &asks[1], &shifted),
+        same("2", &asks[0], &third, &[]),
+    ];
+    let all = [asks[0].clone(), asks[1].clone(), third];
+    let keys = only_entry(&all, &decisions);
+    let keys: Vec<&str> = keys.options().iter().map(|o| o.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        ["fair 1", "awful", "fair 2", "poor"],
+        "which fair is meant, the home says"
+    );
     let two_to_one = [("good", "fair"), ("fair", "fair")];
     let entry = only_entry(&asks, &[same("1", &asks[0], &asks[1], &two_to_one)]);
     assert_eq!(entry.options().len(), 3);
