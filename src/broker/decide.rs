@@ -67,7 +67,7 @@ pub enum Decided {
     Recorded(String),
     /// It would be recorded: nothing was written, as asked.
     Valid,
-    /// A decision that says just that is in force already, under this id.
+    /// A decision that says just that was in force already, under this id; empty if it is no longer.
     Standing(String),
     /// Both sides are one question already, by meaning.
     OneQuestion,
@@ -145,8 +145,8 @@ impl Broker {
         Err(BrokerError::Contended)
     }
 
-    /// The results of a batch that was recorded before, from its first event on; what it found
-    /// standing then is not recorded, and is said to be one question.
+    /// The results of a batch that was recorded before, from its first event on. What it found
+    /// standing then is said to stand under the id that it has now, if it is still in force.
     async fn decided_before(
         &self,
         decisions: &[RawDecision],
@@ -164,13 +164,21 @@ impl Broker {
                 _ => None,
             })
             .collect();
+        let links = self.store.links().await?.value;
         let of_batch = |(raw, (a, b)): (&RawDecision, &(Side, Side))| {
-            let is_it = |decision: &&Decision| {
-                decision.verdict == raw.verdict
-                    && (decision.a, decision.b) == (a.question, b.question)
+            let is_it = |decision: &Decision| {
+                let ends = (decision.a.min(decision.b), decision.a.max(decision.b));
+                let sides = (a.question.min(b.question), a.question.max(b.question));
+                decision.verdict == raw.verdict && ends == sides
             };
-            let found = recorded.iter().find(is_it);
-            found.map_or(Decided::OneQuestion, |d| Decided::Recorded(d.id.clone()))
+            if a.question == b.question {
+                return Decided::OneQuestion;
+            }
+            if let Some(decision) = recorded.iter().find(|decision| is_it(decision)) {
+                return Decided::Recorded(decision.id.clone());
+            }
+            let standing = links.decisions().find(|decision| is_it(decision));
+            Decided::Standing(standing.map_or_else(String::new, |d| d.id.clone()))
         };
         Ok(decisions.iter().zip(sides).map(of_batch).collect())
     }

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::delivery::{Delivery, deliver};
-use crate::domain::form::field_path;
 use crate::domain::id::{AskName, FieldName, HomeId};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
@@ -110,7 +109,11 @@ impl Broker {
         released: &ReleasedSheet,
         rows: &mut Vec<DeliveryRow>,
     ) -> Result<(), BrokerError> {
-        let sheet = self.sheet_of(&released.home, &released.reference).await?;
+        let sheet = self
+            .store
+            .sheet(&released.home, &released.reference)
+            .await?
+            .value;
         for (key, release) in sheet.releases() {
             let is_wanted =
                 key.ask == *ask && filter.period.is_none_or(|period| period == key.period);
@@ -128,7 +131,7 @@ impl Broker {
         release: &Released,
     ) -> Result<DeliveryRow, BrokerError> {
         let lost = |what: &str| {
-            let field = field_path(&key.ask, &key.field);
+            let field = format!("{} of {}", key.field, key.ask);
             BrokerError::Internal(format!("{what} of the release to {field} is not there"))
         };
         let template = self.store.template(&release.template).await?;

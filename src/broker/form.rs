@@ -10,7 +10,6 @@ use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
-use crate::domain::sheet::Sheet;
 use crate::domain::template::{Template, TemplateKey};
 
 use super::{Broker, BrokerError};
@@ -144,14 +143,5 @@ impl Broker {
             references.extend(moments.await?);
         }
         Ok(references)
-    }
-
-    /// The sheet of a reference, with those at hand first.
-    pub(super) async fn sheet_of(
-        &self,
-        home: &HomeId,
-        reference: &Reference,
-    ) -> Result<Arc<Sheet>, BrokerError> {
-        Ok(self.store.sheet(home, reference).await?.value)
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::answer::Answer;
 use super::digest::{Digest, derive};
-use super::id::{AskName, FieldName, HomeId};
+use super::id::HomeId;
 use super::link::Links;
 use super::reference::Reference;
 use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
@@ -240,10 +240,4 @@ fn etag(template: &Template, entries: &[EntryState]) -> Digest {
         }
     }
     derive(ETAG_CONTEXT, &bytes)
-}
-
-/// Which of an ask's fields a release concerns, for messages.
-#[must_use]
-pub fn field_path(ask: &AskName, field: &FieldName) -> String {
-    format!("{ask}/fields/{field}")
 }

@@ -1,7 +1,8 @@
 //! A sheet: what one home has said of one reference, and to whom each answer was released.
 //!
 //! A sheet is a fold over the submissions that touch it, in ledger order. Later answers to a
-//! question take the place of earlier ones; releases add up and follow the answer that they name.
+//! question take the place of earlier ones; a release holds the very answer that was sent, until
+//! another is sent for the same field and period.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -134,3 +134,18 @@ async fn a_link_that_would_join_what_was_decided_different_is_refused_with_its_p
     assert_eq!(paths(&refused), ["decisions[0].b"]);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_batch_of_decisions_sent_again_has_the_result_that_it_had() {
+    let (world, _, _) = both_ask().await;
+    let steward = world.of_role(Role::Steward).await;
+    let id = "123e4567-e89b-42d3-a456-426614174000";
+    let first = steward.decide_as(decisions(), id).await.unwrap();
+    assert_eq!(steward.decide_as(decisions(), id).await.unwrap(), first);
+    steward.undo(&first[0].decision).await.unwrap();
+    assert_eq!(steward.decide_as(decisions(), id).await.unwrap(), first);
+    let other = vec![decisions().remove(0)];
+    let reused = steward.decide_as(other, id).await.unwrap_err();
+    assert_eq!(reused.code(), Code::AlreadyExists);
+    world.stop().await;
+}

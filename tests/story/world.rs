@@ -351,8 +351,17 @@ impl Client {
         &self,
         decisions: Vec<v1::NewDecision>,
     ) -> Result<Vec<v1::DecisionResult>, Status> {
+        self.decide_as(decisions, "").await
+    }
+
+    pub(crate) async fn decide_as(
+        &self,
+        decisions: Vec<v1::NewDecision>,
+        request_id: &str,
+    ) -> Result<Vec<v1::DecisionResult>, Status> {
         let message = v1::DecideSuggestionsRequest {
             decisions,
+            request_id: request_id.into(),
             ..v1::DecideSuggestionsRequest::default()
         };
         let mut dictionary = DictionaryServiceClient::new(self.channel.clone());

@@ -66,7 +66,10 @@ pub(crate) fn decided(decided: Decided, validate_only: bool) -> v1::DecisionResu
         Decided::Recorded(_) if validate_only => (v1::DecisionOutcome::Valid, None),
         Decided::Recorded(id) => (v1::DecisionOutcome::Recorded, Some(id)),
         Decided::Valid => (v1::DecisionOutcome::Valid, None),
-        Decided::Standing(id) => (v1::DecisionOutcome::Standing, Some(id)),
+        Decided::Standing(id) => {
+            let in_force = (!id.is_empty()).then_some(id);
+            (v1::DecisionOutcome::Standing, in_force)
+        }
         Decided::OneQuestion => (v1::DecisionOutcome::OneQuestion, None),
     };
     v1::DecisionResult {
