@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
-use crate::domain::ask::SharedAsk;
+use crate::domain::ask::{SharedAsk, Targets};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::event::{Event, Key};
@@ -122,6 +122,17 @@ pub struct AskFilter {
     pub questions: Option<Vec<QuestionId>>,
 }
 
+/// Homes that are asked the same: of the same services, by the same asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeClass {
+    /// The homes, in order.
+    pub homes: Vec<HomeId>,
+    /// Their services, in order.
+    pub services: Vec<String>,
+    /// The asks that are asked of each of them, in the order of their names.
+    pub asks: Vec<AskName>,
+}
+
 /// A sheet on which something was released to an ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleasedSheet {
@@ -209,6 +220,10 @@ pub trait Store: Send + Sync {
 
     /// Every ask that is asked of a home, in the order of their names.
     async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError>;
+
+    /// The homes that are among these targets, in classes of homes that are asked the same, in the
+    /// order of the first home of each.
+    async fn home_classes(&self, targets: &Targets) -> Result<Vec<HomeClass>, StoreError>;
 
     /// What a home said of a reference; an empty sheet of revision 0 where it said nothing.
     async fn sheet(

@@ -119,14 +119,23 @@ impl Asks {
 
     /// The asks that ask a home, by its name or by an area of its entry in the register.
     pub(super) fn of_home(&self, id: &HomeId, home: Option<&Home>) -> RoaringBitmap {
-        let mut all = self.homes.get(id).cloned().unwrap_or_default();
-        let areas = home.into_iter().flat_map(Home::areas);
-        for area in areas.filter_map(|area| area.parse::<AreaCode>().ok()) {
-            if let Some(set) = self.areas.get(&area) {
-                all |= set;
-            }
+        let mut all = self.by_name(id).cloned().unwrap_or_default();
+        if let Some(home) = home {
+            all |= self.of_areas(home);
         }
         all
+    }
+
+    /// The asks that name a home; none if nothing ever did.
+    pub(super) fn by_name(&self, id: &HomeId) -> Option<&RoaringBitmap> {
+        self.homes.get(id)
+    }
+
+    /// The asks that ask every home of an area that this one lies in.
+    pub(super) fn of_areas(&self, home: &Home) -> RoaringBitmap {
+        let areas = home.areas().filter_map(|area| area.parse().ok());
+        let sets = areas.filter_map(|area: AreaCode| self.areas.get(&area));
+        sets.fold(RoaringBitmap::new(), |all, set| all | set)
     }
 
     /// Asks in the order of their names, at most `limit`, after one.

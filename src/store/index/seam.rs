@@ -9,7 +9,7 @@ use super::read::{Bodies, Index};
 use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
-use crate::domain::ask::SharedAsk;
+use crate::domain::ask::{SharedAsk, Targets};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
@@ -20,7 +20,8 @@ use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
 use crate::store::{
-    Append, Appended, AskFilter, Idempotency, Recorded, ReleasedSheet, Store, StoreError, Stored,
+    Append, Appended, AskFilter, HomeClass, Idempotency, Recorded, ReleasedSheet, Store,
+    StoreError, Stored,
 };
 
 /// A backend that reads by the index.
@@ -105,6 +106,10 @@ impl<T: Backend> Store for T {
 
     async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError> {
         self.index().asks_of_home(home)
+    }
+
+    async fn home_classes(&self, targets: &Targets) -> Result<Vec<HomeClass>, StoreError> {
+        Ok(self.index().home_classes(targets))
     }
 
     async fn sheet(
