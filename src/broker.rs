@@ -22,6 +22,7 @@ use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
 mod authenticate;
 mod decide;
+mod decide_own;
 mod delivery;
 mod demands;
 mod dictionary;

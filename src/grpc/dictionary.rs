@@ -71,6 +71,10 @@ impl DictionaryService for Desk {
             decisions.extend(faults.take(&path, convert::raw_decision(decision)));
         }
         checked(faults.into_result())?;
+        if let Some(own) = access.confined_to()? {
+            let checking = self.broker.check_own_decisions(&own, &decisions);
+            checking.await.map_err(status::of)?;
+        }
         let (caller, request_id) = (&access.caller, &request.request_id);
         let validate_only = request.validate_only;
         let deciding = self
@@ -119,6 +123,12 @@ impl DictionaryService for Desk {
         let access = Access::of(&request)?;
         let request = request.get_ref();
         let id = checked(convert::decision_id("name", &request.name))?;
+        if let Some(own) = access.confined_to()? {
+            let checking = self.broker.is_own_decision(&own, &id);
+            if !checking.await.map_err(status::of)? {
+                return Err(status::denied());
+            }
+        }
         let undoing = self
             .broker
             .undo_decision(&access.caller, &id, &request.reason);

@@ -33,6 +33,7 @@ const BY_ALL: Grants = &[
 const BY_HOMES: Grants = &[(Home, OwnHomes)];
 const BY_OPERATORS: Grants = &[(Operator, Any)];
 const BY_STEWARDS: Grants = &[(Steward, Any)];
+const OWN_DECISIONS: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
 const ASKS_WRITTEN: Grants = &[
     (Requester, OwnOrganisation),
     (Steward, Any),
@@ -72,10 +73,10 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.DictionaryService/GetElement", BY_ALL),
     (
         "/askonce.v1.DictionaryService/DecideSuggestions",
-        BY_STEWARDS,
+        OWN_DECISIONS,
     ),
     ("/askonce.v1.DictionaryService/ListDecisions", BY_STEWARDS),
-    ("/askonce.v1.DictionaryService/UndoDecision", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/UndoDecision", OWN_DECISIONS),
     ("/askonce.v1.InsightService/FindDemands", ASKS_READ),
     ("/askonce.v1.TokenService/IssueToken", BY_OPERATORS),
     ("/askonce.v1.TokenService/ListTokens", BY_OPERATORS),

@@ -9,6 +9,7 @@ mod laws;
 mod life_of_an_ask;
 mod links;
 mod main_job;
+mod own_decisions;
 mod real_asks;
 mod refusals;
 mod two_bodies;
