@@ -16,6 +16,7 @@ use super::ask;
 use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
 use super::convert::{element_field, too_old, word};
 use super::decisions::{self, Known, Pair, Side};
+use super::explain::Explain;
 use super::failure::{Exit, Failure, Result};
 use super::file::Source;
 use super::out::{self, Format, Listing};
@@ -48,6 +49,8 @@ pub(crate) enum Dictionary {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Say what is behind a question: who asks it in which words, what was decided, what it merges into
+    Explain(Explain),
     /// Take a decision back: what it alone joined is apart again (data leads)
     Undo {
         /// The decision's id, such as `d_abc`
@@ -80,6 +83,7 @@ impl Dictionary {
                     .await?
                     .print(format)
             }
+            Self::Explain(explain) => explain.run(server, format).await,
             Self::Undo { id, reason } => {
                 let id = id.strip_prefix("decisions/").unwrap_or(id);
                 let request = v1::UndoDecisionRequest {

@@ -9,6 +9,7 @@ mod ask;
 mod delivery;
 mod dictionary;
 mod entry;
+mod explanation;
 mod field;
 mod form;
 mod names;
@@ -21,6 +22,7 @@ mod token;
 pub(crate) use self::ask::{demand_row, recorded, submitted};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
 pub(crate) use self::names::{
     ask_name, decision_id, element_id, form_name, home_id, is_any_organisation, optional,

@@ -5,9 +5,10 @@ use tonic::{Request, Response, Status};
 use super::auth::Access;
 use super::v1::dictionary_service_server::DictionaryService;
 use super::v1::{
-    DecideSuggestionsRequest, DecideSuggestionsResponse, GetElementRequest, GetElementResponse,
-    ListDecisionsRequest, ListDecisionsResponse, ListElementsRequest, ListElementsResponse,
-    UndoDecisionRequest, UndoDecisionResponse,
+    DecideSuggestionsRequest, DecideSuggestionsResponse, ExplainQuestionRequest,
+    ExplainQuestionResponse, GetElementRequest, GetElementResponse, ListDecisionsRequest,
+    ListDecisionsResponse, ListElementsRequest, ListElementsResponse, UndoDecisionRequest,
+    UndoDecisionResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::domain::fault::Faults;
@@ -134,5 +135,29 @@ impl DictionaryService for Desk {
             .undo_decision(&access.caller, &id, &request.reason);
         undoing.await.map_err(status::of)?;
         Ok(Response::new(UndoDecisionResponse {}))
+    }
+
+    async fn explain_question(
+        &self,
+        request: Request<ExplainQuestionRequest>,
+    ) -> Result<Response<ExplainQuestionResponse>, Status> {
+        Access::of(&request)?;
+        let request = request.get_ref();
+        let mut faults = Faults::new();
+        let explained = faults.take("", convert::explained("name", &request.name));
+        let period = convert::optional("period", &request.period, convert::text);
+        let period = faults.take("", period).flatten();
+        checked(faults.into_result())?;
+        let explained = explained.ok_or_else(|| status::not_found(&request.name))?;
+        let explaining = self.broker.explain_question(&explained, period);
+        let found = explaining.await.map_err(status::of)?;
+        let names = self.broker.names_of(&found.merged).await;
+        let names = names.map_err(status::of)?;
+        let dictionary = self.broker.dictionary().await.map_err(status::of)?;
+        Ok(Response::new(convert::explanation(
+            &found,
+            &names,
+            &dictionary,
+        )))
     }
 }

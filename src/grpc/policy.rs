@@ -34,6 +34,7 @@ const BY_HOMES: Grants = &[(Home, OwnHomes)];
 const BY_OPERATORS: Grants = &[(Operator, Any)];
 const BY_STEWARDS: Grants = &[(Steward, Any)];
 const OWN_DECISIONS: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+const DEMANDS_SEEN_WHOLE: Grants = &[(Steward, Any), (Analyst, Any), (Operator, Any)];
 const ASKS_WRITTEN: Grants = &[
     (Requester, OwnOrganisation),
     (Steward, Any),
@@ -77,6 +78,10 @@ pub const TABLE: &[(&str, Grants)] = &[
     ),
     ("/askonce.v1.DictionaryService/ListDecisions", BY_STEWARDS),
     ("/askonce.v1.DictionaryService/UndoDecision", OWN_DECISIONS),
+    (
+        "/askonce.v1.DictionaryService/ExplainQuestion",
+        DEMANDS_SEEN_WHOLE,
+    ),
     ("/askonce.v1.InsightService/FindDemands", ASKS_READ),
     ("/askonce.v1.TokenService/IssueToken", BY_OPERATORS),
     ("/askonce.v1.TokenService/ListTokens", BY_OPERATORS),

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod crash;
+mod explained;
 mod files;
 mod finding;
 mod foreign_client;

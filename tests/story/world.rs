@@ -131,7 +131,13 @@ impl Client {
         Self { channel, secret }
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    /// The connection, for calls that have no method here.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A request that shows who calls.
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
             let bearer = format!("Bearer {}", self.secret).parse().unwrap();
