@@ -16,6 +16,7 @@ mod deliveries;
 mod demands;
 mod demo;
 mod dictionary;
+mod elements;
 mod explain;
 mod failure;
 mod file;

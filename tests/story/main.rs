@@ -6,6 +6,7 @@ mod explained;
 mod files;
 mod finding;
 mod foreign_client;
+mod governance;
 mod laws;
 mod life_of_an_ask;
 mod links;
