@@ -24,9 +24,10 @@ pub(crate) struct Explain {
 impl Explain {
     /// Runs the command.
     pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
-        let collection = match self.question.starts_with("q_") {
-            true => "questions",
-            false => "elements",
+        let collection = if self.question.starts_with("q_") {
+            "questions"
+        } else {
+            "elements"
         };
         let id = self.question.rsplit('/').next().unwrap_or_default();
         let request = v1::ExplainQuestionRequest {
@@ -81,12 +82,11 @@ fn listing(explained: v1::ExplainQuestionResponse) -> Result<Listing> {
                 Some(demand.organisation_name.clone())
             });
             let askers: std::collections::BTreeSet<String> = askers.collect();
-            let because = match askers.is_empty() {
-                true => source.rule,
-                false => {
-                    let askers: Vec<String> = askers.into_iter().collect();
-                    format!("{}: {}", source.rule, askers.join(", "))
-                }
+            let askers: Vec<String> = askers.into_iter().collect();
+            let because = if askers.is_empty() {
+                source.rule
+            } else {
+                format!("{}: {}", source.rule, askers.join(", "))
             };
             add(&part, &source.attribute, source.value, because);
         }

@@ -58,14 +58,13 @@ pub(crate) fn explanation(
 
 /// Why each attribute is as it is.
 fn sources(own: &Entry) -> Vec<v1::AttributeSource> {
-    let is_of_element = own.element.is_some();
-    let wording = match is_of_element {
-        true => "the dictionary's wording",
-        false => "the wording of most organisations; of equals, the shortest",
-    };
-    let topic = match is_of_element {
-        true => "the dictionary's topic",
-        false => "the topic of most organisations",
+    let (wording, topic) = if own.element.is_some() {
+        ("the dictionary's wording", "the dictionary's topic")
+    } else {
+        (
+            "the wording of most organisations; of equals, the shortest",
+            "the topic of most organisations",
+        )
     };
     let mut sources = vec![
         source("wording", &own.wording, wording),

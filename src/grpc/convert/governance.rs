@@ -3,7 +3,7 @@
 use crate::domain::dictionary::{ElementProposed, Population, RawElement};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::{ChoiceOption, Lines, Sensitivity, TypeWord};
-use crate::domain::id::DimensionId;
+use crate::domain::id::{DimensionId, OrganisationId};
 use crate::grpc::v1;
 
 use super::field::{given, option, read_option, word};
@@ -53,7 +53,9 @@ pub(crate) fn proposal(proposed: &ElementProposed) -> v1::ElementProposal {
         // It was well formed when it was proposed, so its words are known.
         element: proposed.element.clone().try_into().ok(),
         reason: proposed.reason.clone(),
-        organisation: organisation.map(|id| id.resource()).unwrap_or_default(),
+        organisation: organisation
+            .map(OrganisationId::resource)
+            .unwrap_or_default(),
         proposed_at: Some(instant(proposed.proposed_at)),
     }
 }

@@ -300,9 +300,9 @@ fn dictionary_in_force<R: Records, B: Bodies>(
         dictionary = adopted;
     }
     for change in changes {
-        let changed = dictionary.with(&change.value);
+        let after = dictionary.with(&change.value);
         let told = |faults: Faults| unreadable(change.revision, &faults.to_string());
-        dictionary = Arc::new(changed.map_err(told)?);
+        dictionary = Arc::new(after.map_err(told)?);
     }
     Ok(Some(Stored {
         value: dictionary,
