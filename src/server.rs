@@ -5,6 +5,7 @@
 //! **Architecture invariant:** only here is a backend named, and only here do time and randomness
 //! have a source.
 
+pub mod config;
 mod connection;
 mod doors;
 mod files;
@@ -30,6 +31,7 @@ use self::store::Opened;
 pub use self::tls::TlsFiles;
 use crate::broker::{Broker, Caller, NewToken};
 use crate::domain::access::{Grant, Role};
+pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
 pub use crate::grpc::FailureTerms;
 
 /// The author of what the server does by itself: adopting a dictionary, issuing a first token.

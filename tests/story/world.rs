@@ -131,6 +131,11 @@ impl Client {
         Self { channel, secret }
     }
 
+    /// A client over a connection that is there.
+    pub(crate) fn over(channel: Channel, secret: String) -> Self {
+        Self { channel, secret }
+    }
+
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
