@@ -29,9 +29,9 @@ pub use self::doors::{Access, JwtAccess};
 use self::run::{Ending, Run};
 use self::store::Opened;
 pub use self::tls::TlsFiles;
+pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
 use crate::broker::{Broker, Caller, NewToken};
 use crate::domain::access::{Grant, Role};
-pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
 pub use crate::grpc::FailureTerms;
 
 /// The author of what the server does by itself: adopting a dictionary, issuing a first token.

@@ -54,7 +54,11 @@ impl Site {
     /// A connection in plain text.
     pub(crate) async fn plain(&self) -> Channel {
         let address = format!("http://{}", self.server.addr());
-        Channel::from_shared(address).unwrap().connect().await.unwrap()
+        Channel::from_shared(address)
+            .unwrap()
+            .connect()
+            .await
+            .unwrap()
     }
 
     /// An encrypted connection that believes an authority and shows a certificate, if any.
@@ -91,7 +95,9 @@ pub(crate) async fn call(channel: &Channel, bearer: &str) -> Result<(), Status> 
 
 /// What became of a call.
 pub(crate) async fn outcome(channel: &Channel, bearer: &str) -> Code {
-    call(channel, bearer).await.map_or_else(|status| status.code(), |()| Code::Ok)
+    call(channel, bearer)
+        .await
+        .map_or_else(|status| status.code(), |()| Code::Ok)
 }
 
 /// What becomes of an ask submitted for an organisation.
@@ -110,12 +116,15 @@ pub(crate) async fn revoke_role(channel: &Channel, operator: &str, role: v1::Rol
     let bearing = |secret: &str| format!("Bearer {secret}").parse().unwrap();
     let mut tokens = TokenServiceClient::new(channel.clone());
     let mut list = Request::new(v1::ListTokensRequest::default());
-    list.metadata_mut().insert("authorization", bearing(operator));
+    list.metadata_mut()
+        .insert("authorization", bearing(operator));
     let listed = tokens.list_tokens(list).await.unwrap().into_inner();
     for token in listed.tokens.iter().filter(|token| token.role() == role) {
         let name = token.name.clone();
         let mut revoke = Request::new(v1::RevokeTokenRequest { name });
-        revoke.metadata_mut().insert("authorization", bearing(operator));
+        revoke
+            .metadata_mut()
+            .insert("authorization", bearing(operator));
         tokens.revoke_token(revoke).await.unwrap();
     }
 }

@@ -110,7 +110,10 @@ async fn a_token_beside_a_certificate_must_be_of_the_same_caller_and_decides() {
         assert_eq!(outcome(channel, bearer).await, Code::Unauthenticated);
     }
     // Rights are not added up: neither's alone would do.
-    assert_eq!(submitted(&icb, &token, "council").await, Code::Unauthenticated);
+    assert_eq!(
+        submitted(&icb, &token, "council").await,
+        Code::Unauthenticated
+    );
 }
 
 #[tokio::test]

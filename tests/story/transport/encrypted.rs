@@ -51,12 +51,20 @@ async fn beyond_this_machine_connections_are_encrypted_or_there_are_none() {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let refused = Server::start(Options::new(Data::Memory), listener).await;
     let why = refused.err().unwrap().to_string();
-    assert!(why.contains("not loopback") && why.contains("tls.certificate"), "{why}");
+    assert!(
+        why.contains("not loopback") && why.contains("tls.certificate"),
+        "{why}"
+    );
     let files = Files::new(&Authority::new().server());
     let mut options = Options::new(Data::Memory);
     options.access.tls = Some(files.tls());
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    Server::start(options, listener).await.unwrap().stop().await.unwrap();
+    Server::start(options, listener)
+        .await
+        .unwrap()
+        .stop()
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -67,13 +75,22 @@ async fn a_key_of_another_certificate_stops_the_start_and_is_named() {
     let mut options = Options::new(Data::Memory);
     options.access.tls = Some(files.tls());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let refused = Server::start(options.clone(), listener).await.err().unwrap();
-    assert!(format!("{refused:#}").contains("tls.key: is not the key"), "{refused:#}");
+    let refused = Server::start(options.clone(), listener)
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        format!("{refused:#}").contains("tls.key: is not the key"),
+        "{refused:#}"
+    );
     // A key where the certificate belongs is not quoted.
     let key = authority.server().key;
     files.write("server.pem", &key);
     let faults = options.access.check().unwrap_err().to_string();
-    assert!(faults.contains("tls.certificate: holds no certificate"), "{faults}");
+    assert!(
+        faults.contains("tls.certificate: holds no certificate"),
+        "{faults}"
+    );
     assert!(key.lines().all(|line| !faults.contains(line)), "{faults}");
 }
 
@@ -87,7 +104,13 @@ async fn a_new_certificate_is_for_new_connections_and_old_ones_go_on() {
     let new = Authority::new();
     let pair = new.server();
     files.write("server.pem", &pair.certificate);
-    assert!(site.server.reload().unwrap_err().to_string().contains("tls.key"));
+    assert!(
+        site.server
+            .reload()
+            .unwrap_err()
+            .to_string()
+            .contains("tls.key")
+    );
     assert_eq!(site.server.reload().unwrap(), Vec::<&str>::new());
     assert!(site.encrypted(&old, None).await.is_ok());
     files.write("server.key", &pair.key);
@@ -128,14 +151,19 @@ async fn a_silent_handshake_holds_up_neither_others_nor_the_stop() {
     }
     // One that began, and says no more.
     let mut begun = TcpStream::connect(site.server.addr()).await.unwrap();
-    begun.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00]).await.unwrap();
+    begun
+        .write_all(&[0x16, 0x03, 0x01, 0x02, 0x00])
+        .await
+        .unwrap();
     let channel = timeout(LONG, site.encrypted(&authority, None)).await;
     let channel = channel.expect("others are served").unwrap();
     assert_eq!(outcome(&channel, &secret).await, Code::Ok);
     drop(channel);
     // Far sooner than the drain deadline: handshakes are not waited for.
     let stopped = timeout(Duration::from_secs(10), site.server.stop()).await;
-    stopped.expect("the stop does not wait for a handshake").unwrap();
+    stopped
+        .expect("the stop does not wait for a handshake")
+        .unwrap();
     for mut stream in silent.into_iter().chain([begun]) {
         let mut rest = Vec::new();
         let closed = timeout(LONG, stream.read_to_end(&mut rest)).await;
@@ -148,7 +176,9 @@ async fn a_handshake_that_takes_too_long_is_closed() {
     let change = |options: &mut Options| options.handshake_deadline = Duration::from_millis(100);
     let (site, _authority, _files, _secret) = encrypted(change).await;
     let mut slow = TcpStream::connect(site.server.addr()).await.unwrap();
-    slow.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00]).await.unwrap();
+    slow.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00])
+        .await
+        .unwrap();
     let mut rest = Vec::new();
     let closed = timeout(LONG, slow.read_to_end(&mut rest)).await;
     let _ = closed.expect("the connection is closed");
