@@ -15,6 +15,7 @@ mod standard;
 mod store;
 mod tls;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -158,6 +159,11 @@ impl Server {
     /// What has changed and cannot be read: what was read before stays in force.
     pub fn reload(&self) -> anyhow::Result<Vec<&'static str>> {
         Ok(self.doors.reload()?)
+    }
+
+    /// Puts another table of client certificates in force at once, on open connections too.
+    pub fn set_certificates(&self, certificates: BTreeMap<CertificateName, Grant>) {
+        self.doors.set_certificates(certificates);
     }
 
     /// Issues a token without one: for a demonstration, or a test.

@@ -18,7 +18,8 @@ use super::settings::SettingsArgs;
 #[command(
     after_help = "Logs go to standard error: lines on a terminal, JSON elsewhere; \
     ASKONCE_LOG says how much, such as debug or askonce=trace. Data made with `askonce init`. \
-    On SIGHUP, certificates and keys are read again. `askonce check-config` shows every key."
+    On SIGHUP, certificates and keys, and in the \
+    configuration the table of client certificates, are read again. `askonce check-config` shows every key."
 )]
 pub(crate) struct Serve {
     #[command(flatten)]
@@ -44,12 +45,13 @@ impl Serve {
         };
         let server = Server::start(options, listener).await.map_err(failed)?;
         out::note(format_args!("serving at {scheme}://{}", server.addr()));
-        until_told(server).await
+        until_told(server, Some(&self.settings)).await
     }
 }
 
-/// Serves until told to stop, or until the server ends by itself.
-pub(crate) async fn until_told(server: Server) -> Result<()> {
+/// Serves until told to stop, or until the server ends by itself. Told to hang up, it reads again
+/// what may change while it serves.
+pub(crate) async fn until_told(server: Server, settings: Option<&SettingsArgs>) -> Result<()> {
     let unheard = |error| Failure::refused(format!("signals cannot be heard: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
@@ -59,12 +61,27 @@ pub(crate) async fn until_told(server: Server) -> Result<()> {
             ended = server.ended() => return ended.map_err(failed),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            // What cannot be read is logged there; what was read before stays.
-            _ = hangup.recv() => drop(server.reload()),
+            _ = hangup.recv() => read_again(&server, settings),
         }
     }
     out::note("stopping: calls in flight may end");
     server.stop().await.map_err(failed)
+}
+
+/// Reads keys and certificates again, and from the configuration who is known by a certificate; the
+/// rest of it is for the next start.
+fn read_again(server: &Server, settings: Option<&SettingsArgs>) {
+    // What cannot be read is logged there; what was read before stays.
+    let _ = server.reload();
+    let Some(Ok(settings)) = settings.map(SettingsArgs::load) else {
+        return;
+    };
+    match settings.served() {
+        Ok(served) => server.set_certificates(served.options.access.certificates),
+        Err(faults) => {
+            tracing::warn!(%faults, "the configuration is not good; what was read before stays");
+        }
+    }
 }
 
 /// Why a server did not start or go on.

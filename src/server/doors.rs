@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use tokio_rustls::rustls::ServerConfig;
@@ -61,14 +61,6 @@ impl Access {
         }
         faults.into_result()
     }
-
-    fn trust(&self, keys: Option<KeySet>) -> Trust {
-        let issuer = |(jwt, keys): (&JwtAccess, KeySet)| Issuer::new(jwt.terms.clone(), keys);
-        Trust {
-            certificates: self.certificates.clone(),
-            issuer: self.jwt.as_ref().zip(keys).map(issuer),
-        }
-    }
 }
 
 /// The doors of a running server.
@@ -76,44 +68,65 @@ pub(super) struct Doors {
     access: Access,
     broker: Arc<Broker>,
     tls: Option<watch::Sender<Arc<ServerConfig>>>,
-    /// The files as they were last looked at, good or not.
-    seen: Mutex<Seen>,
+    state: Mutex<State>,
 }
 
+/// What is in force, and the files as they were last looked at, good or not.
 #[derive(Default)]
-struct Seen {
-    tls: Option<Digest>,
-    keys: Option<Digest>,
+struct State {
+    certificates: BTreeMap<CertificateName, Grant>,
+    issuer: Option<Issuer>,
+    tls_seen: Option<Digest>,
+    keys_seen: Option<Digest>,
+}
+
+impl State {
+    fn trust(&self) -> Trust {
+        Trust {
+            certificates: self.certificates.clone(),
+            issuer: self.issuer.clone(),
+        }
+    }
 }
 
 impl Doors {
     /// Reads every file.
     pub(super) fn open(access: Access, broker: Arc<Broker>) -> Result<Self, Faults> {
         access.check()?;
-        let mut seen = Seen::default();
+        let mut state = State {
+            certificates: access.certificates.clone(),
+            ..State::default()
+        };
         let tls = match &access.tls {
             None => None,
             Some(files) => {
                 let material = TlsMaterial::read(files)?;
-                seen.tls = Some(material.digest());
+                state.tls_seen = Some(material.digest());
                 Some(watch::Sender::new(material.config()?))
             }
         };
-        let keys = match &access.jwt {
-            None => None,
-            Some(jwt) => {
-                let bytes = read_keys(jwt)?;
-                seen.keys = Some(files::digest([&*bytes]));
-                Some(parse_keys(&bytes)?)
-            }
-        };
-        broker.set_trust(access.trust(keys));
+        if let Some(jwt) = &access.jwt {
+            let bytes = read_keys(jwt)?;
+            state.keys_seen = Some(files::digest([&*bytes]));
+            state.issuer = Some(Issuer::new(jwt.terms.clone(), parse_keys(&bytes)?));
+        }
+        broker.set_trust(state.trust());
         Ok(Self {
             access,
             broker,
             tls,
-            seen: Mutex::new(seen),
+            state: Mutex::new(state),
         })
+    }
+
+    /// Puts another table of client certificates in force, for the next call of everybody.
+    pub(super) fn set_certificates(&self, certificates: BTreeMap<CertificateName, Grant>) {
+        let mut state = self.state();
+        if state.certificates != certificates {
+            state.certificates = certificates;
+            self.broker.set_trust(state.trust());
+            tracing::info!("the table of client certificates has changed");
+        }
     }
 
     /// How the next connection is encrypted, now and after files change; none for plain text.
@@ -126,13 +139,13 @@ impl Doors {
     /// # Errors
     /// What has changed and cannot be read; whatever else has changed is in force all the same.
     pub(super) fn reload(&self) -> Result<Vec<&'static str>, Faults> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let mut faults = Faults::new();
         let mut anew = Vec::new();
-        if faults.take("", self.reload_tls(&mut seen)) == Some(true) {
+        if faults.take("", self.reload_tls(&mut state)) == Some(true) {
             anew.push("certificates");
         }
-        if faults.take("", self.reload_keys(&mut seen)) == Some(true) {
+        if faults.take("", self.reload_keys(&mut state)) == Some(true) {
             anew.push("keys of the issuer");
         }
         if !anew.is_empty() {
@@ -150,31 +163,37 @@ impl Doors {
         }
     }
 
-    fn reload_tls(&self, seen: &mut Seen) -> Result<bool, Faults> {
+    fn reload_tls(&self, state: &mut State) -> Result<bool, Faults> {
         let (Some(files), Some(tls)) = (&self.access.tls, &self.tls) else {
             return Ok(false);
         };
-        let material = read_or_forget(TlsMaterial::read(files), &mut seen.tls)?;
-        let Some(material) = material.filter(|read| seen.tls != Some(read.digest())) else {
+        let material = read_or_forget(TlsMaterial::read(files), &mut state.tls_seen)?;
+        let Some(material) = material.filter(|read| state.tls_seen != Some(read.digest())) else {
             return Ok(false);
         };
-        seen.tls = Some(material.digest());
+        state.tls_seen = Some(material.digest());
         tls.send_replace(material.config()?);
         Ok(true)
     }
 
-    fn reload_keys(&self, seen: &mut Seen) -> Result<bool, Faults> {
+    fn reload_keys(&self, state: &mut State) -> Result<bool, Faults> {
         let Some(jwt) = &self.access.jwt else {
             return Ok(false);
         };
-        let bytes = read_or_forget(read_keys(jwt), &mut seen.keys)?;
-        let Some(bytes) = bytes.filter(|bytes| seen.keys != Some(files::digest([&**bytes]))) else {
+        let bytes = read_or_forget(read_keys(jwt), &mut state.keys_seen)?;
+        let Some(bytes) = bytes.filter(|bytes| state.keys_seen != Some(files::digest([&**bytes])))
+        else {
             return Ok(false);
         };
-        seen.keys = Some(files::digest([&*bytes]));
-        let keys = parse_keys(&bytes)?;
-        self.broker.set_trust(self.access.trust(Some(keys)));
+        state.keys_seen = Some(files::digest([&*bytes]));
+        state.issuer = Some(Issuer::new(jwt.terms.clone(), parse_keys(&bytes)?));
+        self.broker.set_trust(state.trust());
         Ok(true)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What is in force is replaced whole, and last.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

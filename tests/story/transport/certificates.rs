@@ -138,6 +138,19 @@ fn requester_of_nothing() -> Grant {
 }
 
 #[tokio::test]
+async fn a_certificate_taken_off_the_table_opens_nothing_more_on_an_open_connection() {
+    let known = Known::new(|_| {}).await;
+    let council = known.channel(Some(&known.council)).await;
+    let icb = known.channel(Some(&known.icb)).await;
+    assert_eq!(outcome(&council, "").await, Code::Ok);
+    let digest = CertificateName::Sha256(known.icb.sha256);
+    let rest = [(digest, requester("icb"))].into();
+    known.site.server.set_certificates(rest);
+    assert_eq!(outcome(&council, "").await, Code::Unauthenticated);
+    assert_eq!(outcome(&icb, "").await, Code::Ok);
+}
+
+#[tokio::test]
 async fn a_revoked_token_opens_nothing_more_on_a_connection_that_is_open() {
     let known = Known::new(|_| {}).await;
     let channel = known.channel(None).await;

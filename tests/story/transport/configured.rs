@@ -122,8 +122,13 @@ fn a_configured_broker_is_called_over_tls_and_reads_files_again_when_told() {
     let other = Authority::new();
     files.write("other.pem", &other.pem());
     files.replace(&other.server());
+    let config = std::fs::read_to_string(path("askonce.toml")).unwrap();
+    let (config, _) = config.split_once("[[certificates]]").unwrap();
+    files.write("askonce.toml", config);
     broker.hang_up();
     broker.line_with("read again");
+    broker.line_with("the table of client certificates has changed");
+    assert_eq!(run("other.pem", &shown, "").code, 4);
     assert_eq!(run("other.pem", &[], operator).code, 0);
     assert_eq!(run("ca.pem", &[], operator).code, 3);
 }
