@@ -254,7 +254,8 @@ impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         let (exit, opening) = match status.code() {
             Code::Unauthenticated => {
-                let message = "not allowed: give a valid token by --token-file or ASKONCE_TOKEN";
+                let message = "not allowed: give a valid token by --token-file or ASKONCE_TOKEN, or \
+                               a certificate that the broker knows by --client-cert";
                 return Self::new(Exit::NotAllowed, message);
             }
             Code::PermissionDenied => (Exit::NotAllowed, "not allowed: "),

@@ -29,12 +29,12 @@ pub(crate) struct Serve {
 impl Serve {
     /// Runs the command.
     pub(crate) async fn run(&self) -> Result<()> {
-        let served = self.settings.load()?.served();
+        let configured = self.settings.load()?.served();
         let Served {
             options,
             listen,
             log,
-        } = served.map_err(|faults| Failure::of_faults("nothing is served:", &faults))?;
+        } = configured.map_err(|faults| Failure::of_faults("nothing is served:", &faults))?;
         log_to_stderr(&log);
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::refused(format!("{listen} cannot be listened on: {error}"))
@@ -77,7 +77,7 @@ fn read_again(server: &Server, settings: Option<&SettingsArgs>) {
         return;
     };
     match settings.served() {
-        Ok(served) => server.set_certificates(served.options.access.certificates),
+        Ok(anew) => server.set_certificates(anew.options.access.certificates),
         Err(faults) => {
             tracing::warn!(%faults, "the configuration is not good; what was read before stays");
         }

@@ -27,7 +27,7 @@ pub(crate) struct SettingsArgs {
     /// Authorities whose certificates clients may show, PEM
     #[arg(long, value_name = "FILE")]
     tls_client_authority: Option<String>,
-    /// Any other key of the configuration, such as limits.calls_max=100
+    /// Any other key of the configuration, such as `limits.calls_max=100`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }

@@ -23,10 +23,18 @@ pub(super) fn install() {
     let _ = PROVIDER.install_default();
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the library says how it is called"
+)]
 fn no_signer(_: &Algorithm, _: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     Err(ErrorKind::UnsupportedAlgorithm.into())
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the library says how it is called"
+)]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     if key.family() != algorithm.family() {
         return Err(ErrorKind::InvalidKeyFormat.into());

@@ -18,6 +18,9 @@ const COUNT_MAX: u32 = 1_000_000;
 /// Longest text that may be configured, in bytes.
 const TEXT_BYTES_MAX: usize = 4_096;
 
+/// What lets every user of the machine do something with a file.
+const FOR_EVERYBODY: u32 = 0o007;
+
 /// What is shown in place of what should not have been there.
 const MASK: &str = "(looks like a secret: not shown)";
 
@@ -64,7 +67,7 @@ pub(super) fn remark(kind: Kind, text: &str) -> Option<&'static str> {
         return None;
     }
     let mode = fs::metadata(text).ok()?.permissions().mode();
-    if mode & 0o007 == 0 {
+    if mode & FOR_EVERYBODY == 0 {
         Some("its content is not shown")
     } else {
         Some("its content is not shown, but every user of this machine may read it")

@@ -133,18 +133,25 @@ fn a_configured_broker_is_called_over_tls_and_reads_files_again_when_told() {
     assert_eq!(run("ca.pem", &[], operator).code, 3);
 }
 
-#[test]
-fn a_configuration_is_shown_with_sources_and_every_fault_of_it_named() {
+/// A folder with data and a good configuration, `good.toml`.
+fn configured() -> Files {
     let files = Files::new(&Authority::new().server());
-    let folder = text(files.folder());
-    let path = |name: &str| text(&files.path(name)).to_owned();
-    askonce(&["init", "--data", &path("data")], "");
+    askonce(&["init", "--data", text(&files.path("data"))], "");
+    let folder = text(files.folder()).to_owned();
     files.write(
         "good.toml",
         &format!(
             "data = \"{folder}/data\"\n[tls]\ncertificate = \"{folder}/server.pem\"\nkey = \"{folder}/server.key\"\n"
         ),
     );
+    files
+}
+
+#[test]
+fn a_configuration_is_shown_with_sources_and_without_secrets() {
+    let files = configured();
+    let folder = text(files.folder());
+    let path = |name: &str| text(&files.path(name)).to_owned();
     let good = path("good.toml");
     let check = [
         "check-config",
@@ -170,6 +177,13 @@ fn a_configuration_is_shown_with_sources_and_every_fault_of_it_named() {
         "{}",
         shown.stdout
     );
+}
+
+#[test]
+fn every_fault_of_a_configuration_is_named_at_once() {
+    let files = configured();
+    let path = |name: &str| text(&files.path(name)).to_owned();
+    let good = path("good.toml");
     files.write("server.key", &Authority::new().server().key);
     files.write("jwks.json", "{\"keys\": []}");
     let keys = format!("jwt.keys={}", path("jwks.json"));
