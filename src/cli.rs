@@ -9,6 +9,7 @@
 mod answers;
 mod ask;
 mod canonical;
+mod check_config;
 mod connect;
 mod convert;
 mod decisions;
@@ -31,6 +32,7 @@ mod merge;
 mod organisations;
 mod out;
 mod serve;
+mod settings;
 mod sheet;
 mod token;
 mod value;
@@ -61,6 +63,7 @@ enum Command {
     Demo(demo::Demo),
     Init(init::Init),
     Serve(serve::Serve),
+    CheckConfig(check_config::CheckConfig),
     #[command(subcommand)]
     Homes(homes::Homes),
     #[command(subcommand)]
@@ -105,6 +108,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Canonical(command) => command.run(cli.output),
         Command::Merge(command) => command.run(format),
         Command::Ledger(command) => command.run(format),
+        Command::CheckConfig(command) => command.run(format),
         Command::Demo(command) => wait(command.run()),
         Command::Init(command) => wait(command.run(format)),
         Command::Serve(command) => wait(command.run()),

@@ -121,6 +121,14 @@ pub(crate) fn unauthenticated() -> Status {
     build(Code::Unauthenticated, message, reason("UNAUTHENTICATED"))
 }
 
+/// Too many failed attempts from one address; in `wait` one more is taken.
+pub(crate) fn locked_out(wait: Duration) -> Status {
+    let mut details = reason("TOO_MANY_ATTEMPTS");
+    details.set_retry_info(Some(wait));
+    let message = "too many attempts without a valid token; whoever has one passes";
+    build(Code::ResourceExhausted, message, details)
+}
+
 /// Not the caller's to do, whether or not what it names exists.
 pub(crate) fn denied() -> Status {
     let message = "your token does not allow this, or not on this resource";

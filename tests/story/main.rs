@@ -14,5 +14,6 @@ mod main_job;
 mod own_decisions;
 mod real_asks;
 mod refusals;
+mod transport;
 mod two_bodies;
 mod world;

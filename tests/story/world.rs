@@ -131,6 +131,11 @@ impl Client {
         Self { channel, secret }
     }
 
+    /// A client over a connection that is there.
+    pub(crate) fn over(channel: Channel, secret: String) -> Self {
+        Self { channel, secret }
+    }
+
     /// The connection, for calls that have no method here.
     pub(crate) fn channel(&self) -> Channel {
         self.channel.clone()
