@@ -1,11 +1,11 @@
 //! Stories told by roles over real gRPC, and by a person at the command line.
 
+mod clients;
 mod command_line;
 mod crash;
 mod explained;
 mod files;
 mod finding;
-mod foreign_client;
 mod governance;
 mod laws;
 mod life_of_an_ask;
