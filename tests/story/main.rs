@@ -1,5 +1,6 @@
 //! Stories told by roles over real gRPC, and by a person at the command line.
 
+mod access;
 mod clients;
 mod command_line;
 mod crash;
