@@ -12,6 +12,7 @@ mod laws;
 mod life_of_an_ask;
 mod links;
 mod main_job;
+mod malformed;
 mod own_decisions;
 mod real_asks;
 mod refusals;
