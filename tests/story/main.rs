@@ -13,6 +13,7 @@ mod life_of_an_ask;
 mod links;
 mod main_job;
 mod malformed;
+mod minimisation;
 mod own_decisions;
 mod real_asks;
 mod refusals;

@@ -144,7 +144,8 @@ async fn receipt(manager: &Client, home: &str) -> String {
     sent.receipt.expect("a receipt comes back").name
 }
 
-fn bearing<T>(message: T, secret: &str) -> Request<T> {
+/// A request that shows a token.
+pub(crate) fn bearing<T>(message: T, secret: &str) -> Request<T> {
     let mut request = Request::new(message);
     let bearer = format!("Bearer {secret}").parse().unwrap();
     request.metadata_mut().insert("authorization", bearer);
