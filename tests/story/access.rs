@@ -155,8 +155,9 @@ impl Walk<'_> {
             let found = format!("is not let in: {:?}", reply.code());
             self.complain(who, &found);
         }
-        if reply.code() == Code::Internal {
-            self.complain(who, "breaks the broker");
+        if matches!(reply.code(), Code::Internal | Code::Unavailable) {
+            let found = format!("breaks the broker: {}", reply.status.message());
+            self.complain(who, &found);
         }
     }
 

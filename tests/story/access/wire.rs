@@ -45,6 +45,14 @@ impl Reply {
         parts(self) == parts(other) && self.messages == other.messages
     }
 
+    /// That the connection broke, or the call on it: nothing that a broker does on purpose.
+    fn broken_off(why: &dyn std::fmt::Debug) -> Self {
+        Self {
+            status: Status::unavailable(format!("broken off: {why:?}")),
+            messages: Vec::new(),
+        }
+    }
+
     pub(crate) fn code(&self) -> Code {
         self.status.code()
     }
@@ -105,7 +113,10 @@ pub(crate) async fn call(
     let called = called
         .await
         .unwrap_or_else(|_| panic!("{} hangs", short(method)));
-    let response = called.unwrap_or_else(|why| panic!("{}: {why:?}", short(method)));
+    let response = match called {
+        Ok(response) => response,
+        Err(why) => return Reply::broken_off(&why),
+    };
     let (head, body) = response.into_parts();
     if let Some(status) = Status::from_header_map(&head.headers) {
         return Reply {
@@ -137,7 +148,7 @@ async fn heard(method: &MethodDescriptor, mut body: Body) -> Reply {
                 Ok(data) => bytes.extend_from_slice(&data),
                 Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
             },
-            Some(Err(broken)) => panic!("{}: {broken:?}", short(method)),
+            Some(Err(why)) => return Reply::broken_off(&why),
         }
     }
     let status = Status::from_header_map(&trailers).filter(|_| !is_open);
