@@ -16,7 +16,7 @@ use prost_reflect::MethodDescriptor;
 use tonic::Code;
 use tonic_types::StatusExt;
 
-use self::addressed::{Kind, Members, Owner};
+use self::addressed::{IN_PARTS, Kind, Members, Owner};
 use self::ground::{Ground, Whose};
 use self::wire::Reply;
 
@@ -105,6 +105,11 @@ impl Walk<'_> {
                 self.let_in(&nobodys, &unknown);
                 continue;
             }
+            let in_parts = IN_PARTS.contains(&&*wire::short(self.method));
+            if in_parts && scope.is_some() {
+                self.refused_in_part(&who, &other, &unknown);
+                continue;
+            }
             self.denied(&who, &other);
             self.denied(&nobodys, &unknown);
             if !other.is_same(&unknown) {
@@ -141,6 +146,18 @@ impl Walk<'_> {
                            that member in tests/story/access/addressed.rs, or Kind::Caller if the \
                            method acts on what is the caller's own without being told";
             self.complain(&who, missing);
+        }
+    }
+
+    /// A part that is another's is refused at its place, as an unknown one is.
+    fn refused_in_part(&mut self, who: &str, other: &Reply, unknown: &Reply) {
+        let has_results = other.code() == Code::Ok && !other.messages.is_empty();
+        if other.code() != Code::InvalidArgument && !has_results {
+            let found = format!("is not refused in part: {:?}", other.code());
+            self.complain(who, &found);
+        }
+        if !Ground::is_same_but_for_names(other, unknown) {
+            self.complain(who, "is told apart from an unknown one");
         }
     }
 

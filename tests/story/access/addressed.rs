@@ -1,7 +1,8 @@
 //! How each method is addressed: the one table that a new method needs a line in.
 
 use prost_reflect::{
-    DynamicMessage, Kind as Type, MessageDescriptor, MethodDescriptor, ReflectMessage, Value,
+    DynamicMessage, FieldDescriptor, Kind as Type, MessageDescriptor, MethodDescriptor,
+    ReflectMessage, Value,
 };
 
 use super::ground::{Ground, Whose};
@@ -22,18 +23,18 @@ pub(crate) enum Kind {
     Receipt,
     /// A token.
     Token,
-    /// A decision.
+    /// A decision of one organisation on its own fields.
     Decision,
     /// An element of the dictionary.
     Element,
-    /// Nobody's: this text, without which the method answers nothing.
+    /// Nobody's: this text, number or enum value, without which the method answers nothing.
     Is(&'static str),
     /// No member at all: the method shows or changes what is the caller's own, whoever calls. That
     /// it does is for a story of its own to show.
     Caller,
 }
 
-use Kind::{Ask, Decision, Element, Form, Home, Is, Organisation, Receipt, Token};
+use Kind::{Ask, Caller, Decision, Element, Form, Home, Organisation, Receipt, Token};
 
 /// Whose a resource is: what decides whether a caller who is confined may have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +51,9 @@ impl Kind {
     /// Whose what it names is.
     pub(crate) fn owner(self) -> Owner {
         match self {
-            Self::Organisation | Self::Ask => Owner::Organisation,
+            Self::Organisation | Self::Ask | Self::Decision => Owner::Organisation,
             Self::Home | Self::Form | Self::Receipt => Owner::Home,
-            Self::Token | Self::Decision | Self::Element | Self::Is(_) | Self::Caller => {
-                Owner::Nobody
-            }
+            Self::Token | Self::Element | Self::Is(_) | Self::Caller => Owner::Nobody,
         }
     }
 }
@@ -92,9 +91,20 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("RegistryService/ListOrganisations", &[]),
     ("DictionaryService/ListElements", &[]),
     ("DictionaryService/GetElement", &[("name", Element)]),
+    // What is proposed is recorded as of the caller's own organisation.
+    ("DictionaryService/ProposeElement", &[("", Caller)]),
+    ("DictionaryService/ApproveElement", &[("name", Element)]),
+    ("DictionaryService/RetireElement", &[("name", Element)]),
+    ("DictionaryService/ListProposals", &[]),
+    ("DictionaryService/ExplainQuestion", &[("name", Element)]),
     (
         "DictionaryService/DecideSuggestions",
-        &[("decisions.a.ask", Ask)],
+        &[
+            ("decisions.a.ask", Ask),
+            ("decisions.a.field", Kind::Is("D6")),
+            ("decisions.b.element", Kind::Is("agency.hours")),
+            ("decisions.verdict", Kind::Is("VERDICT_SAME")),
+        ],
     ),
     ("DictionaryService/ListDecisions", &[]),
     ("DictionaryService/UndoDecision", &[("name", Decision)]),
@@ -103,7 +113,7 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         &[
             ("organisation", Organisation),
             ("home", Home),
-            ("element", Is("")),
+            ("element", Kind::Is("")),
         ],
     ),
     (
@@ -113,6 +123,10 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("TokenService/ListTokens", &[]),
     ("TokenService/RevokeToken", &[("name", Token)]),
 ];
+
+/// Methods that take many parts and refuse another's at its place, by a fault or in that part's
+/// result, and the rest not for its sake: in the same words as for an unknown one, but for the name.
+pub(crate) const IN_PARTS: &[&str] = &["DictionaryService/DecideSuggestions"];
 
 /// Members that name a resource wherever they stand at a request's top: a line must tell of each.
 const TELLING: [&str; 14] = [
@@ -186,27 +200,26 @@ pub(crate) fn request(
         let whose = but.filter(|(other, _)| other == path);
         let whose = whose.map_or(Whose::Own, |(_, whose)| whose);
         if *kind != Kind::Caller {
-            set(&mut message, path, Value::String(ground.name(*kind, whose)));
+            set(&mut message, path, &ground.name(*kind, whose));
         }
     }
     message
 }
 
-/// Whether a message has a text at a path.
+/// Whether a message has a member at a path that a text can say.
 fn has(message: &MessageDescriptor, path: &str) -> bool {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let Some(field) = message.get_field_by_name(first) else {
         return false;
     };
     match (field.kind(), rest) {
-        (Type::String, "") => true,
-        (Type::Message(inner), rest) if !rest.is_empty() => has(&inner, rest),
-        _ => false,
+        (Type::Message(inner), rest) => !rest.is_empty() && has(&inner, rest),
+        (_, rest) => rest.is_empty(),
     }
 }
 
-/// Sets the member at a path; of a list on the way, the first.
-pub(crate) fn set(message: &mut DynamicMessage, path: &str, value: Value) {
+/// Sets the member at a path to what a text says; of a list on the way, the first.
+fn set(message: &mut DynamicMessage, path: &str, text: &str) {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let field = message.descriptor().get_field_by_name(first).expect(path);
     let slot = message.get_field_mut(&field);
@@ -220,7 +233,23 @@ pub(crate) fn set(message: &mut DynamicMessage, path: &str, value: Value) {
         slot => slot,
     };
     match slot {
-        Value::Message(inner) if !rest.is_empty() => set(inner, rest, value),
-        slot => *slot = value,
+        Value::Message(inner) => set(inner, rest, text),
+        slot => *slot = said(&field, text),
+    }
+}
+
+/// What a text says of a member.
+fn said(field: &FieldDescriptor, text: &str) -> Value {
+    match field.kind() {
+        Type::String => Value::String(text.to_owned()),
+        Type::Bool => Value::Bool(text.parse().expect(text)),
+        Type::Int32 => Value::I32(text.parse().expect(text)),
+        Type::Uint32 => Value::U32(text.parse().expect(text)),
+        Type::Int64 => Value::I64(text.parse().expect(text)),
+        Type::Uint64 => Value::U64(text.parse().expect(text)),
+        Type::Enum(values) => {
+            Value::EnumNumber(values.get_value_by_name(text).expect(text).number())
+        }
+        other => panic!("no text says a {other:?}, as {} is", field.full_name()),
     }
 }

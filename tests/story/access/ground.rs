@@ -1,21 +1,30 @@
 //! What the walk over all methods stands on: two bodies, two homes, and a token for every caller.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use askonce::domain::access::Role;
 use askonce::grpc::v1;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
 use askonce::grpc::v1::token_service_client::TokenServiceClient;
+use prost_types::Timestamp;
 use serde_json::json;
 use tonic::transport::Channel;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 
-use super::super::two_bodies::{COUNCIL, DAY, ccg_ask, council_ask, decisions};
-use super::super::world::{Client, HOME, OTHER_HOME, World, answer};
+use super::super::two_bodies::{CCG, COUNCIL, DAY, ccg_ask, council_ask};
+use super::super::world::{Client, HOME, OTHER_HOME, World, answer, field_of};
 use super::addressed::Kind;
+use super::wire::Reply;
 
-/// How long the token that expires is good for: less than the ground takes to lay.
-const SHORT_LIFE: Duration = Duration::from_millis(300);
+const OTHER_ORGANISATION: &str = "south-sefton-ccg";
+const UNKNOWN_ORGANISATION: &str = "nobody-knows-her";
+const UNKNOWN_HOME: &str = "1-9999999999";
+
+/// How long the token that expires is good for, at least.
+const SHORT_LIFE: Duration = Duration::from_millis(250);
+
+/// How often that is doubled before it counts as broken.
+const DOUBLED_MAX: u32 = 8;
 
 /// How long to wait for it to open nothing.
 const EXPIRY_DEADLINE: Duration = Duration::from_secs(60);
@@ -41,7 +50,7 @@ pub(crate) struct Ground {
     pub(crate) dead: Vec<(&'static str, Option<String>)>,
     receipts: [String; 2],
     token: String,
-    decision: String,
+    decisions: [String; 2],
 }
 
 impl Ground {
@@ -51,7 +60,7 @@ impl Ground {
         let channel = Channel::from_shared(world.address()).unwrap();
         let channel = channel.connect().await.unwrap();
         let operator = world.operator().await;
-        let short = issue(&channel, &operator, Some(SHORT_LIFE)).await;
+        let short = issue_shortly(&channel, &operator).await;
         let council = world.requester("sefton-council").await;
         let ccg = world.requester("south-sefton-ccg").await;
         let both = vec![HOME.to_owned(), OTHER_HOME.to_owned()];
@@ -60,17 +69,20 @@ impl Ground {
             body.submit_ask(&ask).await.unwrap();
         }
         let steward = world.of_role(Role::Steward).await;
-        let decided = steward.decide(decisions()).await.unwrap();
+        let decisions = [
+            decide(&council, COUNCIL, "D6").await,
+            decide(&ccg, CCG, "agency_minutes").await,
+        ];
         let manager = world.manager(HOME).await;
         let other_manager = world.manager(OTHER_HOME).await;
         let receipts = [
             receipt(&manager, HOME).await,
             receipt(&other_manager, OTHER_HOME).await,
         ];
-        let spare = issue(&channel, &operator, None).await;
-        let revoked = issue(&channel, &operator, None).await;
+        let spare = issue(&channel, &operator).await;
+        let revoked = issue(&channel, &operator).await;
         revoke(&channel, &operator, &revoked.0).await;
-        wait_for_expiry(&channel, &short.1).await;
+        wait_for_expiry(&channel, &short).await;
         let analyst = world.of_role(Role::Analyst).await;
         let client = |role: Role, client: &Client| (role, client.secret().to_owned());
         Self {
@@ -85,13 +97,13 @@ impl Ground {
                 ("no token", None),
                 ("an unknown token", Some("askonce_nobodys".into())),
                 ("a revoked token", Some(revoked.1)),
-                ("an expired token", Some(short.1)),
+                ("an expired token", Some(short)),
             ],
             world,
             channel,
             receipts,
             token: spare.0,
-            decision: decided[0].decision.clone(),
+            decisions,
         }
     }
 
@@ -105,12 +117,13 @@ impl Ground {
             };
             picked.to_owned()
         };
-        let home = pick(HOME, OTHER_HOME, "1-999999999");
-        let organisation = pick("sefton-council", "south-sefton-ccg", "nobody-at-all");
+        // An unknown name is as long as another's, so that answers that hold it compare.
+        let home = pick(HOME, OTHER_HOME, UNKNOWN_HOME);
+        let organisation = pick("sefton-council", OTHER_ORGANISATION, UNKNOWN_ORGANISATION);
         match kind {
             Kind::Organisation => format!("organisations/{organisation}"),
             Kind::Ask => {
-                let ask = pick("daily", "call", "daily");
+                let ask = pick("daily", "call", "call");
                 format!("organisations/{organisation}/asks/{ask}")
             }
             Kind::Home => format!("homes/{home}"),
@@ -120,7 +133,7 @@ impl Ground {
                 pick(&self.receipts[0], &self.receipts[1], &none)
             }
             Kind::Token => pick(&self.token, &self.token, "tokens/t_none"),
-            Kind::Decision => pick(&self.decision, &self.decision, "decisions/d_none"),
+            Kind::Decision => pick(&self.decisions[0], &self.decisions[1], "decisions/d_none"),
             Kind::Element => {
                 let known = "elements/beds.occupied";
                 pick(known, known, "elements/no.such")
@@ -130,11 +143,39 @@ impl Ground {
         }
     }
 
+    /// Whether two answers are the same but for the names of others that they hold.
+    pub(crate) fn is_same_but_for_names(other: &Reply, unknown: &Reply) -> bool {
+        let mut masked = unknown.clone();
+        for (known, none) in [
+            (OTHER_ORGANISATION, UNKNOWN_ORGANISATION),
+            (OTHER_HOME, UNKNOWN_HOME),
+        ] {
+            masked = masked.renamed(none, known);
+        }
+        masked.is_same(other)
+    }
+
     /// Stops the broker.
     pub(crate) async fn clear(self) {
         drop(self.channel);
         self.world.stop().await;
     }
+}
+
+/// What a body decides of a field of its own.
+async fn decide(body: &Client, ask: &str, field: &str) -> String {
+    let hours = v1::DecisionSide {
+        element: "agency.hours".into(),
+        ..v1::DecisionSide::default()
+    };
+    let decision = v1::NewDecision {
+        a: Some(field_of(ask, field)),
+        b: Some(hours),
+        verdict: v1::Verdict::Same as i32,
+        ..v1::NewDecision::default()
+    };
+    let decided = body.decide(vec![decision]).await.unwrap();
+    decided[0].decision.clone()
 }
 
 async fn receipt(manager: &Client, home: &str) -> String {
@@ -153,19 +194,44 @@ pub(crate) fn bearing<T>(message: T, secret: &str) -> Request<T> {
 }
 
 /// A token's name and secret.
-async fn issue(channel: &Channel, operator: &Client, life: Option<Duration>) -> (String, String) {
+async fn issue(channel: &Channel, operator: &Client) -> (String, String) {
+    let issued = issue_until(channel, operator, None).await.unwrap();
+    (issued.token.unwrap().name, issued.secret)
+}
+
+async fn issue_until(
+    channel: &Channel,
+    operator: &Client,
+    expires_at: Option<Timestamp>,
+) -> Result<v1::IssueTokenResponse, Status> {
     let message = v1::IssueTokenRequest {
         label: "a spare one".into(),
         role: v1::Role::Operator as i32,
-        expires_at: life.map(|life| (SystemTime::now() + life).into()),
+        expires_at,
         ..v1::IssueTokenRequest::default()
     };
     let mut tokens = TokenServiceClient::new(channel.clone());
-    let issued = tokens
-        .issue_token(bearing(message, operator.secret()))
-        .await;
-    let issued = issued.unwrap().into_inner();
-    (issued.token.unwrap().name, issued.secret)
+    let issued = tokens.issue_token(bearing(message, operator.secret()));
+    Ok(issued.await?.into_inner())
+}
+
+/// The secret of a token that expires soon after the broker's present: later, where the machine is
+/// too slow for that.
+async fn issue_shortly(channel: &Channel, operator: &Client) -> String {
+    for doubled in 0..DOUBLED_MAX {
+        let first = issue_until(channel, operator, None).await.unwrap();
+        let mut expiry = first.token.unwrap().issued_at.unwrap();
+        let life = SHORT_LIFE * 2_u32.pow(doubled);
+        expiry.seconds += i64::try_from(life.as_secs()).unwrap();
+        expiry.nanos += i32::try_from(life.subsec_nanos()).unwrap();
+        if expiry.nanos >= 1_000_000_000 {
+            (expiry.seconds, expiry.nanos) = (expiry.seconds + 1, expiry.nanos - 1_000_000_000);
+        }
+        if let Ok(issued) = issue_until(channel, operator, Some(expiry)).await {
+            return issued.secret;
+        }
+    }
+    panic!("no token could be issued that expires");
 }
 
 async fn revoke(channel: &Channel, operator: &Client, name: &str) {

@@ -23,7 +23,7 @@ const PREFIX_BYTES: usize = 5;
 const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
 
 /// How long a stream of answers may say nothing before it counts as open for more.
-const QUIET_DEADLINE: Duration = Duration::from_secs(2);
+const QUIET_DEADLINE: Duration = Duration::from_secs(1);
 
 /// What a call is answered.
 #[derive(Debug, Clone)]
@@ -43,6 +43,26 @@ impl Reply {
             (status.code(), status.message().to_owned(), details)
         };
         parts(self) == parts(other) && self.messages == other.messages
+    }
+
+    /// The answer with one name put for another of the same length.
+    pub(crate) fn renamed(&self, from: &str, to: &str) -> Self {
+        assert_eq!(from.len(), to.len(), "lengths are told beside the names");
+        let swap = |bytes: &[u8]| {
+            let mut bytes = bytes.to_vec();
+            for at in 0..bytes.len().saturating_sub(from.len() - 1) {
+                if bytes[at..].starts_with(from.as_bytes()) {
+                    bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+                }
+            }
+            Bytes::from(bytes)
+        };
+        let message = self.status.message().replace(from, to);
+        let details = swap(self.status.details());
+        Self {
+            status: Status::with_details(self.code(), message, details),
+            messages: self.messages.iter().map(|message| swap(message)).collect(),
+        }
     }
 
     /// That the connection broke, or the call on it: nothing that a broker does on purpose.
@@ -129,9 +149,10 @@ pub(crate) async fn call(
 
 /// What a stream of answers holds up to its end, or until it says no more.
 async fn heard(method: &MethodDescriptor, mut body: Body) -> Reply {
-    let patience = match method.is_server_streaming() {
-        true => QUIET_DEADLINE,
-        false => ANSWER_DEADLINE,
+    let patience = if method.is_server_streaming() {
+        QUIET_DEADLINE
+    } else {
+        ANSWER_DEADLINE
     };
     let mut bytes = Vec::new();
     let mut trailers = HeaderMap::new();
