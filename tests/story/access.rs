@@ -38,7 +38,7 @@ struct Walk<'a> {
     complaints: Vec<String>,
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn every_method_lets_in_whom_the_policy_says_and_nobody_else() {
     let methods = wire::methods();
     let walks = futures_util::stream::iter(&methods).map(walk);

@@ -78,6 +78,8 @@ fn attacked(story: impl Future<Output = ()>) {
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name(BROKER_THREAD)
+        // One is enough, and leaves the other stories a core.
+        .worker_threads(1)
         .enable_all()
         .build()
         .unwrap();
