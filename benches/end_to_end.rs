@@ -190,6 +190,15 @@ async fn register(channel: &Channel, secret: &str) -> anyhow::Result<()> {
     let request = with_bearer(tokio_stream::iter(rows), secret);
     let mut results = registry.import_organisations(request).await?.into_inner();
     while results.next().await.transpose()?.is_some() {}
+    let grant = v1::GrantPowersRequest {
+        organisation: "organisations/sefton-council".into(),
+        powers: Some(v1::Powers {
+            areas: vec!["E92000001".into()],
+            ..v1::Powers::default()
+        }),
+        ..v1::GrantPowersRequest::default()
+    };
+    registry.grant_powers(with_bearer(grant, secret)).await?;
     let row = v1::HomeRow {
         cqc_id: HOME.into(),
         name: "Rowan House".into(),

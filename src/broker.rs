@@ -20,6 +20,8 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod amend_ask;
+mod ask_view;
 mod authenticate;
 mod decide;
 mod delivery;
@@ -28,26 +30,35 @@ mod dictionary;
 mod error;
 mod form;
 mod import;
+mod grant_powers;
 mod list_asks;
 mod list_forms;
+mod preview_ask;
+mod read_ask;
 mod receipt;
 mod start;
 mod submit_answers;
 mod submit_ask;
 mod token;
 mod undo_decision;
+mod waiting;
+mod withdraw_ask;
 
+pub use self::amend_ask::AmendAsk;
+pub use self::ask_view::AskView;
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::error::BrokerError;
 pub use self::form::FormView;
 pub use self::import::Imported;
+pub use self::list_asks::AskPage;
 pub use self::list_forms::FormsFilter;
+pub use self::preview_ask::PreviewedAsk;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::token::{IssuedToken, NewToken};
-pub use crate::store::AskFilter;
+pub use crate::store::{AskFilter, Stored};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;
