@@ -21,6 +21,8 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod amend_ask;
+mod ask_view;
 mod authenticate;
 mod decide;
 mod decide_own;
@@ -31,9 +33,12 @@ mod error;
 mod explain_question;
 mod form;
 mod govern_elements;
+mod grant_powers;
 mod import;
 mod list_asks;
 mod list_forms;
+mod preview_ask;
+mod read_ask;
 mod receipt;
 mod start;
 mod submit_answers;
@@ -41,7 +46,11 @@ mod submit_ask;
 mod token;
 mod trust;
 mod undo_decision;
+mod waiting;
+mod withdraw_ask;
 
+pub use self::amend_ask::AmendAsk;
+pub use self::ask_view::AskView;
 pub use self::authenticate::{Shown, Verdict};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
@@ -51,7 +60,9 @@ pub use self::explain_question::{Explained, Explanation};
 pub use self::form::FormView;
 pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
+pub use self::list_asks::AskPage;
 pub use self::list_forms::FormsFilter;
+pub use self::preview_ask::PreviewedAsk;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::token::{IssuedToken, NewToken};
@@ -59,7 +70,7 @@ pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
     KeySet, Trust,
 };
-pub use crate::store::AskFilter;
+pub use crate::store::{AskFilter, Stored};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;

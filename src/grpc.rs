@@ -5,6 +5,7 @@
 //! `policy`.
 
 mod ask;
+mod ask_stream;
 mod auth;
 mod collection;
 mod convert;

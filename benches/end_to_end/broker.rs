@@ -124,6 +124,16 @@ impl Broker {
         let request = with_bearer(tokio_stream::iter(rows), &self.operator);
         let mut results = registry.import_organisations(request).await?.into_inner();
         while results.next().await.transpose()?.is_some() {}
+        let grant = v1::GrantPowersRequest {
+            organisation: format!("organisations/{ORGANISATION}"),
+            powers: Some(v1::Powers {
+                areas: vec!["E92000001".into()],
+                ..v1::Powers::default()
+            }),
+            ..v1::GrantPowersRequest::default()
+        };
+        let request = with_bearer(grant, &self.operator);
+        registry.grant_powers(request).await?;
         Ok(())
     }
 

@@ -97,7 +97,9 @@ impl Broker {
             question: element
                 .as_ref()
                 .map_or_else(|| links.representative(&asked), |element| element.question),
-            merged: self.template_of(period, &asks, &links).await?,
+            merged: self
+                .template_of(period, &asks, &every_service(&asks), &links)
+                .await?,
             members,
             element,
             decisions,
@@ -111,6 +113,13 @@ fn asks_of(rows: &[DemandRow]) -> Vec<SharedAsk> {
     let by_name: BTreeMap<&AskName, &SharedAsk> =
         rows.iter().map(|row| (&row.ask.name, &row.ask)).collect();
     by_name.into_values().cloned().collect()
+}
+
+/// The services of a home that every field applies to.
+fn every_service(asks: &[SharedAsk]) -> BTreeSet<String> {
+    let fields = asks.iter().flat_map(|ask| &ask.fields);
+    let named = fields.flat_map(|own| own.field.applies_to.iter());
+    named.cloned().collect()
 }
 
 fn unknown(explained: &Explained) -> BrokerError {

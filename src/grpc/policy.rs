@@ -51,7 +51,11 @@ const DELIVERIES_READ: Grants = &[(Requester, OwnOrganisation)];
 
 /// Every method by path, with who may call it.
 pub const TABLE: &[(&str, Grants)] = &[
+    ("/askonce.v1.AskService/PreviewAsk", ASKS_WRITTEN),
     ("/askonce.v1.AskService/SubmitAsk", ASKS_WRITTEN),
+    ("/askonce.v1.AskService/SubmitAsks", ASKS_WRITTEN),
+    ("/askonce.v1.AskService/AmendAsk", ASKS_WRITTEN),
+    ("/askonce.v1.AskService/WithdrawAsk", ASKS_WRITTEN),
     ("/askonce.v1.AskService/GetAsk", ASKS_READ),
     ("/askonce.v1.AskService/ListAsks", ASKS_READ),
     ("/askonce.v1.FormService/ListForms", BY_HOMES),
@@ -67,6 +71,7 @@ pub const TABLE: &[(&str, Grants)] = &[
         "/askonce.v1.RegistryService/ImportOrganisations",
         BY_OPERATORS,
     ),
+    ("/askonce.v1.RegistryService/GrantPowers", BY_OPERATORS),
     ("/askonce.v1.RegistryService/GetHome", BY_ALL),
     ("/askonce.v1.RegistryService/ListHomes", BY_ALL),
     ("/askonce.v1.RegistryService/GetOrganisation", BY_ALL),

@@ -43,6 +43,18 @@ pub(crate) fn of(error: BrokerError) -> Status {
             details.set_resource_info(kind_of(&resource), resource, "", "has other content");
             build(Code::AlreadyExists, &message, details)
         }
+        BrokerError::AskedAlready { resource } => {
+            let message = format!("{resource} asks just the same; amend or withdraw that one");
+            let mut details = reason("IDENTICAL_ASK");
+            details.set_resource_info(kind_of(&resource), resource, "", "asks just the same");
+            build(Code::AlreadyExists, &message, details)
+        }
+        BrokerError::Withdrawn { resource } => {
+            let message = format!("{resource} was withdrawn; submit it again to revive it");
+            let mut details = reason("ASK_WITHDRAWN");
+            details.add_precondition_failure_violation("WITHDRAWN", resource, "was withdrawn");
+            build(Code::FailedPrecondition, &message, details)
+        }
         BrokerError::RequestIdReused => {
             let message = "this request id was used before, for another request";
             build(Code::AlreadyExists, message, reason("REQUEST_ID_REUSED"))

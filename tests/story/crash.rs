@@ -129,6 +129,7 @@ impl Setting {
         client
             .register_organisation("sefton-council", "council")
             .await;
+        client.grant("sefton-council", &["E08000014"], &[]).await;
         client
             .register_homes(&[HOME, OTHER_HOME], "E08000014")
             .await;

@@ -61,6 +61,7 @@ impl World {
             ("phe-north-west", "public-health-body"),
         ] {
             operator.register_organisation(id, kind).await;
+            operator.grant(id, &["E08000014"], &[]).await;
         }
         operator
             .register_homes(&[HOME, OTHER_HOME], "E08000014")
@@ -177,6 +178,23 @@ impl Client {
         assert_eq!(result.faults, []);
     }
 
+    /// Grants an organisation what it may ask, in place of what it was granted.
+    pub(crate) async fn grant(&self, id: &str, areas: &[&str], powers: &[&str]) -> v1::Powers {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let message = v1::GrantPowersRequest {
+            organisation: format!("organisations/{id}"),
+            powers: Some(v1::Powers {
+                areas: texts(areas),
+                statutory_powers: texts(powers),
+                ..v1::Powers::default()
+            }),
+            ..v1::GrantPowersRequest::default()
+        };
+        let mut registry = RegistryServiceClient::new(self.channel.clone());
+        let response = registry.grant_powers(self.request(message)).await.unwrap();
+        response.into_inner().powers.unwrap()
+    }
+
     pub(crate) async fn register_homes(&self, ids: &[&str], area: &str) {
         let rows: Vec<v1::HomeRow> = ids
             .iter()
@@ -230,7 +248,10 @@ impl Client {
     }
 
     pub(crate) async fn get_ask(&self, name: &str) -> Result<v1::Ask, Status> {
-        let message = v1::GetAskRequest { name: name.into() };
+        let message = v1::GetAskRequest {
+            name: name.into(),
+            ..v1::GetAskRequest::default()
+        };
         let mut asks = AskServiceClient::new(self.channel.clone());
         let response = asks.get_ask(self.request(message)).await?.into_inner();
         Ok(response.ask.expect("an ask comes back"))

@@ -40,6 +40,21 @@ pub(super) struct Header {
     /// Last day of the cadence
     #[arg(long, value_name = "DAY", default_value = "")]
     until: String,
+    /// When you mean to look at the ask again
+    #[arg(long, value_name = "DAY", default_value = "")]
+    review_on: String,
+    /// The day after which no further period is asked for
+    #[arg(long, value_name = "DAY", default_value = "")]
+    expires_on: String,
+    /// Reference of the sharing agreement or data-protection impact assessment
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    agreement: String,
+    /// The granted power by which fields are statutory
+    #[arg(long, value_name = "NAME", default_value = "")]
+    statutory_power: String,
+    /// Do not tell other requesters who asks
+    #[arg(long)]
+    private: bool,
     /// When answers are first taken, such as end+1d
     #[arg(long, value_name = "OFFSET", requires = "closes")]
     opens: Option<String>,
@@ -69,6 +84,11 @@ impl Header {
             periods: self.periods.clone(),
             from: self.from.clone(),
             until: self.until.clone(),
+            review_on: self.review_on.clone(),
+            expires_on: self.expires_on.clone(),
+            agreement: self.agreement.clone(),
+            statutory_power: self.statutory_power.clone(),
+            private: self.private,
             window: window.map(|(opens, closes)| RawWindowRule {
                 opens,
                 closes,

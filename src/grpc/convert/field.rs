@@ -2,7 +2,7 @@
 
 use crate::domain::ask::AskField;
 use crate::domain::fault::Faults;
-use crate::domain::field::{Field, RawField};
+use crate::domain::field::{Field, RawField, RawOnlyIf};
 use crate::domain::field_type::{
     ChoiceOption, Compulsion, FieldType, Lines, Moment, Reuse, Sensitivity, Timing, TypeWord,
 };
@@ -50,6 +50,8 @@ impl TryFrom<v1::Field> for RawField {
             max_length: field.max_length,
             lines: lines.flatten().map(|word| word.to_string()),
             options: (!options.is_empty()).then_some(options),
+            applies_to: field.applies_to,
+            only_if: field.only_if.map(read_only_if),
         })
     }
 }
@@ -138,6 +140,8 @@ fn without_words(raw: RawField) -> v1::Field {
         latest: raw.latest.unwrap_or_default(),
         max_length: raw.max_length,
         options: options.into_iter().map(option).collect(),
+        applies_to: raw.applies_to,
+        only_if: raw.only_if.map(only_if),
         ..v1::Field::default()
     }
 }
@@ -147,6 +151,25 @@ pub(super) fn option(option: ChoiceOption) -> v1::ChoiceOption {
     v1::ChoiceOption {
         code: option.code,
         label: option.label,
+    }
+}
+
+/// A condition.
+pub(super) fn only_if(only_if: RawOnlyIf) -> v1::OnlyIf {
+    v1::OnlyIf {
+        field: only_if.field,
+        equals: only_if.equals,
+        min: only_if.min.unwrap_or_default(),
+        max: only_if.max.unwrap_or_default(),
+    }
+}
+
+fn read_only_if(only_if: v1::OnlyIf) -> RawOnlyIf {
+    RawOnlyIf {
+        field: only_if.field,
+        equals: only_if.equals,
+        min: given(only_if.min),
+        max: given(only_if.max),
     }
 }
 

@@ -71,6 +71,7 @@ pub(crate) fn summary(form: &Form) -> v1::FormSummary {
         next_due: form.next_due.map(minute).unwrap_or_default(),
         template: form.template.digest().to_string(),
         etag: form.etag.to_string(),
+        put: count(form.put()),
     }
 }
 
@@ -95,5 +96,6 @@ fn form_ask(ask: &TemplateAsk, asking: Asking<'_>) -> v1::FormAsk {
         contact: ask.contact.clone(),
         notice: ask.notice.clone(),
         window: Some(window(ask.window)),
+        agreement: ask.agreement.clone(),
     }
 }

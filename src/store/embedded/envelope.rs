@@ -127,6 +127,9 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "QuestionsLinked" => read_as(body, Event::QuestionsLinked),
         "LinkUndone" => read_as(body, Event::LinkUndone),
         "TokenIssued" => read_as(body, Event::TokenIssued),
+        "AskAmended" => read_as(body, Event::AskAmended),
+        "AskWithdrawn" => read_as(body, Event::AskWithdrawn),
+        "PowersGranted" => read_as(body, Event::PowersGranted),
         "TokenRevoked" => read_as(body, Event::TokenRevoked),
         "ElementProposed" => read_as(body, Event::ElementProposed),
         "ElementApproved" => read_as(body, Event::ElementApproved),
@@ -158,7 +161,11 @@ impl Serialize for Content<'_> {
             Event::DictionaryAdopted(content) => content.serialize(serializer),
             Event::OrganisationRegistered(content) => content.serialize(serializer),
             Event::HomeRegistered(content) => content.serialize(serializer),
-            Event::AskSubmitted(content) => content.serialize(serializer),
+            Event::AskSubmitted(content) | Event::AskAmended(content) => {
+                content.serialize(serializer)
+            }
+            Event::AskWithdrawn(content) => content.serialize(serializer),
+            Event::PowersGranted(content) => content.serialize(serializer),
             Event::AnswersSubmitted(content) => content.serialize(serializer),
             Event::TemplateKept(content) => content.serialize(serializer),
             Event::QuestionsLinked(content) => content.serialize(serializer),

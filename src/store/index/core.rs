@@ -15,6 +15,7 @@ use crate::domain::digest::Digest;
 use crate::domain::event::Key;
 use crate::domain::home::Home;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::store::{Appended, Idempotency, ReleasedSheet, StoreError, Stored};
 
 /// What is held in memory.
@@ -100,7 +101,8 @@ impl<R: Records> Core<R> {
             Key::Dictionary => registers.dictionary.revision,
             Key::Organisation(id) => revision(registers.organisations.get(id)),
             Key::Home(id) => revision(registers.homes.get(id)),
-            Key::Ask(name) => held.asks.place(name).map_or(0, |place| place.sequence),
+            Key::Ask(name) => held.asks.revision(name),
+            Key::Powers(id) => revision(registers.powers.get(id)),
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,
             Key::Token(id) => registers.tokens.revision(id),
@@ -203,6 +205,10 @@ impl Postings {
             Posting::Settled(id) => {
                 registers.proposals.remove(&id);
             }
+            Posting::Powers(granted) => {
+                let organisation = granted.value.organisation.clone();
+                registers.powers.insert(organisation, granted);
+            }
         }
     }
 }
@@ -275,6 +281,12 @@ fn load_registers(records: &impl Records, registers: &mut Registers) -> Result<(
     records.scan(key::HOMES, &mut |_, value| {
         let entry: Stored<Arc<Home>> = stored(Small::decode(value)?);
         registers.homes.insert(entry.value.id.clone(), entry);
+        Ok(())
+    })?;
+    records.scan(key::POWERS, &mut |_, value| {
+        let granted: Stored<Arc<Powers>> = stored(Small::decode(value)?);
+        let organisation = granted.value.organisation.clone();
+        registers.powers.insert(organisation, granted);
         Ok(())
     })?;
     records.scan(key::TOKENS, &mut |_, value| {

@@ -21,6 +21,7 @@ use crate::domain::home::Home;
 use crate::domain::id::AskName;
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::store::{Idempotency, ReleasedSheet, StoreError, Stored};
 
@@ -44,6 +45,7 @@ pub(super) enum Posting {
     Proposed(Stored<Arc<ElementProposed>>),
     /// The proposal of this element is no longer open.
     Settled(String),
+    Powers(Stored<Arc<Powers>>),
     /// A request that has a record of its own.
     Request(Digest),
 }
@@ -107,6 +109,12 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.post(Posting::Home(stored(entry, sequence)));
             }
             Fact::Ask(ask) => self.add_ask(place, ask, noted.idempotency)?,
+            Fact::Withdrawn(name) => self.withdraw(place, name)?,
+            Fact::Powers(powers) => {
+                let key = key::powers(&powers.organisation);
+                self.put(key, small(powers, sequence));
+                self.post(Posting::Powers(stored(powers, sequence)));
+            }
             Fact::Submission(submission) => self.add_submission(place, submission)?,
             Fact::Template(template) => {
                 let key = key::template(&template.digest());
@@ -179,6 +187,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 questions,
                 homes: ask.targets.homes.iter().cloned().collect(),
                 areas: ask.targets.areas.iter().cloned().collect(),
+                withdrawn: None,
                 idempotency,
             }),
         };
@@ -187,6 +196,25 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name,
             record,
+            replaced,
+        });
+        Ok(())
+    }
+
+    /// An ask that was taken back keeps its record: what was released to it is read by it.
+    fn withdraw(&mut self, place: Place, name: &AskName) -> Result<(), StoreError> {
+        let key = key::ask(name);
+        let Some(mut record) = self.get_ask(name, &key)? else {
+            return Ok(());
+        };
+        let replaced = record.ask.clone();
+        if let Some(ask) = &mut record.ask {
+            ask.withdrawn = Some(place);
+        }
+        self.put(key, record.encode());
+        self.post(Posting::Ask {
+            name: name.clone(),
+            record: Box::new(record),
             replaced,
         });
         Ok(())

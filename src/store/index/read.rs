@@ -15,12 +15,13 @@ use crate::domain::answer::Submission;
 use crate::domain::ask::SharedAsk;
 use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
-use crate::domain::event::Event;
+use crate::domain::event::{AskWithdrawn, Event};
 use crate::domain::fault::Faults;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
@@ -112,8 +113,36 @@ impl<R: Records, B: Bodies> Index<R, B> {
     }
 
     pub(super) fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
-        let place = self.core.read().asks.place(name);
-        place.map_or(Ok(None), |place| self.ask_at(place))
+        let (place, revision) = {
+            let held = self.core.read();
+            (held.asks.place(name), held.asks.revision(name))
+        };
+        let found = place.map_or(Ok(None), |place| self.ask_at(place))?;
+        Ok(found.map(|stored| Stored { revision, ..stored }))
+    }
+
+    pub(super) fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
+        let Some(place) = self.core.read().asks.withdrawn(name) else {
+            return Ok(None);
+        };
+        match self.bodies.at(place)?.as_deref() {
+            None => Ok(None),
+            Some(Recorded {
+                event: Event::AskWithdrawn(withdrawn),
+                ..
+            }) => Ok(Some(Stored {
+                value: Arc::new(withdrawn.clone()),
+                revision: place.sequence,
+            })),
+            Some(_) => Err(unreadable(place.sequence, "it takes no ask back")),
+        }
+    }
+
+    pub(super) fn powers(&self, id: &OrganisationId) -> Option<Stored<Arc<Powers>>> {
+        self.core.read().registers.powers.get(id).cloned()
     }
 
     pub(super) fn identical_ask(&self, content: &Digest) -> Option<AskName> {
@@ -140,12 +169,18 @@ impl<R: Records, B: Bodies> Index<R, B> {
             };
             let organisation = filter.organisation.as_ref();
             let wanted = Wanted {
+                standing: filter.standing,
                 organisation,
                 among,
             };
-            held.asks.list(&wanted, after, limit)
+            let listed = held.asks.list(&wanted, after, limit).into_iter();
+            let revised = listed.map(|(name, place)| (place, held.asks.revision(&name)));
+            revised.collect::<Vec<_>>()
         };
-        let asks = listed.into_iter().map(|(_, place)| self.ask_at(place));
+        let asks = listed.into_iter().map(|(place, revision)| {
+            let found = self.ask_at(place)?;
+            Ok(found.map(|stored| Stored { revision, ..stored }))
+        });
         asks.filter_map(Result::transpose).collect()
     }
 

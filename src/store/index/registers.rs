@@ -10,12 +10,14 @@ use crate::domain::home::Home;
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::link::{Decision, Links};
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::store::Stored;
 
 /// The registers.
 pub(super) struct Registers {
     pub(super) organisations: BTreeMap<OrganisationId, Stored<Arc<Organisation>>>,
     pub(super) homes: BTreeMap<HomeId, Stored<Arc<Home>>>,
+    pub(super) powers: BTreeMap<OrganisationId, Stored<Arc<Powers>>>,
     pub(super) dictionary: Stored<Arc<Dictionary>>,
     pub(super) links: Decisions,
     pub(super) tokens: Tokens,
@@ -28,6 +30,7 @@ impl Default for Registers {
         Self {
             organisations: BTreeMap::new(),
             homes: BTreeMap::new(),
+            powers: BTreeMap::new(),
             dictionary: Stored {
                 value: Arc::new(Dictionary::empty()),
                 revision: 0,

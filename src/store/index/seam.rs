@@ -12,10 +12,12 @@ use crate::domain::answer::Submission;
 use crate::domain::ask::{SharedAsk, Targets};
 use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
+use crate::domain::event::AskWithdrawn;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
@@ -93,6 +95,17 @@ impl<T: Backend> Store for T {
 
     async fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
         self.index().ask(name)
+    }
+
+    async fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
+        self.index().withdrawal(name)
+    }
+
+    async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError> {
+        Ok(self.index().powers(id))
     }
 
     async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError> {
