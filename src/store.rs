@@ -230,10 +230,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError>;
 
     /// What an organisation was granted; none where nothing ever was.
-    async fn powers(
-        &self,
-        id: &OrganisationId,
-    ) -> Result<Option<Stored<Arc<Powers>>>, StoreError>;
+    async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError>;
 
     /// The ask in force whose content has this digest.
     async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError>;

@@ -86,11 +86,7 @@ impl Broker {
     }
 
     /// An ask that is still as the caller read it, and in force.
-    async fn in_force(
-        &self,
-        name: &AskName,
-        etag: &str,
-    ) -> Result<Stored<SharedAsk>, BrokerError> {
+    async fn in_force(&self, name: &AskName, etag: &str) -> Result<Stored<SharedAsk>, BrokerError> {
         let known = self.ask(name).await?;
         if self.store.withdrawal(name).await?.is_some() {
             let resource = name.to_string();
@@ -117,7 +113,11 @@ pub(super) fn check_etag(name: &AskName, etag: &str, revision: u64) -> Result<()
 fn named(mut raw: RawAsk, name: &AskName) -> Result<RawAsk, Faults> {
     let mut faults = Faults::new();
     for (path, said, own) in [
-        ("organisation", &raw.organisation, name.organisation.as_str()),
+        (
+            "organisation",
+            &raw.organisation,
+            name.organisation.as_str(),
+        ),
         ("ask", &raw.ask, name.ask.as_str()),
     ] {
         if !said.is_empty() && said != own {

@@ -44,7 +44,10 @@ impl Broker {
         };
         let ask = Arc::new(self.read_ask(raw, first_day).await?);
         let period = ask.period_from(today).ok_or_else(|| {
-            Faults::one("until", "lies in the past: the ask asks for no further period")
+            Faults::one(
+                "until",
+                "lies in the past: the ask asks for no further period",
+            )
         })?;
         let (standing, classes) = self.classes_of(&ask).await?;
         let dictionary = self.store.dictionary().await?.value;
@@ -68,10 +71,7 @@ impl Broker {
     }
 
     /// The ask in force of a name.
-    async fn standing_ask(
-        &self,
-        name: AskName,
-    ) -> Result<Option<(SharedAsk, u64)>, BrokerError> {
+    async fn standing_ask(&self, name: AskName) -> Result<Option<(SharedAsk, u64)>, BrokerError> {
         let known = self.store.ask(&name).await?;
         let is_withdrawn = self.store.withdrawal(&name).await?.is_some();
         Ok(known

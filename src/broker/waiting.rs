@@ -51,7 +51,10 @@ pub(super) fn check_put(answers: &[Answer], form: &Form) -> Result<Waiting, Faul
         if is_put || standing.contains_key(&entry.id) {
             continue;
         }
-        let why = entry.demands.iter().filter_map(|d| why_waiting(template, d));
+        let why = entry
+            .demands
+            .iter()
+            .filter_map(|d| why_waiting(template, d));
         let why: Vec<String> = why.collect();
         let message = format!("is not put: {}", why.join("; "));
         faults.add(format!("answers[{position}].entry"), message);

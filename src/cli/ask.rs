@@ -162,7 +162,9 @@ impl Written {
 
     fn placed(&self, faults: Vec<(String, String)>) -> Vec<String> {
         let reasons = faults.iter();
-        reasons.map(|(path, message)| self.fault(path, message)).collect()
+        reasons
+            .map(|(path, message)| self.fault(path, message))
+            .collect()
     }
 
     /// A fault of the ask, with the line and column of its place.
@@ -351,7 +353,15 @@ async fn list_in(
 
 fn listing(asks: &[v1::Ask]) -> Listing {
     let columns = [
-        "ask", "state", "fields", "cadence", "periods", "from", "until", "expires_on", "etag",
+        "ask",
+        "state",
+        "fields",
+        "cadence",
+        "periods",
+        "from",
+        "until",
+        "expires_on",
+        "etag",
         "purpose",
     ];
     let hidden = ["periods", "from", "until", "expires_on", "etag"];

@@ -169,10 +169,15 @@ async fn list(remote: &Remote) -> Result<Listing> {
             .into_inner();
         Ok((page.organisations, page.next_page_token))
     });
-    let columns = ["id", "name", "kind", "ods", "gss", "areas", "powers", "etag"];
+    let columns = [
+        "id", "name", "kind", "ods", "gss", "areas", "powers", "etag",
+    ];
     let mut listing = Listing::new(columns).hiding(["powers", "etag"]);
     for found in organisations.await? {
-        let (row, powers) = (found.row.unwrap_or_default(), found.powers.unwrap_or_default());
+        let (row, powers) = (
+            found.row.unwrap_or_default(),
+            found.powers.unwrap_or_default(),
+        );
         let kind = word(row.kind().as_str_name(), "ORGANISATION_KIND");
         let row = [row.id, row.name, kind, row.ods, row.gss].map(out::text);
         let granted = [

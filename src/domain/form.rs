@@ -118,8 +118,7 @@ impl Form {
             Some(Arc::clone(&given.answer))
         };
         let waiting = waiting(&template, answer_of);
-        let state_of =
-            |(entry, waiting)| entry_state(entry, waiting, &template, sheets, links);
+        let state_of = |(entry, waiting)| entry_state(entry, waiting, &template, sheets, links);
         let states = template.entries().iter().zip(waiting).map(state_of);
         let entries: Vec<EntryState> = states.collect();
         let next_due = entries.iter().filter_map(|entry| entry.next_due).min();
@@ -255,9 +254,8 @@ fn form_state(
     next_due: Option<DateTime>,
     now: DateTime,
 ) -> FormState {
-    let is_done = |entry: &EntryState| {
-        !entry.is_put || entry.answer.is_some() && entry.unreleased.is_empty()
-    };
+    let is_done =
+        |entry: &EntryState| !entry.is_put || entry.answer.is_some() && entry.unreleased.is_empty();
     if !entries.is_empty() && entries.iter().all(is_done) {
         return FormState::Done;
     }

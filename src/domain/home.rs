@@ -73,7 +73,9 @@ const ICB_PREFIX: &str = "E54";
 #[must_use]
 pub fn is_area_of_homes(area: &AreaCode) -> bool {
     let kinds = COUNCIL_PREFIXES.iter().chain([&ICB_PREFIX]);
-    kinds.into_iter().any(|prefix| area.as_str().starts_with(prefix))
+    kinds
+        .into_iter()
+        .any(|prefix| area.as_str().starts_with(prefix))
 }
 
 impl Home {

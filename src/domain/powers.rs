@@ -53,7 +53,11 @@ impl Powers {
         let organisation = faults.take("organisation", organisation);
         for (path, count, max) in [
             ("powers.areas", raw.areas.len(), AREAS_PER_GRANT_MAX),
-            ("powers.statutory_powers", raw.statutory.len(), POWERS_PER_GRANT_MAX),
+            (
+                "powers.statutory_powers",
+                raw.statutory.len(),
+                POWERS_PER_GRANT_MAX,
+            ),
         ] {
             if count > max {
                 faults.add(path, format!("are more than {max}"));
@@ -261,14 +265,44 @@ mod tests {
         let here = home("E08000014", "E54000008");
         let cases: [(&str, &[&str], RawAsk, &[&str]); 10] = [
             ("E08000014", &[], ask(by_home, "voluntary", ""), &[]),
-            ("", &[], ask(by_home, "voluntary", ""), &["targets.homes[0]"]),
+            (
+                "",
+                &[],
+                ask(by_home, "voluntary", ""),
+                &["targets.homes[0]"],
+            ),
             ("", &["E54000008"], ask(by_home, "voluntary", ""), &[]),
             ("", &["E92000001"], ask(by_area, "voluntary", ""), &[]),
-            ("E08000014", &[], ask(by_area, "voluntary", ""), &["targets.areas[1]"]),
-            ("E38000161", &[], ask(by_home, "voluntary", ""), &["targets.homes[0]"]),
-            ("E08000014", &[], ask(by_home, "statutory", ""), &["statutory_power"]),
-            ("E08000014", &[], ask(by_home, "statutory", "Act"), &["statutory_power"]),
-            ("E08000014", &[], ask(by_home, "voluntary", "Care Act"), &["statutory_power"]),
+            (
+                "E08000014",
+                &[],
+                ask(by_area, "voluntary", ""),
+                &["targets.areas[1]"],
+            ),
+            (
+                "E38000161",
+                &[],
+                ask(by_home, "voluntary", ""),
+                &["targets.homes[0]"],
+            ),
+            (
+                "E08000014",
+                &[],
+                ask(by_home, "statutory", ""),
+                &["statutory_power"],
+            ),
+            (
+                "E08000014",
+                &[],
+                ask(by_home, "statutory", "Act"),
+                &["statutory_power"],
+            ),
+            (
+                "E08000014",
+                &[],
+                ask(by_home, "voluntary", "Care Act"),
+                &["statutory_power"],
+            ),
             ("E08000014", &[], ask(by_home, "statutory", "Care Act"), &[]),
         ];
         for (gss, areas, ask, expected) in cases {
@@ -289,6 +323,13 @@ mod tests {
         };
         let faults = Powers::parse(raw).unwrap_err();
         let paths: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
-        assert_eq!(paths, ["powers.areas[0]", "powers.areas[1]", "powers.statutory_powers[0]"]);
+        assert_eq!(
+            paths,
+            [
+                "powers.areas[0]",
+                "powers.areas[1]",
+                "powers.statutory_powers[0]"
+            ]
+        );
     }
 }

@@ -83,7 +83,9 @@ impl AskService for Desk {
             etag: request.etag,
         };
         let (id, validate_only) = (&request.request_id, request.validate_only);
-        let amending = self.broker.amend_ask(&access.caller, sent, id, validate_only);
+        let amending = self
+            .broker
+            .amend_ask(&access.caller, sent, id, validate_only);
         let amended = amending
             .await
             .map_err(|error| status::of_part("ask", error))?;

@@ -19,11 +19,7 @@ pub(super) type Results = Pin<Box<dyn Stream<Item = Result<SubmitAsksResponse, S
 
 /// Submits asks as they come, some side by side so that they share the store's groups. A result
 /// waits for those before it; no more is read while as many are under way as may be.
-pub(super) fn submit(
-    desk: &Desk,
-    access: Access,
-    asks: Streaming<SubmitAsksRequest>,
-) -> Results {
+pub(super) fn submit(desk: &Desk, access: Access, asks: Streaming<SubmitAsksRequest>) -> Results {
     let broker = Arc::clone(&desk.broker);
     let results = asks.map(move |request| {
         let (broker, access) = (Arc::clone(&broker), access.clone());

@@ -10,10 +10,9 @@ use super::auth::Access;
 use super::v1::registry_service_server::RegistryService;
 use super::v1::{
     GetHomeRequest, GetHomeResponse, GetOrganisationRequest, GetOrganisationResponse,
-    GrantPowersRequest, GrantPowersResponse,
-    ImportHomesRequest, ImportHomesResponse, ImportOrganisationsRequest,
-    ImportOrganisationsResponse, ListHomesRequest, ListHomesResponse, ListOrganisationsRequest,
-    ListOrganisationsResponse,
+    GrantPowersRequest, GrantPowersResponse, ImportHomesRequest, ImportHomesResponse,
+    ImportOrganisationsRequest, ImportOrganisationsResponse, ListHomesRequest, ListHomesResponse,
+    ListOrganisationsRequest, ListOrganisationsResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::broker::{Broker, Caller};

@@ -20,7 +20,9 @@ pub(super) fn text(only_if: &RawOnlyIf) -> String {
 /// Reads a condition. A field's name may hold anything: the last sign in the text is meant.
 pub(super) fn read(text: &str) -> Result<RawOnlyIf, String> {
     let signs = [" = ", " >= ", " <= ", " in "];
-    let placed = signs.iter().filter_map(|sign| Some((text.rfind(sign)?, *sign)));
+    let placed = signs
+        .iter()
+        .filter_map(|sign| Some((text.rfind(sign)?, *sign)));
     let (at, sign) = placed.max().ok_or(EXPECTED)?;
     let (field, rest) = (&text[..at], text[at + sign.len()..].trim());
     let bound = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -49,7 +51,13 @@ mod tests {
 
     #[test]
     fn a_condition_reads_back_as_written() {
-        for cell in ["Q4 = yes", "P1 = R|A", "how many = x >= 1", "beds <= 5", "a in 1..2.5"] {
+        for cell in [
+            "Q4 = yes",
+            "P1 = R|A",
+            "how many = x >= 1",
+            "beds <= 5",
+            "a in 1..2.5",
+        ] {
             assert_eq!(text(&read(cell).unwrap()), cell);
         }
         assert!(read("Q4").unwrap_err().starts_with("expected FIELD"));

@@ -57,13 +57,21 @@ pub(crate) fn sentence(preview: &v1::PreviewAskResponse) -> String {
         fields.filter(move |field| field.fate() == wanted)
     };
     let parts = [
-        (fate(v1::FieldFate::AlreadyAsked).count(), "already asked", "already asked"),
+        (
+            fate(v1::FieldFate::AlreadyAsked).count(),
+            "already asked",
+            "already asked",
+        ),
         (
             fate(v1::FieldFate::SameAsOtherField).count(),
             "one question with another field",
             "one question with another field",
         ),
-        (fate(v1::FieldFate::NotAsked).count(), "asked of nobody", "asked of nobody"),
+        (
+            fate(v1::FieldFate::NotAsked).count(),
+            "asked of nobody",
+            "asked of nobody",
+        ),
         (fate(v1::FieldFate::New).count(), "new", "new"),
     ];
     let parts = parts.iter().filter(|(count, _, _)| *count > 0);
@@ -113,7 +121,10 @@ fn cost(preview: &v1::PreviewAskResponse, new: &[&v1::FieldPreview]) -> String {
             more => format!(" The {more} new questions go to {homes}: {added} questions more"),
         }
     } else {
-        format!(" The {} new questions are {added} questions more to all homes", new.len())
+        format!(
+            " The {} new questions are {added} questions more to all homes",
+            new.len()
+        )
     };
     let names = |fields: &[&v1::FieldPreview]| {
         let names: Vec<String> = fields.iter().map(|f| format!("`{}`", f.field)).collect();
@@ -170,7 +181,14 @@ fn asked_by(field: &v1::FieldPreview) -> String {
 
 fn listing(previews: &[v1::PreviewAskResponse]) -> Listing {
     let columns = [
-        "ask", "field", "becomes", "asked_by", "homes", "new_to", "saves", "condition",
+        "ask",
+        "field",
+        "becomes",
+        "asked_by",
+        "homes",
+        "new_to",
+        "saves",
+        "condition",
     ];
     let mut listing = Listing::new(columns);
     for preview in previews {

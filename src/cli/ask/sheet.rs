@@ -92,7 +92,13 @@ pub(super) fn listing(fields: &[RawField]) -> Listing {
                 out::text(ids.join("|"))
             }
             ("applies_to", _) => out::text(field.applies_to.join("|")),
-            ("only_if", _) => out::text(field.only_if.as_ref().map(condition::text).unwrap_or_default()),
+            ("only_if", _) => out::text(
+                field
+                    .only_if
+                    .as_ref()
+                    .map(condition::text)
+                    .unwrap_or_default(),
+            ),
             (_, found) => found.cloned().unwrap_or_default(),
         };
         listing.add(COLUMNS.into_iter().chain(RARE).map(cell));

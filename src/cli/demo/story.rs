@@ -77,11 +77,19 @@ impl Story {
             let grant = organisations::Grant {
                 organisation: body.to_owned(),
                 areas: vec![area.to_owned()],
-                powers: [power].iter().filter(|p| !p.is_empty()).map(ToString::to_string).collect(),
+                powers: [power]
+                    .iter()
+                    .filter(|p| !p.is_empty())
+                    .map(ToString::to_string)
+                    .collect(),
                 ..organisations::Grant::default()
             };
             organisations::grant(&self.operator, &grant).await?;
-            let power = if power.is_empty() { "" } else { ", and a statutory power" };
+            let power = if power.is_empty() {
+                ""
+            } else {
+                ", and a statutory power"
+            };
             line(&mut text, format_args!("  {body} may ask in {area}{power}"));
         }
         out::data(&text)?;

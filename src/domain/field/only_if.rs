@@ -78,7 +78,10 @@ impl OnlyIf {
             let text = text?;
             faults.take(path, text.parse::<Decimal>().map_err(|e| said(&e)))
         };
-        let (min, max) = (bound("min", raw.min.as_ref()), bound("max", raw.max.as_ref()));
+        let (min, max) = (
+            bound("min", raw.min.as_ref()),
+            bound("max", raw.max.as_ref()),
+        );
         let is_bounded = raw.min.is_some() || raw.max.is_some();
         if raw.equals.is_empty() && !is_bounded {
             faults.add("", "say what the answer must be: equals, or min and max");

@@ -125,7 +125,9 @@ impl RawField {
 }
 
 /// Reads a bound as a text, or as a JSON number, which people write by hand.
-pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected a number, as a text or as such")]
     enum Bound {

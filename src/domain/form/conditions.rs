@@ -91,7 +91,9 @@ fn holds(only_if: &OnlyIf, answer: &Answer, entry: &Entry, other: &Demand) -> bo
         (Test::Between { min, max }, Delivered::Number { total, grid, unit }) => {
             let summed = || grid.as_ref().and_then(crate::domain::answer::Grid::total);
             // A number that cannot be told in the field's unit cannot be compared either.
-            let number = total.or_else(summed).filter(|_| unit == other.field.kind.unit());
+            let number = total
+                .or_else(summed)
+                .filter(|_| unit == other.field.kind.unit());
             number.is_some_and(|number| {
                 min.is_none_or(|min| min <= number) && max.is_none_or(|max| number <= max)
             })

@@ -128,11 +128,7 @@ fn resolved(
     .ok()
 }
 
-fn demands(
-    ask: &Ask,
-    period: Period,
-    window: Window,
-) -> impl Iterator<Item = (Reference, Wanted)> {
+fn demands(ask: &Ask, period: Period, window: Window) -> impl Iterator<Item = (Reference, Wanted)> {
     let on_completion = ask.is_on_completion();
     ask.fields.iter().filter_map(move |own| {
         let resolved = resolved(own, period, window, on_completion);

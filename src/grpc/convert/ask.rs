@@ -100,7 +100,9 @@ pub(crate) fn ask_view(view: &AskView) -> v1::Ask {
         submitted_on_behalf: provenance.on_behalf,
         submitted_by: by.map(|by| format!("tokens/{by}")).unwrap_or_default(),
         previous_revision: withdrawn.map_or(provenance.replaces, |taken| taken.revision),
-        withdrawn_because: withdrawn.map(|taken| taken.reason.clone()).unwrap_or_default(),
+        withdrawn_because: withdrawn
+            .map(|taken| taken.reason.clone())
+            .unwrap_or_default(),
         ..v1::Ask::from(&*view.ask)
     }
 }

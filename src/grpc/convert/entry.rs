@@ -20,10 +20,12 @@ pub(super) fn entry(entry: &Entry, state: &EntryState, asking: Asking<'_>) -> v1
     let answer = given.map(|answer| given_answer(&answer.answer, answer.given_at));
     let offered = state.offered.as_ref();
     let offered = offered.map(|offer| given_answer(&offer.answer, offer.given_at));
-    let demands = (0u32..).zip(&entry.demands).map(|(place, own)| v1::EntryDemand {
-        waiting: state.waiting.contains(&place),
-        ..demand(own, asking)
-    });
+    let demands = (0u32..)
+        .zip(&entry.demands)
+        .map(|(place, own)| v1::EntryDemand {
+            waiting: state.waiting.contains(&place),
+            ..demand(own, asking)
+        });
     let why = entry.demands.iter().filter(|_| !state.is_put);
     let why = why.filter_map(|own| why_waiting(asking.template, own));
     v1::FormEntry {

@@ -20,7 +20,11 @@ pub(crate) fn previewed(previewed: &PreviewedAsk) -> v1::PreviewAskResponse {
         period_label: preview.period.label(),
         homes: Some(told(preview.homes)),
         homes_newly_asked: Some(told(preview.homes_newly_asked)),
-        question_homes: Some(sum(&fields, preview.fields.as_slice(), preview.question_homes)),
+        question_homes: Some(sum(
+            &fields,
+            preview.fields.as_slice(),
+            preview.question_homes,
+        )),
         fields,
     }
 }

@@ -88,7 +88,12 @@ pub(crate) fn home(home: &Home) -> v1::Home {
 /// What an organisation is granted.
 pub(crate) fn powers(granted: &Stored<Arc<Powers>>) -> v1::Powers {
     v1::Powers {
-        areas: granted.value.areas.iter().map(ToString::to_string).collect(),
+        areas: granted
+            .value
+            .areas
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         statutory_powers: granted.value.statutory.iter().cloned().collect(),
         etag: granted.revision.to_string(),
     }

@@ -100,10 +100,7 @@ impl<T: Backend> Store for T {
         self.index().withdrawal(name)
     }
 
-    async fn powers(
-        &self,
-        id: &OrganisationId,
-    ) -> Result<Option<Stored<Arc<Powers>>>, StoreError> {
+    async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError> {
         Ok(self.index().powers(id))
     }
 
