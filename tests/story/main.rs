@@ -2,7 +2,10 @@
 
 mod access;
 mod clients;
+mod ask_client;
+mod changed_asks;
 mod command_line;
+mod conditions;
 mod crash;
 mod explained;
 mod files;
@@ -15,6 +18,7 @@ mod main_job;
 mod malformed;
 mod minimisation;
 mod own_decisions;
+mod previews;
 mod real_asks;
 mod refusals;
 mod transport;

@@ -32,7 +32,7 @@ pub(crate) struct World {
 /// A caller with a role.
 #[derive(Clone)]
 pub(crate) struct Client {
-    channel: Channel,
+    pub(crate) channel: Channel,
     secret: String,
 }
 
@@ -176,23 +176,6 @@ impl Client {
             .into_inner();
         let result = results.next().await.unwrap().unwrap();
         assert_eq!(result.faults, []);
-    }
-
-    /// Grants an organisation what it may ask, in place of what it was granted.
-    pub(crate) async fn grant(&self, id: &str, areas: &[&str], powers: &[&str]) -> v1::Powers {
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let message = v1::GrantPowersRequest {
-            organisation: format!("organisations/{id}"),
-            powers: Some(v1::Powers {
-                areas: texts(areas),
-                statutory_powers: texts(powers),
-                ..v1::Powers::default()
-            }),
-            ..v1::GrantPowersRequest::default()
-        };
-        let mut registry = RegistryServiceClient::new(self.channel.clone());
-        let response = registry.grant_powers(self.request(message)).await.unwrap();
-        response.into_inner().powers.unwrap()
     }
 
     pub(crate) async fn register_homes(&self, ids: &[&str], area: &str) {
