@@ -140,7 +140,7 @@ pub(crate) fn unauthenticated() -> Status {
 pub(crate) fn locked_out(wait: Duration) -> Status {
     let mut details = reason("TOO_MANY_ATTEMPTS");
     details.set_retry_info(Some(wait));
-    let message = "too many attempts without a valid token; whoever has one passes";
+    let message = "too many attempts without a valid token from your address; try again later";
     build(Code::ResourceExhausted, message, details)
 }
 
