@@ -215,6 +215,9 @@ pub struct TemplateAsk {
     /// What the home must know.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notice: String,
+    /// The system in which the home files it itself; empty where answers are sent to the ask.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filed_elsewhere: String,
     /// When answers are taken.
     pub window: Window,
 }
@@ -286,12 +289,24 @@ impl Template {
         &self.body.entries
     }
 
+    /// An ask by name.
+    #[must_use]
+    pub fn ask(&self, ask: &AskName) -> Option<&TemplateAsk> {
+        let asks = &self.body.asks;
+        let place = asks.binary_search_by(|known| known.name.cmp(ask)).ok()?;
+        Some(&asks[place])
+    }
+
     /// When an ask takes answers.
     #[must_use]
     pub fn window(&self, ask: &AskName) -> Option<Window> {
-        let asks = &self.body.asks;
-        let place = asks.binary_search_by(|known| known.name.cmp(ask)).ok()?;
-        Some(asks[place].window)
+        self.ask(ask).map(|ask| ask.window)
+    }
+
+    /// Whether the home files an ask itself, in another system: nothing is released to it.
+    #[must_use]
+    pub fn is_filed_elsewhere(&self, ask: &AskName) -> bool {
+        self.ask(ask).is_some_and(TemplateAsk::is_filed_elsewhere)
     }
 
     /// An entry by id.
@@ -323,6 +338,14 @@ impl Template {
     pub fn questions(&self) -> usize {
         let questions = self.body.entries.iter().map(|entry| entry.question);
         questions.collect::<std::collections::BTreeSet<_>>().len()
+    }
+}
+
+impl TemplateAsk {
+    /// Whether the home files it itself, in another system.
+    #[must_use]
+    pub fn is_filed_elsewhere(&self) -> bool {
+        !self.filed_elsewhere.is_empty()
     }
 }
 

@@ -6,8 +6,10 @@
 
 mod answer;
 mod ask;
+mod copy_sheet;
 mod delivery;
 mod dictionary;
+mod draft;
 mod entry;
 mod field;
 mod form;
@@ -21,12 +23,14 @@ mod token;
 pub(crate) use self::ask::{demand_row, recorded, submitted};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::draft::draft;
 pub(crate) use self::form::{form, summary};
 pub(crate) use self::names::{
     ask_name, decision_id, element_id, form_name, home_id, is_any_organisation, optional,
     organisation_id, receipt_name, text, token_id,
 };
-pub(crate) use self::receipt::receipt;
+pub(crate) use self::receipt::{not_confirmed, receipt, submission};
 pub(crate) use self::registry::{home, home_row, imported, organisation, organisation_row};
-pub(crate) use self::terms::states;
+pub(crate) use self::terms::{known, states};
+pub(crate) use self::time::instant;
 pub(crate) use self::token::{new_token, token};

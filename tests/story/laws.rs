@@ -165,6 +165,7 @@ impl Day {
                 ..RawAnswer::default()
             }],
             answered_by: String::new(),
+            draft_etag: String::new(),
         };
         self.broker
             .submit_answers(&self.caller, sent, "", false)

@@ -52,6 +52,7 @@ pub(super) fn merge(
             legal_basis: ask.raw.legal_basis.clone(),
             contact: ask.raw.contact.clone(),
             notice: ask.raw.notice.clone(),
+            filed_elsewhere: ask.raw.filed_elsewhere.clone(),
             window,
         });
         for (reference, wanted) in demands(ask, period, window) {

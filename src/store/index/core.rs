@@ -13,6 +13,7 @@ use super::sheets::Sheets;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
 use crate::domain::event::Key;
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::organisation::Organisation;
 use crate::store::{Appended, Idempotency, ReleasedSheet, StoreError, Stored};
@@ -104,6 +105,10 @@ impl<R: Records> Core<R> {
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,
             Key::Token(id) => registers.tokens.revision(id),
+            Key::Filings(home, period) => match self.records.get(&key::filings(home, *period))? {
+                Some(bytes) => Small::<Filings>::decode(&bytes)?.revision,
+                None => 0,
+            },
             Key::Template(digest) => match self.records.get(&key::template(digest))? {
                 Some(bytes) => Place::decode(&bytes)?.sequence,
                 None => 0,

@@ -11,6 +11,8 @@ use crate::domain::ask::{Ask, Schedule, SharedAsk};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
+use crate::domain::filing::AskFiled;
+use crate::domain::release::AnswersReleased;
 use crate::domain::home::Home;
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
@@ -30,6 +32,10 @@ pub(crate) enum Fact {
     Ask(SharedAsk),
     /// A submission.
     Submission(Arc<Submission>),
+    /// A release of answers given before.
+    Released(Arc<AnswersReleased>),
+    /// Whether an ask is filed.
+    Filed(AskFiled),
     /// A template.
     Template(Arc<Template>),
     /// A decision.
@@ -76,6 +82,8 @@ impl Fact {
             Event::HomeRegistered(entry) => Self::Home(Arc::new(entry.clone())),
             Event::AskSubmitted(submitted) => Self::Ask(read_ask(submitted, asks)?),
             Event::AnswersSubmitted(submission) => Self::Submission(Arc::new(submission.clone())),
+            Event::AnswersReleased(released) => Self::Released(Arc::new(released.clone())),
+            Event::AskFiled(filed) => Self::Filed(filed.clone()),
             Event::TemplateKept(kept) => Self::Template(read_template(kept)?),
             Event::QuestionsLinked(decision) => Self::Linked(Arc::new(decision.clone())),
             Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
