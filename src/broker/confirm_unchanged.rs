@@ -193,7 +193,7 @@ fn confirmation(
     if state.answer.is_some() && state.unreleased.is_empty() {
         return not(WhyNot::Sent, "it is answered and sent to all who ask");
     }
-    if matches!(entry.timing, Timing::During(_)) {
+    if matches!(entry.timing, Timing::During | Timing::LookBack(_)) {
         let message = "it speaks of what happened during a time, which is answered anew each time";
         return not(WhyNot::During, message);
     }

@@ -14,7 +14,7 @@ use crate::domain::period::Period;
 use crate::grpc::{convert, v1};
 
 /// Which forms to list.
-pub(super) fn filter(request: &ListFormsRequest) -> Result<(HomeId, FormsFilter), Faults> {
+pub(super) fn filter(request: &v1::ListFormsRequest) -> Result<(HomeId, FormsFilter), Faults> {
     let day = |member: &str, text: &str| {
         let read = parse_day(text);
         read.map_err(|error| Faults::one(member, error.to_string()))
