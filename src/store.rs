@@ -295,8 +295,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Damaged`] for one that does not read back: it names what was set aside, and the
     /// form has no draft from then on.
-    async fn draft(&self, home: &HomeId, period: Period)
-    -> Result<Option<Arc<Draft>>, StoreError>;
+    async fn draft(&self, home: &HomeId, period: Period) -> Result<Option<Arc<Draft>>, StoreError>;
 
     /// Puts a draft in the place of the one of a version, durably, or takes it away for good. False
     /// if it is no longer of that version; then nothing was done.

@@ -146,7 +146,10 @@ fn chosen(
     let listed = listed_entries(listed, form)?;
     let (mut answers, mut not_confirmed) = (Vec::new(), Vec::new());
     for (entry, state) in form.entries() {
-        if listed.as_ref().is_some_and(|listed| !listed.contains(&entry.id)) {
+        if listed
+            .as_ref()
+            .is_some_and(|listed| !listed.contains(&entry.id))
+        {
             continue;
         }
         match confirmation(entry, state, today) {

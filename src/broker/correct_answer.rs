@@ -24,9 +24,7 @@ use crate::store::{Expectation, Stored};
 use super::form::MOMENTS_MAX;
 use super::receipt::no_receipt;
 use super::submit_answers::{check_name, release_of};
-use super::{
-    ATTEMPTS_MAX, AnswerWarning, Broker, BrokerError, Caller, Landed, idempotency,
-};
+use super::{ATTEMPTS_MAX, AnswerWarning, Broker, BrokerError, Caller, Landed, idempotency};
 
 /// A correction of one answer.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -193,7 +191,11 @@ impl Broker {
         let released = self.store.release(&sent.home, receipt).await?;
         let released = released.filter(|stored| stored.value.period == sent.period);
         let released = released.ok_or_else(|| no_receipt(&sent.home, receipt))?;
-        let named = released.value.answers.iter().find(|own| is_meant(own.entry));
+        let named = released
+            .value
+            .answers
+            .iter()
+            .find(|own| is_meant(own.entry));
         let named = named.ok_or_else(not_there)?;
         Ok(Place {
             question: named.question,
@@ -244,10 +246,16 @@ impl Broker {
 fn check_envelope(sent: &CorrectAnswer) -> Result<(), Faults> {
     let mut faults = Faults::new();
     if sent.answer.confirm {
-        faults.add("answer.confirm", "is no correction; give the value that is right");
+        faults.add(
+            "answer.confirm",
+            "is no correction; give the value that is right",
+        );
     }
     if sent.receipt.is_some() && !sent.etag.is_empty() {
-        faults.add("etag", "goes with a form's name; the receipt says which answer is meant");
+        faults.add(
+            "etag",
+            "goes with a form's name; the receipt says which answer is meant",
+        );
     }
     check_name("answered_by", &sent.answered_by, &mut faults);
     faults.into_result()

@@ -147,7 +147,9 @@ impl Broker {
         for (position, answer) in sent.answers.iter().enumerate() {
             let path = format!("answers[{position}]");
             faults.take(&path, check_typed(answer));
-            let on_form = form.entries().find(|(entry, _)| entry.id.to_string() == answer.entry);
+            let on_form = form
+                .entries()
+                .find(|(entry, _)| entry.id.to_string() == answer.entry);
             let on_form = on_form.map(|(entry, _)| (entry.id, entry.wording.value.clone()));
             let before = answer.entry.parse::<EntryId>().ok().and_then(|id| {
                 let typed = known?.entries.get(&id)?.typed.as_ref()?;

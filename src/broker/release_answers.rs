@@ -149,15 +149,14 @@ fn check_envelope(sent: &ReleaseAnswers) -> Result<(), Faults> {
 }
 
 /// The answers that the asks do not have yet, and their releases.
-fn chosen(
-    sent: &ReleaseAnswers,
-    form: &Form,
-) -> Result<(Vec<GivenBefore>, Vec<Release>), Faults> {
+fn chosen(sent: &ReleaseAnswers, form: &Form) -> Result<(Vec<GivenBefore>, Vec<Release>), Faults> {
     let mut faults = Faults::new();
     let asks = faults.take("", named_asks(sent, form));
     let listed = faults.take("", listed_entries(&sent.entries, form));
     for (position, text) in sent.entries.iter().enumerate() {
-        let found = form.entries().find(|(entry, _)| entry.id.to_string() == *text);
+        let found = form
+            .entries()
+            .find(|(entry, _)| entry.id.to_string() == *text);
         if found.is_some_and(|(_, state)| state.answer.is_none()) {
             faults.add(format!("entries[{position}]"), "is not answered yet");
         }
@@ -166,7 +165,9 @@ fn chosen(
     let (asks, listed) = (asks.unwrap_or_default(), listed.flatten());
     let (mut answers, mut releases) = (Vec::new(), Vec::new());
     for (entry, state) in form.entries() {
-        let is_meant = listed.as_ref().is_none_or(|listed| listed.contains(&entry.id));
+        let is_meant = listed
+            .as_ref()
+            .is_none_or(|listed| listed.contains(&entry.id));
         let Some(known) = state.answer.as_ref().filter(|_| is_meant) else {
             continue;
         };

@@ -140,7 +140,11 @@ impl Broker {
         self.clear_draft(Sent {
             home: &sent.home,
             period: sent.period,
-            entries: submission.answers.iter().map(|answer| answer.entry).collect(),
+            entries: submission
+                .answers
+                .iter()
+                .map(|answer| answer.entry)
+                .collect(),
             etag: &sent.draft_etag,
             at: submission.submitted_at,
         })

@@ -142,7 +142,10 @@ pub(crate) fn as_text(form: &v1::Form) -> String {
 
 /// What stands beside the answers: what is filed elsewhere, and what was typed and not sent.
 fn beside(form: &v1::Form) -> String {
-    let elsewhere = form.asks.iter().filter(|ask| !ask.filed_elsewhere.is_empty());
+    let elsewhere = form
+        .asks
+        .iter()
+        .filter(|ask| !ask.filed_elsewhere.is_empty());
     let mut lines: Vec<String> = elsewhere
         .map(|ask| {
             let state = match &ask.filed_at {

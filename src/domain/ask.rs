@@ -18,7 +18,8 @@ use super::field_type::{Moment, Timing};
 use super::home::Home;
 use super::id::{AreaCode, AskId, AskName, HomeId, OrganisationId};
 use super::limits::{
-    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, FILED_ELSEWHERE_CHARS_MAX, PERIODS_PER_ASK_MAX, TARGETS_PER_ASK_MAX,
+    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, FILED_ELSEWHERE_CHARS_MAX, PERIODS_PER_ASK_MAX,
+    TARGETS_PER_ASK_MAX,
 };
 use super::period::{Cadence, Period};
 use super::window::{RawWindowRule, WindowRule};

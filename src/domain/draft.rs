@@ -170,8 +170,14 @@ impl Draft {
     /// Forgets the places of what was discarded or sent longest ago, once there are too many.
     fn forget(&mut self) {
         while self.entries.len() > DRAFT_ENTRIES_MAX {
-            let empty = self.entries.iter().filter(|(_, entry)| entry.typed.is_none());
-            let Some(oldest) = empty.min_by_key(|(_, entry)| entry.changed).map(|(id, _)| *id) else {
+            let empty = self
+                .entries
+                .iter()
+                .filter(|(_, entry)| entry.typed.is_none());
+            let Some(oldest) = empty
+                .min_by_key(|(_, entry)| entry.changed)
+                .map(|(id, _)| *id)
+            else {
                 return;
             };
             self.entries.remove(&oldest);
@@ -213,7 +219,10 @@ pub fn check_typed(raw: &RawAnswer) -> Result<(), Faults> {
         ("note", raw.note.chars().count()),
     ] {
         if chars > DRAFT_TEXT_CHARS_MAX {
-            faults.add(path, format!("is longer than {DRAFT_TEXT_CHARS_MAX} characters"));
+            faults.add(
+                path,
+                format!("is longer than {DRAFT_TEXT_CHARS_MAX} characters"),
+            );
         }
     }
     faults.into_result()
@@ -270,7 +279,12 @@ mod tests {
         let table = [
             (Some(&seen), one(1, "9"), vec![], "it is as it was seen"),
             (Some(&seen), one(2, "2"), vec![], "both typed the same"),
-            (Some(&seen), one(2, "9"), vec![id(2)], "it was changed since"),
+            (
+                Some(&seen),
+                one(2, "9"),
+                vec![id(2)],
+                "it was changed since",
+            ),
             (Some(&seen), one(3, "9"), vec![], "nobody typed there"),
             (None, one(1, "9"), vec![id(1)], "no draft was seen"),
         ];
@@ -293,7 +307,10 @@ mod tests {
         let mut own = draft.clone();
         assert!(own.sent(&all, Some(&seen), at(500)));
         assert_eq!(own.typed().map(|(id, _)| *id).collect::<Vec<_>>(), [id(2)]);
-        assert!(own.conflicts(Some(&seen), &one(1, "1")) == [id(1)], "it was sent since");
+        assert!(
+            own.conflicts(Some(&seen), &one(1, "1")) == [id(1)],
+            "it was sent since"
+        );
         let mut before = draft.clone();
         before.sent(&all, None, at(50));
         assert_eq!(before.typed().count(), 1, "typed after it was sent");
@@ -321,7 +338,10 @@ mod tests {
     #[test]
     fn a_version_reads_back_as_written() {
         let version = Draft::new("f_ab2".into()).version;
-        assert_eq!(version.to_string().parse::<DraftVersion>().unwrap(), version);
+        assert_eq!(
+            version.to_string().parse::<DraftVersion>().unwrap(),
+            version
+        );
         for wrong in ["", "f_ab2", "f_ab2.", "f_ab2.x"] {
             assert!(wrong.parse::<DraftVersion>().is_err(), "{wrong}");
         }

@@ -115,7 +115,9 @@ impl FormService for Desk {
         let (home, _) = checked(convert::form_name("name", &request.name))?;
         access.to_home(&home)?;
         let asked = checked(requests::confirmation(request))?;
-        let confirming = self.broker.confirm_unchanged(&access.caller, asked, &request_id);
+        let confirming = self
+            .broker
+            .confirm_unchanged(&access.caller, asked, &request_id);
         let confirmed = confirming.await.map_err(status::of)?;
         let submitted = confirmed.submitted;
         let answers = submitted.submission.iter().flat_map(|own| &own.answers);
@@ -142,7 +144,9 @@ impl FormService for Desk {
         let (home, _) = checked(convert::form_name("name", &request.name))?;
         access.to_home(&home)?;
         let declined = checked(requests::declined(request))?;
-        let declining = self.broker.decline_question(&access.caller, declined, &request_id);
+        let declining = self
+            .broker
+            .decline_question(&access.caller, declined, &request_id);
         let submitted = declining.await.map_err(status::of)?;
         Ok(Response::new(DeclineQuestionResponse {
             receipt: submitted.submission.as_deref().map(convert::submission),
@@ -160,7 +164,9 @@ impl FormService for Desk {
         let (home, _) = checked(convert::form_name("name", &request.name))?;
         access.to_home(&home)?;
         let sent = checked(requests::release(request))?;
-        let releasing = self.broker.release_answers(&access.caller, sent, &request_id);
+        let releasing = self
+            .broker
+            .release_answers(&access.caller, sent, &request_id);
         let sent = releasing.await.map_err(status::of)?;
         Ok(Response::new(ReleaseAnswersResponse {
             receipt: sent.receipt.as_ref().map(convert::receipt),

@@ -73,8 +73,7 @@ pub(crate) const DRAFT_FILE_BYTES_MAX: u64 = 2 << 20;
 
 /// The refusal of one draft too many.
 pub(crate) fn too_many_drafts() -> super::StoreError {
-    let message = format!(
-        "the home has {DRAFTS_PER_HOME_MAX} drafts already; send or discard one before"
-    );
+    let message =
+        format!("the home has {DRAFTS_PER_HOME_MAX} drafts already; send or discard one before");
     super::StoreError::Refused(message)
 }

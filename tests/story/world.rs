@@ -131,7 +131,13 @@ impl Client {
         Self { channel, secret }
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    /// The forms of homes, for calls that [`Client::request`] makes.
+    pub(crate) fn forms(&self) -> FormServiceClient<Channel> {
+        FormServiceClient::new(self.channel.clone())
+    }
+
+    /// A message of this caller.
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
             let bearer = format!("Bearer {}", self.secret).parse().unwrap();

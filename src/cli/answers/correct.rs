@@ -117,10 +117,14 @@ impl Correct {
         for warning in &response.warnings {
             out::note(format_args!("please check: {}", warning.message));
         }
-        told(response.receipt.as_ref(), format, || match &response.receipt {
-            Some(receipt) => receipt_text(receipt),
-            None if response.unchanged => "That is the answer already; nothing was sent.".into(),
-            None => "Nothing is wrong; nothing was sent.".into(),
+        told(response.receipt.as_ref(), format, || {
+            match &response.receipt {
+                Some(receipt) => receipt_text(receipt),
+                None if response.unchanged => {
+                    "That is the answer already; nothing was sent.".into()
+                }
+                None => "Nothing is wrong; nothing was sent.".into(),
+            }
         })
     }
 }

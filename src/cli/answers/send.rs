@@ -82,11 +82,16 @@ impl ConfirmUnchanged {
             out::note(format_args!("not confirmed: {wording}: {}", not.message));
         }
         for warning in &response.warnings {
-            out::note(format_args!("please check: {}: {}", warning.entry, warning.message));
+            out::note(format_args!(
+                "please check: {}: {}",
+                warning.entry, warning.message
+            ));
         }
-        told(response.receipt.as_ref(), format, || match &response.receipt {
-            Some(receipt) => receipt_text(receipt),
-            None => "There is nothing to confirm; nothing was sent.".into(),
+        told(response.receipt.as_ref(), format, || {
+            match &response.receipt {
+                Some(receipt) => receipt_text(receipt),
+                None => "There is nothing to confirm; nothing was sent.".into(),
+            }
         })
     }
 }
@@ -131,9 +136,11 @@ impl Release {
         };
         let response = remote.forms().release_answers(request).await;
         let response = response?.into_inner();
-        told(response.receipt.as_ref(), format, || match &response.receipt {
-            Some(receipt) => receipt_text(receipt),
-            None => "They have all of it already; nothing was sent.".into(),
+        told(response.receipt.as_ref(), format, || {
+            match &response.receipt {
+                Some(receipt) => receipt_text(receipt),
+                None => "They have all of it already; nothing was sent.".into(),
+            }
         })
     }
 }

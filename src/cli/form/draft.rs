@@ -25,9 +25,11 @@ pub(crate) enum Draft {
         period: String,
     },
     /// Keep what was typed: any part of the form, nothing of it checked
-    #[command(after_help = "A sheet or JSON as for answers submit. In JSON, an answer that has only \
+    #[command(
+        after_help = "A sheet or JSON as for answers submit. In JSON, an answer that has only \
         its entry discards what was typed for it. Without --etag, entries that somebody else has \
-        typed in are a conflict.")]
+        typed in are a conflict."
+    )]
     Save {
         /// The home, by CQC location id
         home: String,
@@ -100,7 +102,9 @@ fn typed(source: Source, form: &v1::Form) -> Result<Vec<v1::Answer>> {
 /// A refusal with the questions in conflict, in words.
 fn with_conflicts(status: tonic::Status, form: &v1::Form) -> Failure {
     let details = status.get_details_precondition_failure();
-    let violations = details.map(|details| details.violations).unwrap_or_default();
+    let violations = details
+        .map(|details| details.violations)
+        .unwrap_or_default();
     let reasons = violations.into_iter().map(|violation| {
         let entry = form.entries.iter().find(|own| own.id == violation.subject);
         let wording = entry.map_or(violation.subject.as_str(), |entry| &entry.wording);
@@ -116,7 +120,9 @@ fn show(draft: &v1::Draft, format: Format) -> Result<()> {
         let etag = out::text(draft.etag.as_str());
         return out::data(&out::json_text(&json!({"etag": etag, "entries": entries}))?);
     }
-    let columns = ["entry", "question", "typed", "saved_by", "saved_at", "has_left"];
+    let columns = [
+        "entry", "question", "typed", "saved_by", "saved_at", "has_left",
+    ];
     let mut listing = Listing::new(columns);
     for entry in &draft.entries {
         let at = entry.saved_at.as_ref().map(ToString::to_string);
@@ -134,7 +140,10 @@ fn show(draft: &v1::Draft, format: Format) -> Result<()> {
 }
 
 fn entry_json(entry: &v1::DraftEntry) -> Value {
-    let answer = entry.answer.clone().and_then(|answer| RawAnswer::try_from(answer).ok());
+    let answer = entry
+        .answer
+        .clone()
+        .and_then(|answer| RawAnswer::try_from(answer).ok());
     json!({
         "answer": answer,
         "question": entry.wording,
@@ -147,7 +156,9 @@ fn entry_json(entry: &v1::DraftEntry) -> Value {
 /// What was typed, as one text.
 fn said(answer: &v1::Answer) -> String {
     let boxes = answer.grids.iter().map(super::value::boxes);
-    let yes_no = answer.yes_no.map(|yes| super::value::yes_no(yes).to_owned());
+    let yes_no = answer
+        .yes_no
+        .map(|yes| super::value::yes_no(yes).to_owned());
     let declined = match answer.declined() {
         v1::DeclineReason::Unspecified => None,
         reason => Some(super::word(reason.as_str_name(), "DECLINE_REASON")),

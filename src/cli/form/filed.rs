@@ -55,7 +55,10 @@ impl Copy {
             };
             return Err(Failure::refused(headline).because(asks));
         };
-        out::note(format_args!("{} is filed in {}", sheet.ask, sheet.filed_elsewhere));
+        out::note(format_args!(
+            "{} is filed in {}",
+            sheet.ask, sheet.filed_elsewhere
+        ));
         listing(sheet).print(format)
     }
 }
@@ -65,7 +68,9 @@ fn listing(sheet: &v1::CopySheet) -> Listing {
     let mut listing = Listing::new(columns);
     for field in &sheet.fields {
         let told = field.value.clone().unwrap_or_default();
-        let flags = field.flags().map(|flag| word(flag.as_str_name(), "DELIVERY_FLAG"));
+        let flags = field
+            .flags()
+            .map(|flag| word(flag.as_str_name(), "DELIVERY_FLAG"));
         listing.add([
             out::text(field.field.as_str()),
             out::text(field.label.as_str()),

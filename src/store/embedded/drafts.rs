@@ -70,7 +70,9 @@ impl Drafts {
     /// Whether a form has a draft.
     pub(super) fn has(&self, home: &HomeId, period: Period) -> bool {
         let present = self.present();
-        present.get(home).is_some_and(|of_home| of_home.contains(&period))
+        present
+            .get(home)
+            .is_some_and(|of_home| of_home.contains(&period))
     }
 
     /// Reads a draft. It blocks.
@@ -232,7 +234,9 @@ fn parse(bytes: &[u8], home: &HomeId, period: Period) -> Result<Draft, &'static 
     let (line, json) = bytes.split_at(end.ok_or("has no first line")?);
     let json = &json[1..];
     let line = std::str::from_utf8(line).map_err(|_| "is no draft")?;
-    let said = line.strip_prefix(MAGIC).ok_or("is no draft of this version")?;
+    let said = line
+        .strip_prefix(MAGIC)
+        .ok_or("is no draft of this version")?;
     if said.trim() != digest(home, period, json) {
         return Err("is not as it was written");
     }

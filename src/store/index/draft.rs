@@ -18,12 +18,12 @@ use crate::domain::ask::Ask;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
 use crate::domain::filing::{AskFiled, Filings};
-use crate::domain::release::AnswersReleased;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId};
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::store::{Idempotency, ReleasedSheet, StoreError, Stored};
 
 /// A change of what is held in memory.

@@ -12,10 +12,10 @@ use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
 use crate::domain::filing::AskFiled;
-use crate::domain::release::AnswersReleased;
 use crate::domain::home::Home;
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
+use crate::domain::release::AnswersReleased;
 use crate::domain::template::Template;
 use crate::store::{Idempotency, StoreError};
 

@@ -43,7 +43,11 @@ pub(crate) trait Backend: Send + Sync {
     async fn record(&self, append: Append) -> Result<Appended, StoreError>;
 
     /// As [`Store::draft`].
-    async fn kept_draft(&self, home: &HomeId, period: Period) -> Result<Option<Arc<FormDraft>>, StoreError>;
+    async fn kept_draft(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Option<Arc<FormDraft>>, StoreError>;
 
     /// As [`Store::put_draft`].
     async fn keep_draft(&self, put: PutDraft) -> Result<bool, StoreError>;
