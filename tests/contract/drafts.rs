@@ -124,8 +124,9 @@ fn drafts_of_every_kind_of_period_are_kept_apart() {
         }
         for _ in 0..2 {
             for period in &all {
-                let kept = subject.store().draft(&home_id(1), period.parse().unwrap());
-                assert_eq!(*kept.await.unwrap().unwrap(), draft("f_a", period));
+                let (home, period_of) = (home_id(1), period.parse().unwrap());
+                let kept = subject.store().draft(&home, period_of).await.unwrap();
+                assert_eq!(*kept.unwrap(), draft("f_a", period));
             }
             subject.reopen();
         }
