@@ -67,8 +67,8 @@ impl Broker {
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.load_form(&sent.home, sent.period).await?;
             check_fresh(&sent.template, &sent.etag, &loaded.form)?;
-            let (answers, releases) = chosen(&sent, &loaded.form)?;
-            if releases.is_empty() {
+            let (answers, to) = chosen(&sent, &loaded.form)?;
+            if to.is_empty() {
                 return Ok(AnswersSent {
                     receipt: None,
                     form: loaded.form,
@@ -82,7 +82,7 @@ impl Broker {
                 released_by: sent.released_by.clone(),
                 released_at: self.now(),
                 answers,
-                releases,
+                releases: to,
             };
             let unchanged = |reference| Expectation {
                 revision: loaded.revisions.get(&reference).copied().unwrap_or(0),

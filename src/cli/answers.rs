@@ -52,7 +52,7 @@ pub(crate) enum Answers {
         #[arg(long)]
         dry_run: bool,
     },
-    Correct(correct::Correct),
+    Correct(Box<correct::Correct>),
     ConfirmUnchanged(send::ConfirmUnchanged),
     Decline(send::Decline),
     Release(send::Release),

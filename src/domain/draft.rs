@@ -252,22 +252,22 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn typed(n: u8, number: &str, second: i64) -> Option<Typed> {
+    fn typed(n: u8, number: &str, second: i64) -> Typed {
         let answer = RawAnswer {
             entry: id(n).to_string(),
             number: Some(number.into()),
             ..RawAnswer::default()
         };
-        Some(Typed {
+        Typed {
             answer,
             by: "Jo".into(),
             at: at(second),
             wording: "How many?".into(),
-        })
+        }
     }
 
     fn one(n: u8, number: &str) -> Typing {
-        Typing::from([(id(n), typed(n, number, 0))])
+        Typing::from([(id(n), Some(typed(n, number, 0)))])
     }
 
     #[test]
@@ -302,7 +302,7 @@ mod tests {
         let mut draft = Draft::new("d".into());
         draft.take(one(1, "1"));
         let seen = draft.version.clone();
-        draft.take(Typing::from([(id(2), typed(2, "2", 100))]));
+        draft.take(Typing::from([(id(2), Some(typed(2, "2", 100)))]));
         let all = [id(1), id(2)];
         let mut own = draft.clone();
         assert!(own.sent(&all, Some(&seen), at(500)));
@@ -328,7 +328,7 @@ mod tests {
         let question = QuestionId::from_bytes([7; 20]);
         for day in 0..1_500 {
             let id = EntryId::of(&question, &reference(day));
-            draft.take(Typing::from([(id, typed(1, "1", 0))]));
+            draft.take(Typing::from([(id, Some(typed(1, "1", 0)))]));
             draft.take(Typing::from([(id, None)]));
         }
         assert_eq!(draft.entries.len(), DRAFT_ENTRIES_MAX);

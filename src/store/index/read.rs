@@ -308,15 +308,15 @@ impl<R: Records, B: Bodies> Index<R, B> {
 
     fn submission_at(&self, place: Place) -> Result<Option<Arc<Submission>>, StoreError> {
         match self.bodies.at(place)?.as_deref() {
-            None => Ok(None),
+            None
+            | Some(Recorded {
+                event: Event::AnswersReleased(_),
+                ..
+            }) => Ok(None),
             Some(Recorded {
                 event: Event::AnswersSubmitted(submission),
                 ..
             }) => Ok(Some(Arc::new(submission.clone()))),
-            Some(Recorded {
-                event: Event::AnswersReleased(_),
-                ..
-            }) => Ok(None),
             Some(_) => Err(unreadable(place.sequence, "it submits no answers")),
         }
     }
