@@ -1,21 +1,26 @@
 //! Stories told by roles over real gRPC, and by a person at the command line.
 
 mod access;
-mod clients;
 mod ask_client;
 mod changed_asks;
+mod clients;
 mod command_line;
 mod conditions;
+mod corrections;
 mod crash;
+mod drafts;
 mod explained;
+mod filed_elsewhere;
 mod files;
 mod finding;
 mod governance;
+mod later_askers;
 mod laws;
 mod life_of_an_ask;
 mod links;
 mod main_job;
 mod malformed;
+mod manager_at_the_shell;
 mod minimisation;
 mod own_decisions;
 mod previews;
@@ -23,4 +28,5 @@ mod real_asks;
 mod refusals;
 mod transport;
 mod two_bodies;
+mod unchanged;
 mod world;

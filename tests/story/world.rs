@@ -142,6 +142,11 @@ impl Client {
         self.channel.clone()
     }
 
+    /// The forms of homes, for calls that [`Client::request`] makes.
+    pub(crate) fn forms(&self) -> FormServiceClient<Channel> {
+        FormServiceClient::new(self.channel.clone())
+    }
+
     /// A request that shows who calls.
     pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);

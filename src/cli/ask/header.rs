@@ -28,6 +28,9 @@ pub(super) struct Header {
     /// What the home must know
     #[arg(long, value_name = "TEXT", default_value = "")]
     notice: String,
+    /// The system in which homes file the answers themselves, such as Capacity Tracker
+    #[arg(long, value_name = "SYSTEM", default_value = "")]
+    filed_elsewhere: String,
     /// How often: daily, weekly, monthly, quarterly, yearly or financial-yearly
     #[arg(long, value_name = "WORD", default_value = "")]
     cadence: String,
@@ -80,6 +83,7 @@ impl Header {
             legal_basis: self.legal_basis.clone(),
             contact: self.contact.clone(),
             notice: self.notice.clone(),
+            filed_elsewhere: self.filed_elsewhere.clone(),
             cadence: self.cadence.clone(),
             periods: self.periods.clone(),
             from: self.from.clone(),
