@@ -12,6 +12,7 @@ mod dictionary;
 mod form;
 mod gate;
 mod insight;
+mod observe;
 mod page;
 pub mod policy;
 mod registry;
@@ -26,7 +27,10 @@ use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 use tonic::service::Routes;
 
 pub use self::auth::{Auth, AuthLayer};
-pub use self::gate::{Gate, GateLayer, MESSAGE_BYTES_MAX};
+pub use self::gate::{
+    Cut, Gate, GateLayer, GateLimits, MESSAGE_BYTES_MAX, STREAMS_PER_CALLER_MAX, SeatLayer, Seated,
+};
+pub use self::observe::{Observe, ObserveLayer};
 
 use self::page::Pager;
 use crate::broker::Broker;

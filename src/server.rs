@@ -6,6 +6,8 @@
 //! have a source.
 
 mod connection;
+mod metrics;
+mod roll;
 mod run;
 mod sources;
 mod standard;
@@ -20,6 +22,7 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use self::metrics::Recorder;
 use self::run::{Ending, Run};
 use self::store::Opened;
 use crate::broker::{Broker, Caller, NewToken};
@@ -50,6 +53,14 @@ pub struct Options {
     pub silence_deadline: Duration,
     /// Most calls at once, over all connections; past it a call is told to come back.
     pub calls_max: usize,
+    /// Most streams at once, over all connections; past it a caller is told to come back.
+    pub streams_max: usize,
+    /// How long the next message of a streaming request may take to come.
+    pub idle_deadline: Duration,
+    /// How long a response may go unread; then its connection is cut.
+    pub unread_deadline: Duration,
+    /// Where measurements are served over HTTP; nowhere if not said.
+    pub metrics_addr: Option<SocketAddr>,
     /// Most connections at once; past it a connection waits to be accepted.
     pub connections_max: usize,
     /// Serves in plain text on other addresses than loopback: only where something in between
@@ -67,6 +78,10 @@ impl Options {
             call_deadline: Duration::from_secs(30),
             silence_deadline: Duration::from_secs(10),
             calls_max: 1_024,
+            streams_max: 1_024,
+            idle_deadline: Duration::from_secs(60),
+            unread_deadline: Duration::from_secs(60),
+            metrics_addr: None,
             connections_max: 1_024,
             allow_plaintext: false,
         }
@@ -79,6 +94,7 @@ pub struct Server {
     broker: Arc<Broker>,
     stop: watch::Sender<bool>,
     ending: watch::Receiver<Ending>,
+    metrics_addr: Option<SocketAddr>,
 }
 
 impl Server {
@@ -96,10 +112,17 @@ impl Server {
                  front of the server, then allow it"
             );
         }
+        // Before anything that measures is made.
+        let recorder = options.metrics_addr.map(|_| Recorder::installed()).transpose()?;
+        let page = match options.metrics_addr {
+            Some(addr) => Some(listen(addr).await?),
+            None => None,
+        };
         let (opened, broker) = open(&options.data).await?;
         let (stop, stopping) = watch::channel(false);
         let (ended, ending) = watch::channel(Ending::default());
-        let run = Run::new(options, opened, Arc::clone(&broker))?;
+        let run = Run::new(options, opened, Arc::clone(&broker), recorder.zip(page))?;
+        let metrics_addr = run.metrics_addr();
         tokio::spawn(async move {
             let ending = run.until_stopped(listener, stopping).await;
             ended.send_replace(Some(ending.map_err(|error| format!("{error:#}"))));
@@ -110,6 +133,7 @@ impl Server {
             broker,
             stop,
             ending,
+            metrics_addr,
         })
     }
 
@@ -117,6 +141,12 @@ impl Server {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where it serves measurements, if it does.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// Issues a token without one: for a demonstration, or a test.
@@ -160,6 +190,11 @@ pub async fn issue_offline(data: &Data, label: &str, grant: Grant) -> anyhow::Re
     let secret = issue(&broker, label, grant).await;
     opened.close().await;
     secret
+}
+
+async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listening = TcpListener::bind(addr).await;
+    listening.with_context(|| format!("{addr} cannot be listened on for measurements"))
 }
 
 /// Opens a store, with a dictionary in it, and a broker over it.

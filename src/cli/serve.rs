@@ -1,26 +1,22 @@
 //! `serve`: a broker on an embedded store, until it is told to stop.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::server::{Data, Options, Server};
 
 use super::failure::{Failure, Result};
+use super::log::LogArgs;
 use super::out;
-
-/// What is logged where `ASKONCE_LOG` does not say.
-const LOG_DEFAULT: &str = "info";
 
 /// Serve a data folder over gRPC, until told to stop (Ctrl-C or SIGTERM)
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Logs go to standard error: lines on a terminal, JSON elsewhere; \
-    ASKONCE_LOG says how much, such as debug or askonce=trace. Data made with `askonce init`."
+    after_help = "Logs go to standard error, one line a call, never with an answer or a secret. \
+    Data made with `askonce init`."
 )]
 pub(crate) struct Serve {
     /// The data folder
@@ -29,6 +25,12 @@ pub(crate) struct Serve {
     /// Where to listen; connections are not encrypted, so only addresses of this machine are taken
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7410")]
     listen: SocketAddr,
+    /// Serve measurements over HTTP there, at /metrics, beside /livez and /readyz; to whoever reaches
+    /// the port, so best an address of this machine, such as 127.0.0.1:9464 [default: nowhere]
+    #[arg(long, value_name = "ADDR")]
+    metrics_addr: Option<SocketAddr>,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 impl Serve {
@@ -48,12 +50,18 @@ impl Serve {
                 self.data.display()
             )));
         }
-        log_to_stderr();
+        self.log.start()?;
         let listener = TcpListener::bind(self.listen).await.map_err(|error| {
             Failure::refused(format!("{} cannot be listened on: {error}", self.listen))
         })?;
-        let options = Options::new(Data::Embedded(self.data.clone()));
+        let options = Options {
+            metrics_addr: self.metrics_addr,
+            ..Options::new(Data::Embedded(self.data.clone()))
+        };
         let server = Server::start(options, listener).await.map_err(failed)?;
+        if let Some(addr) = server.metrics_addr() {
+            out::note(format_args!("measurements at http://{addr}/metrics"));
+        }
         out::note(format_args!("serving at http://{}", server.addr()));
         until_told(server).await
     }
@@ -80,21 +88,4 @@ pub(crate) async fn until_told(server: Server) -> Result<()> {
 )]
 pub(crate) fn failed(error: anyhow::Error) -> Failure {
     Failure::refused(format!("{error:#}"))
-}
-
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("ASKONCE_LOG");
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
-    let is_terminal = std::io::stderr().is_terminal();
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(is_terminal && !is_plain);
-    // There is one server in a process, so nobody else has set this.
-    let _ = if is_terminal {
-        logs.try_init()
-    } else {
-        logs.json().try_init()
-    };
 }

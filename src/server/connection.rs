@@ -13,8 +13,10 @@ use futures_util::stream::{self, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use tonic::transport::server::{Connected, TcpConnectInfo};
+
+use super::roll::{Entry, Roll};
 
 /// What connections are held to.
 #[derive(Clone)]
@@ -25,6 +27,10 @@ pub(super) struct Terms {
     pub(super) silence_deadline: Duration,
     /// Turns true when all are to be cut.
     pub(super) cut: watch::Receiver<bool>,
+    /// Turns true when those that have said nothing yet are not waited for any more.
+    pub(super) draining: watch::Receiver<bool>,
+    /// On which each is entered, to be cut by itself.
+    pub(super) roll: Arc<Roll>,
 }
 
 /// The connections of a listener; while there are as many as may be, the next waits to be accepted.
@@ -39,9 +45,10 @@ pub(super) fn incoming(
             let permit = Arc::clone(&permits).acquire_owned().await;
             let permit = permit.expect("nobody closes the semaphore");
             let accepted = listener.accept().await;
-            let connection = accepted.and_then(|(stream, _)| {
+            let connection = accepted.and_then(|(stream, peer)| {
                 stream.set_nodelay(true)?;
-                Ok(Connection::new(stream, permit, &terms))
+                let entry = terms.roll.enter(peer);
+                Ok(Connection::new(stream, permit, entry, &terms))
             });
             Some((connection, (listener, permits, terms)))
         },
@@ -51,23 +58,35 @@ pub(super) fn incoming(
 /// A connection that ends when it is cut, or if it says nothing for too long at first.
 pub(super) struct Connection {
     stream: TcpStream,
-    /// Until when the first byte must come; none once it came.
-    silent_until: Option<Pin<Box<Sleep>>>,
+    /// Ends when the first byte should have come; none once it came.
+    silent_until: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     cut: Pin<Box<dyn Future<Output = ()> + Send>>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, permit: OwnedSemaphorePermit, terms: &Terms) -> Self {
-        let mut cut = terms.cut.clone();
+    fn new(
+        stream: TcpStream,
+        permit: OwnedSemaphorePermit,
+        mut entry: Entry,
+        terms: &Terms,
+    ) -> Self {
+        let (mut cut, mut draining) = (terms.cut.clone(), terms.draining.clone());
+        let silent_until = sleep_until(Instant::now() + terms.silence_deadline);
         Self {
             stream,
-            silent_until: Some(Box::pin(sleep_until(
-                Instant::now() + terms.silence_deadline,
-            ))),
+            silent_until: Some(Box::pin(async move {
+                tokio::select! {
+                    () = silent_until => {}
+                    _ = draining.wait_for(|is_draining| *is_draining) => {}
+                }
+            })),
             cut: Box::pin(async move {
-                // A sender that is gone cuts, too: the server is.
-                let _ = cut.wait_for(|is_cut| *is_cut).await;
+                tokio::select! {
+                    // A sender that is gone cuts, too: the server is.
+                    _ = cut.wait_for(|is_cut| *is_cut) => {}
+                    () = entry.is_cut() => {}
+                }
             }),
             _permit: permit,
         }
