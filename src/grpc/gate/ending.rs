@@ -32,8 +32,10 @@ pub(super) struct Ending {
 
 /// What is known of the first message of the response.
 enum First {
-    /// Nothing was asked yet, or nothing need come.
+    /// Nothing need come: a stream that only answers may well be silent.
     NotAwaited,
+    /// Nothing was asked yet.
+    Unasked(Pin<Box<dyn Future<Output = ()> + Send>>),
     /// It must come until then.
     Awaited(Pin<Box<Sleep>>),
     /// It came.
@@ -48,6 +50,10 @@ impl Ending {
         grace: Duration,
         first_max: Duration,
     ) -> Self {
+        let first = match talk.clone() {
+            None => First::NotAwaited,
+            Some(talk) => First::Unasked(Box::pin(async move { talk.heard.notified().await })),
+        };
         Self {
             talk,
             draining,
@@ -55,7 +61,7 @@ impl Ending {
             grace_ends: None,
             caller_ends: None,
             first_max,
-            first: First::NotAwaited,
+            first,
         }
     }
 
@@ -75,13 +81,15 @@ impl Ending {
         {
             return Poll::Ready(status::late());
         }
-        if matches!(self.first, First::NotAwaited) && self.was_heard() {
+        if let First::Unasked(asked) = &mut self.first
+            && asked.as_mut().poll(cx).is_ready()
+        {
             let until = Instant::now() + self.first_max;
             self.first = First::Awaited(Box::pin(sleep_until(until)));
         }
         match &mut self.first {
             First::Awaited(ends) => ends.as_mut().poll(cx).map(|()| status::late()),
-            First::NotAwaited | First::Came => Poll::Pending,
+            First::NotAwaited | First::Unasked(_) | First::Came => Poll::Pending,
         }
     }
 
@@ -109,11 +117,5 @@ impl Ending {
             .grace_ends
             .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + grace)));
         ends.as_mut().poll(cx)
-    }
-
-    /// Whether there is a request to answer. A stream that only answers may well be silent.
-    fn was_heard(&self) -> bool {
-        let heard = |talk: &Arc<Talk>| talk.heard.load(Ordering::Relaxed);
-        self.talk.as_ref().is_some_and(heard)
     }
 }

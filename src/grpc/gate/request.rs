@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::Status;
 use tonic::body::Body;
@@ -22,8 +23,8 @@ const PREFIX_BYTES: usize = 5;
 /// What the two halves of a streaming call tell each other.
 #[derive(Debug, Default)]
 pub(super) struct Talk {
-    /// A whole message came.
-    pub(super) heard: AtomicBool,
+    /// Told when a whole message came.
+    pub(super) heard: Notify,
     /// The server stopped listening, because it stops.
     pub(super) cut: AtomicBool,
 }
@@ -76,7 +77,7 @@ impl HttpBody for Listening {
                 && self.framing.pass(data)
             {
                 self.idle = None;
-                self.talk.heard.store(true, Ordering::Relaxed);
+                self.talk.heard.notify_one();
             }
             return Poll::Ready(frame);
         }
