@@ -113,7 +113,10 @@ impl Server {
             );
         }
         // Before anything that measures is made.
-        let recorder = options.metrics_addr.map(|_| Recorder::installed()).transpose()?;
+        let recorder = options
+            .metrics_addr
+            .map(|_| Recorder::installed())
+            .transpose()?;
         let page = match options.metrics_addr {
             Some(addr) => Some(listen(addr).await?),
             None => None,

@@ -16,7 +16,12 @@ pub(crate) struct LogArgs {
     log_format: Option<LogFormat>,
     /// How much is logged: error, warn, info, debug or trace, also by part, such as
     /// info,askonce::store=debug
-    #[arg(long, value_name = "LEVEL", env = "ASKONCE_LOG", default_value = "info")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "ASKONCE_LOG",
+        default_value = "info"
+    )]
     log_level: String,
 }
 

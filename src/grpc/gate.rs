@@ -240,8 +240,9 @@ where
         let answers = Arc::clone(&self.shared.answers);
         Box::pin(async move {
             match call.await {
-                Ok(Ok(response)) => Ok(name_the_limit(response)
-                    .map(|body| answers.hold(body, seat, peer, ending))),
+                Ok(Ok(response)) => {
+                    Ok(name_the_limit(response).map(|body| answers.hold(body, seat, peer, ending)))
+                }
                 Ok(Err(error)) => Err(error),
                 Err(_) => Ok(status::late().into_http()),
             }

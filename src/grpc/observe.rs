@@ -198,11 +198,35 @@ impl Drop for Line {
         let duration_ms = took.as_secs_f64() * 1e3;
         let correlation_id = self.id.as_str();
         if self.method.is_some_and(Method::is_of_health) {
-            tracing::debug!(service, method, role, code, duration_ms, correlation_id, "call");
+            tracing::debug!(
+                service,
+                method,
+                role,
+                code,
+                duration_ms,
+                correlation_id,
+                "call"
+            );
         } else if matches!(self.code, Code::Internal | Code::Unknown | Code::DataLoss) {
-            tracing::warn!(service, method, role, code, duration_ms, correlation_id, "call");
+            tracing::warn!(
+                service,
+                method,
+                role,
+                code,
+                duration_ms,
+                correlation_id,
+                "call"
+            );
         } else {
-            tracing::info!(service, method, role, code, duration_ms, correlation_id, "call");
+            tracing::info!(
+                service,
+                method,
+                role,
+                code,
+                duration_ms,
+                correlation_id,
+                "call"
+            );
         }
     }
 }

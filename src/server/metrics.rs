@@ -36,7 +36,7 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// What measures, counted up.
-const COUNTERS: [(&str, Unit, &str); 6] = [
+const COUNTERS: [(&str, Unit, &str); 5] = [
     (
         "askonce.gate.shed",
         Unit::Count,
@@ -57,20 +57,16 @@ const COUNTERS: [(&str, Unit, &str); 6] = [
         Unit::Count,
         "Readings that a cache could not answer",
     ),
-    (
-        "askonce.ledger.events",
-        Unit::Count,
-        "Events in the ledger",
-    ),
+    ("askonce.ledger.events", Unit::Count, "Events in the ledger"),
+];
+
+/// What measures, as it is now.
+const GAUGES: [(&str, Unit, &str); 9] = [
     (
         "askonce.ledger.size",
         Unit::Bytes,
         "Bytes of the ledger's segments",
     ),
-];
-
-/// What measures, as it is now.
-const GAUGES: [(&str, Unit, &str); 8] = [
     (
         "askonce.connections.open",
         Unit::Count,
@@ -152,7 +148,9 @@ impl Recorder {
             describe();
             RECORDER.get_or_init(|| handle);
         }
-        let handle = RECORDER.get().context("measurements go elsewhere already")?;
+        let handle = RECORDER
+            .get()
+            .context("measurements go elsewhere already")?;
         Ok(Self(handle.clone()))
     }
 
@@ -196,7 +194,9 @@ impl Page {
         broker: Arc<Broker>,
         readiness: Readiness,
     ) -> anyhow::Result<Self> {
-        let addr = listener.local_addr().context("the listener has no address")?;
+        let addr = listener
+            .local_addr()
+            .context("the listener has no address")?;
         let upkeep = recorder.clone();
         let upkeep = async move {
             let mut interval = tokio::time::interval(UPKEEP_INTERVAL);
@@ -252,7 +252,7 @@ impl Watched {
         gauge!("askonce.store.queue.size").set(measures.queue_bytes as f64);
         gauge!("askonce.store.behind.records").set(measures.behind_records as f64);
         counter!("askonce.ledger.events").absolute(measures.ledger_events);
-        counter!("askonce.ledger.size").absolute(measures.ledger_bytes);
+        gauge!("askonce.ledger.size").set(measures.ledger_bytes as f64);
         for (name, hits, misses) in measures.caches {
             cache(name, hits, misses);
         }

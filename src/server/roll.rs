@@ -70,10 +70,7 @@ impl Drop for Entry {
         self.is_cut.close();
         let mut open = self.roll.lock();
         // The address may be another connection's by now: that one's sender is not closed.
-        if open
-            .get(&self.peer)
-            .is_some_and(oneshot::Sender::is_closed)
-        {
+        if open.get(&self.peer).is_some_and(oneshot::Sender::is_closed) {
             open.remove(&self.peer);
         }
         drop(open);

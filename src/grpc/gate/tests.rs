@@ -184,7 +184,10 @@ async fn a_greedy_caller_leaves_room_for_a_modest_one() {
     for _ in 0..CALLS {
         let answer = |_| async { Response::new(Body::empty()) };
         let answered = stand.call(request(GET, "modest"), answer).await;
-        assert!(!answered.headers().contains_key("grpc-status"), "it was shed");
+        assert!(
+            !answered.headers().contains_key("grpc-status"),
+            "it was shed"
+        );
     }
     for _ in 0..8 {
         begins.recv().await.unwrap().send(()).unwrap();
@@ -298,7 +301,10 @@ async fn a_stream_answers_in_time_once_it_was_asked_something() {
     let timeout = "60m".parse().unwrap();
     watching.headers_mut().insert("grpc-timeout", timeout);
     let response = stand.call(watching, answer).await;
-    assert_eq!(code_and_reason(&told(response).await).1, "DEADLINE_EXCEEDED");
+    assert_eq!(
+        code_and_reason(&told(response).await).1,
+        "DEADLINE_EXCEEDED"
+    );
     assert_eq!(stand.taken(), (0, 0));
 }
 

@@ -83,11 +83,7 @@ async fn converse(stream: TcpStream, render: Render, readiness: Readiness) {
     }
 }
 
-async fn respond<B>(
-    request: &Request<B>,
-    render: Render,
-    is_ready: bool,
-) -> Response<Full<Bytes>> {
+async fn respond<B>(request: &Request<B>, render: Render, is_ready: bool) -> Response<Full<Bytes>> {
     let is_get = request.method() == Method::GET || request.method() == Method::HEAD;
     match request.uri().path() {
         _ if !is_get => text(StatusCode::METHOD_NOT_ALLOWED, PLAIN, "only GET"),
@@ -106,11 +102,7 @@ async fn respond<B>(
     }
 }
 
-fn text(
-    status: StatusCode,
-    kind: &'static str,
-    body: impl Into<String>,
-) -> Response<Full<Bytes>> {
+fn text(status: StatusCode, kind: &'static str, body: impl Into<String>) -> Response<Full<Bytes>> {
     let mut body = body.into();
     if !body.ends_with('\n') {
         body.push('\n');

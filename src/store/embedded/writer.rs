@@ -97,7 +97,8 @@ impl Writer {
 
     fn write_all(&mut self) -> Result<(), String> {
         while let Some(group) = self.group() {
-            self.group_requests.record(u32::try_from(group.len()).unwrap_or(u32::MAX));
+            self.group_requests
+                .record(u32::try_from(group.len()).unwrap_or(u32::MAX));
             let mut at = Timestamp::default();
             let (mut replies, mut requests) = (Vec::new(), Vec::new());
             for waiting in group {
