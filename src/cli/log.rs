@@ -15,7 +15,7 @@ pub(crate) struct LogArgs {
     #[arg(long, value_enum, env = "ASKONCE_LOG_FORMAT")]
     log_format: Option<LogFormat>,
     /// How much is logged: error, warn, info, debug or trace, also by part, such as
-    /// info,askonce::store=debug
+    /// `info,askonce::store=debug`
     #[arg(
         long,
         value_name = "LEVEL",

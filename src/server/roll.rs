@@ -60,7 +60,7 @@ impl Entry {
     /// Ends when the connection is to be cut; never if it is not.
     pub(super) async fn is_cut(&mut self) {
         if (&mut self.is_cut).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -24,15 +24,12 @@ pub(super) enum Party {
 impl Party {
     /// Whoever calls from an address; of IPv6 the first half, which is one subscriber's.
     pub(super) fn at(address: Option<IpAddr>) -> Self {
-        match address {
+        match address.map(|address| address.to_canonical()) {
             None => Self::Unknown,
-            Some(IpAddr::V6(long)) => match long.to_ipv4_mapped() {
-                Some(short) => Self::Address(short.into()),
-                None => {
-                    let network = u128::from(long) & !u128::from(u64::MAX);
-                    Self::Address(IpAddr::V6(network.into()))
-                }
-            },
+            Some(IpAddr::V6(long)) => {
+                let network = u128::from(long) & !u128::from(u64::MAX);
+                Self::Address(IpAddr::V6(network.into()))
+            }
             Some(short) => Self::Address(short),
         }
     }
