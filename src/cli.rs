@@ -9,6 +9,7 @@
 mod answers;
 mod ask;
 mod canonical;
+mod check_config;
 mod connect;
 mod convert;
 mod decisions;
@@ -16,6 +17,8 @@ mod deliveries;
 mod demands;
 mod demo;
 mod dictionary;
+mod elements;
+mod explain;
 mod failure;
 mod file;
 mod form;
@@ -30,6 +33,7 @@ mod merge;
 mod organisations;
 mod out;
 mod serve;
+mod settings;
 mod sheet;
 mod token;
 mod value;
@@ -60,6 +64,7 @@ enum Command {
     Demo(demo::Demo),
     Init(init::Init),
     Serve(serve::Serve),
+    CheckConfig(check_config::CheckConfig),
     #[command(subcommand)]
     Homes(homes::Homes),
     #[command(subcommand)]
@@ -104,6 +109,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Canonical(command) => command.run(cli.output),
         Command::Merge(command) => command.run(format),
         Command::Ledger(command) => command.run(format),
+        Command::CheckConfig(command) => command.run(format),
         Command::Demo(command) => wait(command.run()),
         Command::Init(command) => wait(command.run(format)),
         Command::Serve(command) => wait(command.run()),

@@ -9,11 +9,13 @@ mod auth;
 mod collection;
 mod convert;
 mod dictionary;
+mod failures;
 mod form;
 mod gate;
 mod insight;
 mod observe;
 mod page;
+mod peer;
 pub mod policy;
 mod registry;
 mod status;
@@ -27,10 +29,12 @@ use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 use tonic::service::Routes;
 
 pub use self::auth::{Auth, AuthLayer};
+pub use self::failures::FailureTerms;
 pub use self::gate::{
     Cut, Gate, GateLayer, GateLimits, MESSAGE_BYTES_MAX, STREAMS_PER_CALLER_MAX, SeatLayer, Seated,
 };
 pub use self::observe::{Observe, ObserveLayer};
+pub use self::peer::Peer;
 
 use self::page::Pager;
 use crate::broker::Broker;

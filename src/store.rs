@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{SharedAsk, Targets};
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::event::{Event, Key};
 use crate::domain::home::Home;
@@ -177,6 +177,9 @@ pub trait Store: Send + Sync {
 
     /// The dictionary in force; the empty one before any was adopted.
     async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError>;
+
+    /// The proposals of elements that are open, by the element's id.
+    async fn proposals(&self) -> Result<Vec<Stored<Arc<ElementProposed>>>, StoreError>;
 
     /// The decisions in force.
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError>;

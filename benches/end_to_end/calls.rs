@@ -8,6 +8,9 @@ use askonce::grpc::v1::ask_service_client::AskServiceClient;
 use askonce::grpc::v1::collection_service_client::CollectionServiceClient;
 use askonce::grpc::v1::form_service_client::FormServiceClient;
 
+use tonic::Request;
+use tonic::transport::Channel;
+
 use super::broker::{AREA, As, Broker, ORGANISATION, home};
 
 /// The month that forms are for.
@@ -34,15 +37,27 @@ pub(crate) fn all_homes() -> v1::Targets {
 
 /// Submits an ask of ten fields, half of them asked by others too.
 pub(crate) async fn submit(broker: Arc<Broker>, caller: usize, targets: v1::Targets) {
+    let mut asks = AskServiceClient::new(broker.channel(caller));
+    let request = broker.request(As::Requester, next_ask(targets));
+    asks.submit_ask(request).await.expect("the ask is accepted");
+}
+
+/// Sends the same to whoever takes it.
+pub(crate) async fn submit_to(channel: Channel, targets: v1::Targets) {
+    let mut asks = AskServiceClient::new(channel);
+    let request = Request::new(next_ask(targets));
+    asks.submit_ask(request).await.expect("the ask is accepted");
+}
+
+/// An ask that nobody submitted before.
+fn next_ask(targets: v1::Targets) -> v1::SubmitAskRequest {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let field = |place: u64| {
-        count_field(
-            place,
-            match place % 2 {
-                0 => format!("Number of beds of kind {}", (number + place) % 200),
-                _ => format!("Number of things of kind {number} and {place}"),
-            },
-        )
+        let label = match place % 2 {
+            0 => format!("Number of beds of kind {}", (number + place) % 200),
+            _ => format!("Number of things of kind {number} and {place}"),
+        };
+        count_field(place, label)
     };
     // Of another month than the forms that are read, which would change under their readers.
     let ask = v1::Ask {
@@ -51,14 +66,11 @@ pub(crate) async fn submit(broker: Arc<Broker>, caller: usize, targets: v1::Targ
         fields: (0..10).map(field).collect(),
         ..head(&format!("ask-{number}"))
     };
-    let message = v1::SubmitAskRequest {
+    v1::SubmitAskRequest {
         ask: Some(ask),
         request_id: format!("{number:032x}"),
         ..v1::SubmitAskRequest::default()
-    };
-    let mut asks = AskServiceClient::new(broker.channel(caller));
-    let request = broker.request(As::Requester, message);
-    asks.submit_ask(request).await.expect("the ask is accepted");
+    }
 }
 
 /// Two asks of the same sixty fields to the homes that managers answer for.

@@ -1,8 +1,9 @@
-//! What gRPC itself costs: a server, in a process of its own, that answers every call with one
-//! message that it was given beforehand.
+//! What gRPC itself costs: a server, in a process of its own, that reads every call and answers it
+//! with a message that it was given beforehand.
 
 use std::convert::Infallible;
 use std::io::Read;
+use std::marker::PhantomData;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -56,34 +57,65 @@ impl Drop for Echo {
 pub(crate) async fn serve() -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     std::io::stdin().read_to_end(&mut bytes)?;
-    let answer = v1::GetFormResponse::decode(bytes.as_slice())?;
+    let form = v1::GetFormResponse::decode(bytes.as_slice())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     eprintln!("serving at http://{}", listener.local_addr()?);
+    let forms = Answering::<v1::GetFormRequest, _>::new(form);
+    let asks = Answering::<v1::SubmitAskRequest, _>::new(v1::SubmitAskResponse::default());
     tonic::transport::Server::builder()
-        .add_service(Answering(Arc::new(answer)))
+        .add_service(forms)
+        .add_service(asks)
         .serve_with_incoming(TcpListenerStream::new(listener))
         .await?;
     Ok(())
 }
 
-/// A form service that knows one answer.
-#[derive(Clone)]
-struct Answering(Arc<v1::GetFormResponse>);
-
-impl NamedService for Answering {
-    const NAME: &'static str = "askonce.v1.FormService";
+/// A service that reads what it is asked and knows one answer.
+struct Answering<Q, A> {
+    answer: Arc<A>,
+    asked: PhantomData<fn(Q)>,
 }
 
-impl UnaryService<v1::GetFormRequest> for Answering {
-    type Response = v1::GetFormResponse;
-    type Future = std::future::Ready<Result<Response<Self::Response>, Status>>;
-
-    fn call(&mut self, _: Request<v1::GetFormRequest>) -> Self::Future {
-        std::future::ready(Ok(Response::new(Self::Response::clone(&self.0))))
+impl<Q, A> Answering<Q, A> {
+    fn new(answer: A) -> Self {
+        Self {
+            answer: Arc::new(answer),
+            asked: PhantomData,
+        }
     }
 }
 
-impl Service<HttpRequest<Body>> for Answering {
+impl<Q, A> Clone for Answering<Q, A> {
+    fn clone(&self) -> Self {
+        Self {
+            answer: Arc::clone(&self.answer),
+            asked: PhantomData,
+        }
+    }
+}
+
+impl NamedService for Answering<v1::GetFormRequest, v1::GetFormResponse> {
+    const NAME: &'static str = "askonce.v1.FormService";
+}
+
+impl NamedService for Answering<v1::SubmitAskRequest, v1::SubmitAskResponse> {
+    const NAME: &'static str = "askonce.v1.AskService";
+}
+
+impl<Q, A: Clone> UnaryService<Q> for Answering<Q, A> {
+    type Response = A;
+    type Future = std::future::Ready<Result<Response<A>, Status>>;
+
+    fn call(&mut self, _: Request<Q>) -> Self::Future {
+        std::future::ready(Ok(Response::new(A::clone(&self.answer))))
+    }
+}
+
+impl<Q, A> Service<HttpRequest<Body>> for Answering<Q, A>
+where
+    Q: Message + Default + 'static,
+    A: Message + Clone + Default + 'static,
+{
     type Response = HttpResponse<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Self::Response, Infallible>;
@@ -95,7 +127,7 @@ impl Service<HttpRequest<Body>> for Answering {
     fn call(&mut self, request: HttpRequest<Body>) -> Self::Future {
         let answering = self.clone();
         Box::pin(async move {
-            let codec = ProstCodec::<v1::GetFormResponse, v1::GetFormRequest>::default();
+            let codec = ProstCodec::<A, Q>::default();
             Ok(Grpc::new(codec).unary(answering, request).await)
         })
     }

@@ -14,6 +14,8 @@ mod measure;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use askonce::grpc::v1::form_service_client::FormServiceClient;
+use askonce::grpc::v1::{GetFormRequest, GetFormResponse, Targets};
 use prost::Message;
 
 use self::broker::Broker;
@@ -43,16 +45,23 @@ async fn main() -> anyhow::Result<()> {
     let seconds = seconds.unwrap_or(SECONDS);
     let broker = Arc::new(Broker::start().await?);
     calls::ask_for_sixty(&broker).await?;
-    forms(&broker, seconds).await?;
-    submissions(&broker, seconds).await;
+    let form = calls::get_form(&broker, 0, 0).await;
+    let echo = Echo::start(&form)?;
+    forms(&broker, &echo, &form, seconds).await?;
+    submissions(&broker, &echo, seconds).await?;
+    drop(echo);
     targets(&broker, seconds).await;
     mixed(&broker, seconds).await;
     Ok(())
 }
 
 /// `GetForm` beside an echo of the same message.
-async fn forms(broker: &Arc<Broker>, seconds: u64) -> anyhow::Result<()> {
-    let form = calls::get_form(broker, 0, 0).await;
+async fn forms(
+    broker: &Arc<Broker>,
+    echo: &Echo,
+    form: &GetFormResponse,
+    seconds: u64,
+) -> anyhow::Result<()> {
     let entries = form.form.as_ref().map_or(0, |form| form.entries.len());
     println!(
         "a form has {entries} questions, {} bytes",
@@ -67,13 +76,12 @@ async fn forms(broker: &Arc<Broker>, seconds: u64) -> anyhow::Result<()> {
     })
     .await;
     own.say("GetForm, 60 questions of two asks, cached, 128 callers");
-    let echo = Echo::start(&form)?;
     let channels = broker::connect(&echo.address).await?;
     let peer = measure(128, seconds, move |caller| {
         let channel = channels[caller % channels.len()].clone();
         async move {
-            let mut forms = askonce::grpc::v1::form_service_client::FormServiceClient::new(channel);
-            let request = askonce::grpc::v1::GetFormRequest::default();
+            let mut forms = FormServiceClient::new(channel);
+            let request = GetFormRequest::default();
             forms.get_form(request).await.expect("the echo answers");
         }
     })
@@ -83,14 +91,22 @@ async fn forms(broker: &Arc<Broker>, seconds: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `SubmitAsk` beside the plain schema.
-async fn submissions(broker: &Arc<Broker>, seconds: u64) {
+/// `SubmitAsk` beside the plain schema, and beside an echo that reads the same ask and keeps nothing.
+async fn submissions(broker: &Arc<Broker>, echo: &Echo, seconds: u64) -> anyhow::Result<()> {
     for callers in [1, 8, 32, 128] {
         let submitted = submit(broker, seconds, callers, calls::one_home()).await;
         submitted.say(&format!("SubmitAsk, durable, 10 fields, {callers} callers"));
+        let channels = broker::connect(&echo.address).await?;
+        let peer = measure(callers, seconds, move |caller| {
+            let channel = channels[caller % channels.len()].clone();
+            calls::submit_to(channel, calls::one_home())
+        })
+        .await;
+        peer.say("beside: an echo that reads it and keeps nothing");
+        println!("ratio {:.2}", submitted.per_second / peer.per_second);
         match plain_schema(callers, seconds) {
             Some(peer) => println!(
-                "{:<58} {peer:>9.0}/s   ratio {:.2}",
+                "{:<58} {peer:>9.0}/s\nratio {:.2}",
                 format!("beside: the plain PostgreSQL schema, {callers} clients"),
                 submitted.per_second / peer
             ),
@@ -98,6 +114,7 @@ async fn submissions(broker: &Arc<Broker>, seconds: u64) {
         }
     }
     println!();
+    Ok(())
 }
 
 /// An ask to all homes beside an ask to one, in turns, so that both meet the same store.
@@ -153,12 +170,7 @@ fn kind_of(turn: usize) -> usize {
     MIX.len() - 1
 }
 
-async fn submit(
-    broker: &Arc<Broker>,
-    seconds: u64,
-    callers: usize,
-    targets: askonce::grpc::v1::Targets,
-) -> Measured {
+async fn submit(broker: &Arc<Broker>, seconds: u64, callers: usize, targets: Targets) -> Measured {
     let called = Arc::clone(broker);
     measure(callers, seconds, move |caller| {
         calls::submit(Arc::clone(&called), caller, targets.clone())

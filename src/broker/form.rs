@@ -46,8 +46,23 @@ impl Broker {
     }
 
     pub(super) async fn with_names(&self, form: Form) -> Result<FormView, BrokerError> {
+        let organisations = self.names_of(&form.template).await?;
+        Ok(FormView {
+            form,
+            organisations,
+        })
+    }
+
+    /// The organisations that ask on a template.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn names_of(
+        &self,
+        template: &Template,
+    ) -> Result<BTreeMap<OrganisationId, Arc<Organisation>>, BrokerError> {
         let mut organisations = BTreeMap::new();
-        for ask in &form.template.body().asks {
+        for ask in &template.body().asks {
             let id = &ask.name.organisation;
             if organisations.contains_key(id) {
                 continue;
@@ -56,10 +71,7 @@ impl Broker {
                 organisations.insert(id.clone(), known.value);
             }
         }
-        Ok(FormView {
-            form,
-            organisations,
-        })
+        Ok(organisations)
     }
 
     pub(super) async fn load_form(
@@ -101,7 +113,7 @@ impl Broker {
     }
 
     /// The template of asks for a period: from the cache, or made and cached.
-    async fn template_of(
+    pub(super) async fn template_of(
         &self,
         period: Period,
         asks: &[SharedAsk],

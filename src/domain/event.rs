@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Token;
 use super::answer::Submission;
 use super::ask::RawAsk;
-use super::dictionary::RawDictionary;
+use super::dictionary::{ElementApproved, ElementProposed, ElementRetired, RawDictionary};
 use super::digest::Digest;
 use super::home::Home;
 use super::id::{AskName, HomeId, OrganisationId};
@@ -40,6 +40,12 @@ pub enum Event {
     TokenIssued(Token),
     /// A token was revoked.
     TokenRevoked(TokenRevoked),
+    /// An element was proposed for the dictionary.
+    ElementProposed(ElementProposed),
+    /// An element came into force, or took the place of what was in force under its id.
+    ElementApproved(ElementApproved),
+    /// An element was retired, or a proposal of one turned down.
+    ElementRetired(ElementRetired),
 }
 
 /// An ask was submitted.
@@ -100,6 +106,8 @@ pub enum Key {
     Links,
     /// A token.
     Token(String),
+    /// A proposal of an element, by the element's id.
+    Proposal(String),
 }
 
 impl Event {
@@ -117,6 +125,9 @@ impl Event {
             Self::LinkUndone(_) => "LinkUndone",
             Self::TokenIssued(_) => "TokenIssued",
             Self::TokenRevoked(_) => "TokenRevoked",
+            Self::ElementProposed(_) => "ElementProposed",
+            Self::ElementApproved(_) => "ElementApproved",
+            Self::ElementRetired(_) => "ElementRetired",
         }
     }
 
@@ -138,8 +149,15 @@ impl Event {
             Self::QuestionsLinked(_) | Self::LinkUndone(_) => vec![Key::Links],
             Self::TokenIssued(token) => vec![Key::Token(token.id.clone())],
             Self::TokenRevoked(revoked) => vec![Key::Token(revoked.id.clone())],
+            Self::ElementProposed(proposed) => vec![Key::Proposal(proposed.element.id.clone())],
+            Self::ElementApproved(approved) => changed_element(&approved.element.id),
+            Self::ElementRetired(retired) => changed_element(retired.element.as_str()),
         }
     }
+}
+
+fn changed_element(id: &str) -> Vec<Key> {
+    vec![Key::Dictionary, Key::Proposal(id.to_owned())]
 }
 
 impl Submission {

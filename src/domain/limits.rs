@@ -88,6 +88,9 @@ pub const SMALL_COUNT_MAX: i128 = 4;
 /// Most boxes of one breakdown: a grid that a person can still fill in.
 pub const BOXES_PER_GRID_MAX: usize = 200;
 
+/// Most proposals of elements that are open at once: a data lead's month.
+pub const PROPOSALS_MAX: usize = 500;
+
 /// Most answers sent at once: the longest form has half as many entries.
 pub const ANSWERS_PER_SUBMISSION_MAX: usize = 1_000;
 

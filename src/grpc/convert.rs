@@ -9,8 +9,10 @@ mod ask;
 mod delivery;
 mod dictionary;
 mod entry;
+mod explanation;
 mod field;
 mod form;
+mod governance;
 mod names;
 mod receipt;
 mod registry;
@@ -21,7 +23,9 @@ mod token;
 pub(crate) use self::ask::{demand_row, recorded, submitted};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
+pub(crate) use self::governance::{proposal, raw_element};
 pub(crate) use self::names::{
     ask_name, decision_id, element_id, form_name, home_id, is_any_organisation, optional,
     organisation_id, receipt_name, text, token_id,

@@ -27,7 +27,6 @@ use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::{Extensions, Request, Response};
-use tonic::transport::server::TcpConnectInfo;
 use tower::{Layer, Service};
 
 use self::answer::Answers;
@@ -40,6 +39,7 @@ use self::room::{Party, Refusal, Room, Ticket};
 use self::shape::{Method, Shape};
 use super::auth::Access;
 use super::observe::Noted;
+use super::peer::Peer;
 use super::status;
 
 /// Largest message that is taken, in bytes: an ask of all homes with the most fields is a quarter.
@@ -54,9 +54,8 @@ const HEALTH_WATCHES_MAX: usize = 1_024;
 /// How many times within the time that a response may go unread it is looked whether one does.
 const LOOKS: u32 = 4;
 
-/// Codes by which the transport says that a message is over the limit, as it came or unpacked.
-/// Ours have details.
-const TOO_LARGE: [&str; 2] = ["11", "8"];
+/// The header that every status of ours has, and none of the transport's.
+const DETAILS: &str = "grpc-status-details-bin";
 
 /// Becomes ready when the server begins to stop.
 type Draining = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -240,9 +239,9 @@ where
         let answers = Arc::clone(&self.shared.answers);
         Box::pin(async move {
             match call.await {
-                Ok(Ok(response)) => {
-                    Ok(name_the_limit(response).map(|body| answers.hold(body, seat, peer, ending)))
-                }
+                Ok(Ok(response)) => Ok(
+                    name_the_reason(response).map(|body| answers.hold(body, seat, peer, ending))
+                ),
                 Ok(Err(error)) => Err(error),
                 Err(_) => Ok(status::late().into_http()),
             }
@@ -252,7 +251,7 @@ where
 
 /// Where a request comes from; none if from within the process.
 fn peer(extensions: &Extensions) -> Option<SocketAddr> {
-    extensions.get::<TcpConnectInfo>()?.remote_addr()
+    extensions.get::<Peer>()?.address
 }
 
 /// What a caller without a seat is told.
@@ -268,16 +267,15 @@ fn shed(why: Refusal) -> Status {
     }
 }
 
-/// A message over the limit is answered with the limit's name.
-fn name_the_limit(response: Response<Body>) -> Response<Body> {
+/// A request that the transport refused to read is answered with the reason.
+fn name_the_reason(response: Response<Body>) -> Response<Body> {
     let headers = response.headers();
-    let is_ours = headers.contains_key("grpc-status-details-bin");
-    match headers.get("grpc-status").map(|code| code.to_str()) {
-        Some(Ok(code)) if !is_ours && TOO_LARGE.contains(&code) => {
-            status::too_large(MESSAGE_BYTES_MAX).into_http()
-        }
-        _ => response,
+    if headers.contains_key(DETAILS) {
+        return response;
     }
+    let broken = Status::from_header_map(headers);
+    let unread = broken.and_then(|broken| status::unread(&broken));
+    unread.map_or(response, Status::into_http)
 }
 
 /// Puts [`Seated`] between authentication and the services.

@@ -34,6 +34,8 @@ const BY_HOMES: Grants = &[(Home, OwnHomes)];
 const BY_OPERATORS: Grants = &[(Operator, Any)];
 const BY_STEWARDS: Grants = &[(Steward, Any)];
 const OWN_DECISIONS: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+const ELEMENTS_PROPOSED: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+const DEMANDS_SEEN_WHOLE: Grants = &[(Steward, Any), (Analyst, Any), (Operator, Any)];
 const ASKS_WRITTEN: Grants = &[
     (Requester, OwnOrganisation),
     (Steward, Any),
@@ -72,11 +74,22 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.DictionaryService/ListElements", BY_ALL),
     ("/askonce.v1.DictionaryService/GetElement", BY_ALL),
     (
+        "/askonce.v1.DictionaryService/ProposeElement",
+        ELEMENTS_PROPOSED,
+    ),
+    ("/askonce.v1.DictionaryService/ApproveElement", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/RetireElement", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/ListProposals", BY_STEWARDS),
+    (
         "/askonce.v1.DictionaryService/DecideSuggestions",
         OWN_DECISIONS,
     ),
     ("/askonce.v1.DictionaryService/ListDecisions", BY_STEWARDS),
     ("/askonce.v1.DictionaryService/UndoDecision", OWN_DECISIONS),
+    (
+        "/askonce.v1.DictionaryService/ExplainQuestion",
+        DEMANDS_SEEN_WHOLE,
+    ),
     ("/askonce.v1.InsightService/FindDemands", ASKS_READ),
     ("/askonce.v1.TokenService/IssueToken", BY_OPERATORS),
     ("/askonce.v1.TokenService/ListTokens", BY_OPERATORS),

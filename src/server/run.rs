@@ -8,11 +8,13 @@ use anyhow::anyhow;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 use tonic::service::Routes;
 use tonic::transport::Server as Transport;
 use tonic_health::server::HealthReporter;
 
 use super::connection::{Terms, incoming};
+use super::doors::Doors;
 use super::metrics::{Page, Recorder};
 use super::roll::Roll;
 use super::store::Opened;
@@ -40,6 +42,7 @@ pub(super) struct Run {
     options: Options,
     opened: Opened,
     broker: Arc<Broker>,
+    doors: Arc<Doors>,
     routes: Routes,
     reporter: HealthReporter,
     page: Option<Page>,
@@ -52,6 +55,7 @@ impl Run {
         options: Options,
         opened: Opened,
         broker: Arc<Broker>,
+        doors: Arc<Doors>,
         measured: Option<(Recorder, TcpListener)>,
     ) -> anyhow::Result<Self> {
         let routes = grpc::routes(Arc::clone(&broker), sources::random());
@@ -65,6 +69,7 @@ impl Run {
             options,
             opened,
             broker,
+            doors,
             routes,
             reporter,
             page: page.transpose()?,
@@ -93,6 +98,8 @@ impl Run {
             cut: is_cut,
             draining: draining.clone(),
             roll,
+            tls: self.doors.tls(),
+            handshake_deadline: self.options.handshake_deadline,
         };
         let unread = tokio::spawn(gate.clone().give_up_unread());
         let mut serving = self.serve(listener, draining, terms, gate);
@@ -103,6 +110,8 @@ impl Run {
             Arc::clone(&self.broker),
             self.is_ready.clone(),
         ));
+        let watching = watch_files(Arc::clone(&self.doors), self.options.reload_interval);
+        let watching = tokio::spawn(watching);
         let outcome = tokio::select! {
             // A server that was dropped is told to stop, too.
             _ = stopping.wait_for(|is| *is) => Ok(()),
@@ -114,6 +123,7 @@ impl Run {
             }),
         };
         readiness.abort();
+        watching.abort();
         self.is_ready.send_replace(false);
         standard::report(&self.reporter, false).await;
         drain.send_replace(true);
@@ -156,13 +166,28 @@ impl Run {
             .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
             .layer(ObserveLayer::new(sources::entropy()))
             .layer(gate)
-            .layer(AuthLayer::new(Arc::clone(&self.broker)))
+            .layer(AuthLayer::with_terms(
+                Arc::clone(&self.broker),
+                self.options.failures,
+            ))
             .layer(SeatLayer)
             .add_routes(self.routes.clone())
             .serve_with_incoming_shutdown(incoming(listener, terms), async move {
                 let _ = draining.wait_for(|is| *is).await;
             });
         tokio::spawn(serving)
+    }
+}
+
+/// Reads files again, every so often, if they have changed.
+async fn watch_files(doors: Arc<Doors>, interval: Duration) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let doors = Arc::clone(&doors);
+        // What went wrong is logged where it is found; the next look comes all the same.
+        let _ = tokio::task::spawn_blocking(move || doors.reload()).await;
     }
 }
 

@@ -147,7 +147,18 @@ impl Client {
         issued.into_inner().secret
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    /// A client over a connection that is there.
+    pub(crate) fn over(channel: Channel, secret: String) -> Self {
+        Self { channel, secret }
+    }
+
+    /// The connection, for calls that have no method here.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A request that shows who calls.
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
             let bearer = format!("Bearer {}", self.secret).parse().unwrap();

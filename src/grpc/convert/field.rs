@@ -150,7 +150,7 @@ pub(super) fn option(option: ChoiceOption) -> v1::ChoiceOption {
     }
 }
 
-fn read_option(option: v1::ChoiceOption) -> ChoiceOption {
+pub(super) fn read_option(option: v1::ChoiceOption) -> ChoiceOption {
     ChoiceOption {
         code: option.code,
         label: option.label,
@@ -163,7 +163,7 @@ pub(super) fn given(text: String) -> Option<String> {
 }
 
 /// A word as a value of its enum; zero where there is none.
-fn word<T, P>(member: &str, text: Option<&str>, faults: &mut Faults) -> i32
+pub(super) fn word<T, P>(member: &str, text: Option<&str>, faults: &mut Faults) -> i32
 where
     T: std::str::FromStr<Err: std::fmt::Display>,
     P: From<T> + Into<i32>,

@@ -10,28 +10,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metrics::Gauge;
 
+use crate::grpc::peer::Source;
+
 /// Who holds a seat.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Party {
     /// It is not known from where: a caller within the process.
     Unknown,
     /// Whoever calls from an address, before it has shown who it is.
-    Address(IpAddr),
+    Address(Source),
     /// A caller that showed who it is.
     Principal(Arc<str>),
 }
 
 impl Party {
-    /// Whoever calls from an address; of IPv6 the first half, which is one subscriber's.
+    /// Whoever calls from an address.
     pub(super) fn at(address: Option<IpAddr>) -> Self {
-        match address.map(|address| address.to_canonical()) {
-            None => Self::Unknown,
-            Some(IpAddr::V6(long)) => {
-                let network = u128::from(long) & !u128::from(u64::MAX);
-                Self::Address(IpAddr::V6(network.into()))
-            }
-            Some(short) => Self::Address(short),
-        }
+        address.map_or(Self::Unknown, |address| Self::Address(Source::of(address)))
     }
 }
 
@@ -239,14 +234,5 @@ mod tests {
         assert_eq!(room.taken(), 0);
         ticket.pass_to(principal("a")).unwrap();
         assert_eq!(room.taken(), 0);
-    }
-
-    #[test]
-    fn an_address_is_a_subscribers() {
-        let at = |text: &str| Party::at(Some(text.parse().unwrap()));
-        assert_eq!(at("2001:db8::1"), at("2001:db8::ffff:0:0:1"));
-        assert_ne!(at("2001:db8::1"), at("2001:db8:0:1::1"));
-        assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
-        assert_eq!(at("::ffff:192.0.2.1"), at("192.0.2.1"));
     }
 }

@@ -201,9 +201,9 @@ async fn who_is_not_known_yet_is_counted_by_where_it_comes_from() {
     let stand = Stand::new(|limits| limits.calls_max = 8);
     let from = |host: u8| {
         let mut request = request(GET, "");
-        let info = TcpConnectInfo {
-            local_addr: None,
-            remote_addr: Some(SocketAddr::from(([192, 0, 2, host], 4000))),
+        let info = Peer {
+            address: Some(SocketAddr::from(([192, 0, 2, host], 4000))),
+            certificate: None,
         };
         request.extensions_mut().insert(info);
         request
@@ -368,9 +368,9 @@ async fn a_response_that_nobody_reads_is_given_up_and_its_connection_cut() {
     let response = Arc::new(Mutex::new(Some(response)));
     let answer = move |_| std::future::ready(response.lock().unwrap().take().unwrap());
     let mut asked = request(GET, "a");
-    let info = TcpConnectInfo {
-        local_addr: None,
-        remote_addr: Some(peer),
+    let info = Peer {
+        address: Some(peer),
+        certificate: None,
     };
     asked.extensions_mut().insert(info);
     let mut body = stand.call(asked, answer).await.into_body();

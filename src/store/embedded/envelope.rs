@@ -128,6 +128,9 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "LinkUndone" => read_as(body, Event::LinkUndone),
         "TokenIssued" => read_as(body, Event::TokenIssued),
         "TokenRevoked" => read_as(body, Event::TokenRevoked),
+        "ElementProposed" => read_as(body, Event::ElementProposed),
+        "ElementApproved" => read_as(body, Event::ElementApproved),
+        "ElementRetired" => read_as(body, Event::ElementRetired),
         _ => Err(format!("this version knows no {kind}")),
     }
 }
@@ -162,6 +165,9 @@ impl Serialize for Content<'_> {
             Event::LinkUndone(content) => content.serialize(serializer),
             Event::TokenIssued(content) => content.serialize(serializer),
             Event::TokenRevoked(content) => content.serialize(serializer),
+            Event::ElementProposed(content) => content.serialize(serializer),
+            Event::ElementApproved(content) => content.serialize(serializer),
+            Event::ElementRetired(content) => content.serialize(serializer),
         }
     }
 }

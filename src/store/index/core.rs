@@ -10,7 +10,7 @@ use super::records::{Change, Records};
 use super::registers::Registers;
 use super::requests::{Kept, Requests};
 use super::sheets::Sheets;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::Key;
 use crate::domain::home::Home;
@@ -104,6 +104,7 @@ impl<R: Records> Core<R> {
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,
             Key::Token(id) => registers.tokens.revision(id),
+            Key::Proposal(id) => revision(registers.proposals.get(id)),
             Key::Template(digest) => match self.records.get(&key::template(digest))? {
                 Some(bytes) => Place::decode(&bytes)?.sequence,
                 None => 0,
@@ -115,6 +116,22 @@ impl<R: Records> Core<R> {
     pub(crate) fn seen(&self, idempotency: &Idempotency) -> Result<Option<Appended>, StoreError> {
         let record = self.request(&idempotency.request)?;
         Ok(record.map(|record| record.again(idempotency)))
+    }
+
+    /// The changes of the dictionary that were recorded after a sequence, in order.
+    pub(super) fn changes_after(
+        &self,
+        sequence: u64,
+    ) -> Result<Vec<Small<ElementChange>>, StoreError> {
+        let mut changes = Vec::new();
+        self.records.scan(key::CHANGES, &mut |_, value| {
+            let change = Small::<ElementChange>::decode(value)?;
+            if change.revision > sequence {
+                changes.push(change);
+            }
+            Ok(())
+        })?;
+        Ok(changes)
     }
 
     /// The request recorded under a digest.
@@ -179,6 +196,13 @@ impl Postings {
                 registers.links.revision = revision;
             }
             Posting::Token(token) => registers.tokens.put(token),
+            Posting::Proposed(proposal) => {
+                let id = proposal.value.element.id.clone();
+                registers.proposals.insert(id, proposal);
+            }
+            Posting::Settled(id) => {
+                registers.proposals.remove(&id);
+            }
         }
     }
 }
@@ -255,6 +279,12 @@ fn load_registers(records: &impl Records, registers: &mut Registers) -> Result<(
     })?;
     records.scan(key::TOKENS, &mut |_, value| {
         registers.tokens.put(stored(Small::decode(value)?));
+        Ok(())
+    })?;
+    records.scan(key::PROPOSALS, &mut |_, value| {
+        let proposal: Stored<Arc<ElementProposed>> = stored(Small::decode(value)?);
+        let id = proposal.value.element.id.clone();
+        registers.proposals.insert(id, proposal);
         Ok(())
     })?;
     records.scan(key::DECISIONS, &mut |_, value| {

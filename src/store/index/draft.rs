@@ -15,7 +15,7 @@ use super::records::{Change, Records};
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::Ask;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::AskName;
@@ -41,6 +41,9 @@ pub(super) enum Posting {
     Linked(u64, Arc<Decision>),
     Undone(u64, String),
     Token(Stored<Arc<Token>>),
+    Proposed(Stored<Arc<ElementProposed>>),
+    /// The proposal of this element is no longer open.
+    Settled(String),
     /// A request that has a record of its own.
     Request(Digest),
 }
@@ -57,6 +60,8 @@ pub(crate) struct Draft<'a, R> {
     records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     postings: Vec<Posting>,
     next_ask: u32,
+    /// The dictionary as this draft leaves it, where it changes it.
+    dictionary: Option<Arc<Dictionary>>,
 }
 
 impl<'a, R: Records> Draft<'a, R> {
@@ -66,6 +71,7 @@ impl<'a, R: Records> Draft<'a, R> {
             records: BTreeMap::new(),
             postings: Vec::new(),
             next_ask: core.read().asks.numbers(),
+            dictionary: None,
         }
     }
 
@@ -89,6 +95,7 @@ impl<'a, R: Records> Draft<'a, R> {
         match &noted.fact {
             Fact::Dictionary(dictionary) => {
                 self.put(key::DICTIONARY.to_vec(), place.encode());
+                self.dictionary = Some(Arc::clone(dictionary));
                 self.post(Posting::Dictionary(stored(dictionary, sequence)));
             }
             Fact::Organisation(entry) => {
@@ -125,6 +132,12 @@ impl<'a, R: Records> Draft<'a, R> {
                     self.put_token(&Arc::new(token), sequence);
                 }
             }
+            Fact::Proposed(proposal) => {
+                let key = key::proposal(&proposal.element.id);
+                self.put(key, small(proposal, sequence));
+                self.post(Posting::Proposed(stored(proposal, sequence)));
+            }
+            Fact::Changed(change) => self.add_change(change, sequence)?,
         }
         Ok(())
     }
@@ -204,6 +217,32 @@ impl<'a, R: Records> Draft<'a, R> {
             };
             self.post(Posting::Sheet(sheet, record.asks));
         }
+        Ok(())
+    }
+
+    /// A change of the dictionary settles the proposal that it came from. Where the dictionary
+    /// itself is not loaded yet, the change is applied when it is.
+    fn add_change(&mut self, change: &ElementChange, sequence: u64) -> Result<(), StoreError> {
+        self.put(key::change(sequence), small(change, sequence));
+        let id = match change {
+            ElementChange::Approved(approved) => approved.element.id.clone(),
+            ElementChange::Retired(retired) => retired.element.to_string(),
+        };
+        self.records.insert(key::proposal(&id), None);
+        self.post(Posting::Settled(id));
+        let held = self.core.read().registers.dictionary.clone();
+        let current = match &self.dictionary {
+            Some(changed) => Arc::clone(changed),
+            None if held.revision == 0 && self.get(key::DICTIONARY)?.is_some() => return Ok(()),
+            None => held.value,
+        };
+        let changed = current.with(change).map_err(|faults| {
+            let why = format!("the change of the dictionary does not apply: {faults}");
+            StoreError::Damaged(why)
+        })?;
+        let changed = Arc::new(changed);
+        self.dictionary = Some(Arc::clone(&changed));
+        self.post(Posting::Dictionary(stored(&changed, sequence)));
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{Ask, Schedule, SharedAsk};
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
 use crate::domain::home::Home;
@@ -40,6 +40,10 @@ pub(crate) enum Fact {
     TokenIssued(Arc<Token>),
     /// The token of this id was revoked.
     TokenRevoked(String),
+    /// A proposal of an element.
+    Proposed(Arc<ElementProposed>),
+    /// A change of the dictionary.
+    Changed(ElementChange),
 }
 
 /// A fact with what is known of its recording but its place.
@@ -81,6 +85,13 @@ impl Fact {
             Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
             Event::TokenIssued(token) => Self::TokenIssued(Arc::new(token.clone())),
             Event::TokenRevoked(revoked) => Self::TokenRevoked(revoked.id.clone()),
+            Event::ElementProposed(proposed) => Self::Proposed(Arc::new(proposed.clone())),
+            Event::ElementApproved(approved) => {
+                Self::Changed(ElementChange::Approved(Arc::new(approved.clone())))
+            }
+            Event::ElementRetired(retired) => {
+                Self::Changed(ElementChange::Retired(Arc::new(retired.clone())))
+            }
         })
     }
 }

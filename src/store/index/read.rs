@@ -13,9 +13,10 @@ use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::SharedAsk;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::Event;
+use crate::domain::fault::Faults;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
@@ -44,14 +45,8 @@ pub(crate) struct Index<R, B> {
 impl<R: Records, B: Bodies> Index<R, B> {
     /// The index over bodies; reads the dictionary in force, if `core` was loaded without it.
     pub(crate) fn new(core: Core<R>, bodies: B) -> Result<Self, StoreError> {
-        if let Some(place) = core.place(key::DICTIONARY)?
-            && core.read().registers.dictionary.revision < place.sequence
-            && let Some(recorded) = bodies.at(place)?
-        {
-            let fact = Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?;
-            if let Fact::Dictionary(dictionary) = fact {
-                core.adopt(dictionary, place.sequence);
-            }
+        if let Some(dictionary) = dictionary_in_force(&core, &bodies)? {
+            core.adopt(dictionary.value, dictionary.revision);
         }
         Ok(Self {
             core,
@@ -90,6 +85,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
 
     pub(super) fn dictionary(&self) -> Stored<Arc<Dictionary>> {
         self.core.read().registers.dictionary.clone()
+    }
+
+    pub(super) fn proposals(&self) -> Vec<Stored<Arc<ElementProposed>>> {
+        let held = self.core.read();
+        held.registers.proposals.values().cloned().collect()
     }
 
     pub(super) fn links(&self) -> Stored<Arc<Links>> {
@@ -282,6 +282,37 @@ impl<R: Records, B: Bodies> Index<R, B> {
         fact.map(Some)
             .map_err(|why| unreadable(place.sequence, &why))
     }
+}
+
+/// The dictionary that the records tell of, if it is newer than the one that `core` holds.
+fn dictionary_in_force<R: Records, B: Bodies>(
+    core: &Core<R>,
+    bodies: &B,
+) -> Result<Option<Stored<Arc<Dictionary>>>, StoreError> {
+    let adopted = core.place(key::DICTIONARY)?;
+    let changes = core.changes_after(adopted.map_or(0, |place| place.sequence))?;
+    let last = changes.last().map(|change| change.revision);
+    let revision = last.or(adopted.map(|place| place.sequence)).unwrap_or(0);
+    if core.read().registers.dictionary.revision >= revision {
+        return Ok(None);
+    }
+    let mut dictionary = Arc::new(Dictionary::empty());
+    if let Some(place) = adopted
+        && let Some(recorded) = bodies.at(place)?
+        && let Fact::Dictionary(adopted) =
+            Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?
+    {
+        dictionary = adopted;
+    }
+    for change in changes {
+        let after = dictionary.with(&change.value);
+        let told = |faults: Faults| unreadable(change.revision, &faults.to_string());
+        dictionary = Arc::new(after.map_err(told)?);
+    }
+    Ok(Some(Stored {
+        value: dictionary,
+        revision,
+    }))
 }
 
 fn page<K: Ord, T>(

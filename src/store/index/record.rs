@@ -279,6 +279,9 @@ pub(super) mod key {
     pub(in super::super) const TOKENS: &[u8] = b"k";
     pub(in super::super) const DECISIONS: &[u8] = b"l";
     pub(in super::super) const DICTIONARY: &[u8] = b"d";
+    /// Changes of the dictionary since it was adopted, by sequence.
+    pub(in super::super) const CHANGES: &[u8] = b"e";
+    pub(in super::super) const PROPOSALS: &[u8] = b"p";
     /// Holds the sequence of the last event that changed the decisions.
     pub(in super::super) const LINKS: &[u8] = b"L";
 
@@ -336,6 +339,14 @@ pub(super) mod key {
 
     pub(in super::super) fn decision(id: &str) -> Vec<u8> {
         key(DECISIONS, &[id.as_bytes()])
+    }
+
+    pub(in super::super) fn change(sequence: u64) -> Vec<u8> {
+        key(CHANGES, &[&sequence.to_be_bytes()])
+    }
+
+    pub(in super::super) fn proposal(element: &str) -> Vec<u8> {
+        key(PROPOSALS, &[element.as_bytes()])
     }
 
     pub(in super::super) fn template(digest: &Digest) -> Vec<u8> {

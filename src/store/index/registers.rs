@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::access::Token;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::{HomeId, OrganisationId};
@@ -19,6 +19,8 @@ pub(super) struct Registers {
     pub(super) dictionary: Stored<Arc<Dictionary>>,
     pub(super) links: Decisions,
     pub(super) tokens: Tokens,
+    /// By the element's id.
+    pub(super) proposals: BTreeMap<String, Stored<Arc<ElementProposed>>>,
 }
 
 impl Default for Registers {
@@ -32,6 +34,7 @@ impl Default for Registers {
             },
             links: Decisions::default(),
             tokens: Tokens::default(),
+            proposals: BTreeMap::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{SharedAsk, Targets};
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
@@ -54,6 +54,10 @@ impl<T: Backend> Store for T {
 
     async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError> {
         Ok(self.index().dictionary())
+    }
+
+    async fn proposals(&self) -> Result<Vec<Stored<Arc<ElementProposed>>>, StoreError> {
+        Ok(self.index().proposals())
     }
 
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError> {
