@@ -134,6 +134,11 @@ impl Broker {
         Ok(self.store.ready().await?)
     }
 
+    /// How often a template was at hand, and had to be made.
+    pub fn template_readings(&self) -> (u64, u64) {
+        (self.templates.hits(), self.templates.misses())
+    }
+
     fn now(&self) -> Timestamp {
         (self.clock)()
     }

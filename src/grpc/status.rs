@@ -171,6 +171,35 @@ pub(crate) fn overloaded() -> Status {
     build(Code::ResourceExhausted, message, details)
 }
 
+/// More at once than one caller may have; nothing was done.
+pub(crate) fn over_share() -> Status {
+    let mut details = reason("OVER_SHARE");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "you have as many calls open as one caller may just now; nothing was done; try \
+                   again when some have ended";
+    build(Code::ResourceExhausted, message, details)
+}
+
+/// A stream that ends because the server does.
+pub(crate) fn stopping() -> Status {
+    let mut details = reason("STOPPING");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "the broker is stopping; go on from what was answered, with another call";
+    build(Code::Unavailable, message, details)
+}
+
+/// A streaming request that went silent.
+pub(crate) fn idle(idle_max: Duration) -> Status {
+    let seconds = idle_max.as_secs_f64();
+    let message = format!(
+        "the next message of a stream must come within {seconds} s; what was answered is done; end \
+         the stream, or go on with another"
+    );
+    let limit = HashMap::from([("idle_deadline_s".to_owned(), seconds.to_string())]);
+    let details = ErrorDetails::with_error_info("STREAM_IDLE", DOMAIN, limit);
+    build(Code::DeadlineExceeded, &message, details)
+}
+
 /// A message over the limit.
 pub(crate) fn too_large(bytes_max: usize) -> Status {
     let message = format!("a message may have {bytes_max} bytes at most; send less at once");

@@ -24,18 +24,22 @@ mod fault;
 mod folder;
 mod index_folder;
 pub mod ledger;
+mod measure;
 mod offline;
 mod queue;
 mod sled_records;
 mod writer;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use metrics::{Histogram, histogram};
+use tokio::time::Instant;
 
 pub use fault::OpenError;
+pub use measure::Measures;
 pub use offline::{export, rebuild, verify};
 
 use self::behind::BehindRecords;
@@ -87,6 +91,9 @@ pub struct EmbeddedStore {
     queue: Queue,
     drafts: Arc<Drafts>,
     entropy: Arc<dyn Entropy>,
+    /// The ledger's folder, to be measured.
+    ledger: PathBuf,
+    append_duration: Histogram,
     /// Holds the folder's lock.
     _lock: File,
 }
@@ -112,6 +119,8 @@ impl EmbeddedStore {
             queue,
             drafts,
             entropy: options.entropy,
+            ledger: folder::ledger(dir),
+            append_duration: histogram!("askonce.store.append.duration"),
             _lock: lock,
         })
     }
@@ -138,12 +147,16 @@ impl Backend for EmbeddedStore {
     }
 
     async fn record(&self, append: Append) -> Result<Appended, StoreError> {
+        let begun = Instant::now();
         let request = Request::of(&append)?;
         let events = envelope::seal(&append, self.entropy.as_ref())?;
         let (waiting, answer) = Waiting::new(request, events, append.at)?;
         self.queue.put(waiting)?;
         match answer.await {
-            Ok(answered) => answered,
+            Ok(answered) => {
+                self.append_duration.record(begun.elapsed());
+                answered
+            }
             Err(_) => Err(self.queue.gone()),
         }
     }

@@ -69,6 +69,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
         &self.bodies
     }
 
+    /// The caches by name, with how often each could answer, and could not.
+    pub(crate) fn readings(&self) -> [(&'static str, u64, u64); 3] {
+        self.caches.readings()
+    }
+
     /// Keeps an ask that was just recorded, so that it need not be read back.
     pub(crate) fn keep(&self, sequence: u64, fact: &Fact) {
         match fact {
