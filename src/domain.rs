@@ -9,6 +9,7 @@ pub mod ask;
 pub mod calendar;
 pub mod canonical;
 pub mod check;
+pub mod collection;
 pub mod decimal;
 pub mod delivery;
 pub mod dictionary;

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::access::Token;
 use super::answer::Submission;
 use super::ask::RawAsk;
+use super::collection::{AnswersCollected, DeliveriesAcknowledged};
 use super::dictionary::RawDictionary;
 use super::digest::Digest;
 use super::home::Home;
-use super::id::{AskName, HomeId, OrganisationId};
+use super::id::{AskId, AskName, HomeId, OrganisationId};
 use super::link::Decision;
 use super::organisation::Organisation;
 use super::reference::Reference;
@@ -40,6 +41,10 @@ pub enum Event {
     TokenIssued(Token),
     /// A token was revoked.
     TokenRevoked(TokenRevoked),
+    /// A caller was given answers.
+    AnswersCollected(AnswersCollected),
+    /// A requester says that it has stored what it was given.
+    DeliveriesAcknowledged(DeliveriesAcknowledged),
 }
 
 /// An ask was submitted.
@@ -100,6 +105,10 @@ pub enum Key {
     Links,
     /// A token.
     Token(String),
+    /// What was collected of a sheet by callers of an ask.
+    Collected(HomeId, Reference, AskName),
+    /// Up to where an organisation has stored what it was given, of one ask or of all.
+    Acknowledged(OrganisationId, Option<AskId>),
 }
 
 impl Event {
@@ -117,6 +126,8 @@ impl Event {
             Self::LinkUndone(_) => "LinkUndone",
             Self::TokenIssued(_) => "TokenIssued",
             Self::TokenRevoked(_) => "TokenRevoked",
+            Self::AnswersCollected(_) => "AnswersCollected",
+            Self::DeliveriesAcknowledged(_) => "DeliveriesAcknowledged",
         }
     }
 
@@ -138,6 +149,10 @@ impl Event {
             Self::QuestionsLinked(_) | Self::LinkUndone(_) => vec![Key::Links],
             Self::TokenIssued(token) => vec![Key::Token(token.id.clone())],
             Self::TokenRevoked(revoked) => vec![Key::Token(revoked.id.clone())],
+            Self::AnswersCollected(collected) => collected.keys(),
+            Self::DeliveriesAcknowledged(said) => {
+                vec![Key::Acknowledged(said.organisation.clone(), said.ask.clone())]
+            }
         }
     }
 }
@@ -147,6 +162,16 @@ impl Submission {
     pub fn references(&self) -> impl Iterator<Item = Reference> {
         let all = self.answers.iter().map(|answer| answer.reference);
         all.collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
+}
+
+impl AnswersCollected {
+    fn keys(&self) -> Vec<Key> {
+        let of = |item: &super::collection::CollectedItem| {
+            Key::Collected(item.home.clone(), item.reference, self.ask.clone())
+        };
+        let all: std::collections::BTreeSet<Key> = self.items.iter().map(of).collect();
+        all.into_iter().collect()
     }
 }
 

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use async_trait::async_trait;
 
 use super::index::{Backend, Bodies, Core, Group, Index, MemoryRecords, Place, Request};
-use super::{Append, Appended, Recorded, StoreError};
+use super::{
+    Append, Appended, LedgerCheckpoint, LedgerEntry, LedgerWalk, Recorded, StoreError,
+};
 
 /// A store in memory.
 pub struct MemoryStore {
@@ -60,6 +62,26 @@ impl Bodies for Events {
         let skipped = usize::try_from(sequence).unwrap_or(usize::MAX);
         let rest = events.iter().skip(skipped).take(limit);
         Ok(rest.map(|event| event.as_ref().clone()).collect())
+    }
+
+    fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
+        let entry = |recorded: Recorded| LedgerEntry {
+            sequence: recorded.sequence,
+            recorded_at: recorded.at,
+            kind: recorded.event.kind().to_owned(),
+            commitment: String::new(),
+            chain: String::new(),
+            recorded: Some(recorded),
+        };
+        Ok(self.after(after, limit)?.into_iter().map(entry).collect())
+    }
+
+    fn checkpoint(&self) -> Option<LedgerCheckpoint> {
+        None
+    }
+
+    fn walk(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError> {
+        Ok(None)
     }
 }
 

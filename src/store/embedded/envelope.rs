@@ -41,6 +41,7 @@ impl Opened {
         let fact = Fact::of(&self.recorded.event).map_err(|why| unreadable(sequence, &why))?;
         Ok(Noted {
             fact,
+            by: self.recorded.by.clone(),
             at: self.recorded.at,
             idempotency: self.idempotency,
         })
@@ -128,6 +129,8 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "LinkUndone" => read_as(body, Event::LinkUndone),
         "TokenIssued" => read_as(body, Event::TokenIssued),
         "TokenRevoked" => read_as(body, Event::TokenRevoked),
+        "AnswersCollected" => read_as(body, Event::AnswersCollected),
+        "DeliveriesAcknowledged" => read_as(body, Event::DeliveriesAcknowledged),
         _ => Err(format!("this version knows no {kind}")),
     }
 }
@@ -162,6 +165,8 @@ impl Serialize for Content<'_> {
             Event::LinkUndone(content) => content.serialize(serializer),
             Event::TokenIssued(content) => content.serialize(serializer),
             Event::TokenRevoked(content) => content.serialize(serializer),
+            Event::AnswersCollected(content) => content.serialize(serializer),
+            Event::DeliveriesAcknowledged(content) => content.serialize(serializer),
         }
     }
 }

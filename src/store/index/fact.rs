@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{Ask, Schedule, SharedAsk};
+use crate::domain::collection::{AnswersCollected, DeliveriesAcknowledged};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
@@ -40,6 +41,10 @@ pub(crate) enum Fact {
     TokenIssued(Arc<Token>),
     /// The token of this id was revoked.
     TokenRevoked(String),
+    /// Answers were given to whoever did this.
+    Collected(Arc<AnswersCollected>),
+    /// What was given is stored.
+    Acknowledged(DeliveriesAcknowledged),
 }
 
 /// A fact with what is known of its recording but its place.
@@ -47,6 +52,8 @@ pub(crate) enum Fact {
 pub(crate) struct Noted {
     /// The fact.
     pub(crate) fact: Fact,
+    /// On whose authority.
+    pub(crate) by: String,
     /// When.
     pub(crate) at: Timestamp,
     /// What makes the request safe to repeat; with the first event of a request only.
@@ -81,6 +88,8 @@ impl Fact {
             Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
             Event::TokenIssued(token) => Self::TokenIssued(Arc::new(token.clone())),
             Event::TokenRevoked(revoked) => Self::TokenRevoked(revoked.id.clone()),
+            Event::AnswersCollected(collected) => Self::Collected(Arc::new(collected.clone())),
+            Event::DeliveriesAcknowledged(said) => Self::Acknowledged(said.clone()),
         })
     }
 }
