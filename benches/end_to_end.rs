@@ -275,6 +275,13 @@ impl FormService for Echo {
     ) -> Result<Response<v1::GetReceiptResponse>, Status> {
         Err(Status::unimplemented("this is an echo"))
     }
+
+    async fn list_collections(
+        &self,
+        _: Request<v1::ListCollectionsRequest>,
+    ) -> Result<Response<v1::ListCollectionsResponse>, Status> {
+        Err(Status::unimplemented("this is an echo"))
+    }
 }
 
 async fn echo(bench: &Bench, callers: usize) -> anyhow::Result<Measured> {

@@ -20,7 +20,12 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod acknowledge;
+mod areas;
 mod authenticate;
+mod burden;
+mod collect;
+mod completeness;
 mod decide;
 mod delivery;
 mod demands;
@@ -29,7 +34,10 @@ mod error;
 mod form;
 mod import;
 mod list_asks;
+mod list_collections;
 mod list_forms;
+mod overlap;
+mod read_ledger;
 mod receipt;
 mod start;
 mod submit_answers;
@@ -37,17 +45,28 @@ mod submit_ask;
 mod token;
 mod undo_decision;
 
+pub use self::burden::{Burden, BurdenCounts, BurdenFilter, BurdenGroup};
+pub use self::completeness::{
+    CompletenessFilter, CompletenessPage, CompletenessPlace, CompletenessRow, CompletenessSummary,
+};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
-pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
+pub use self::delivery::{
+    Cursor, DeliveryFilter, DeliveryPage, DeliveryRow, DeliveryScope, Within,
+};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::error::BrokerError;
 pub use self::form::FormView;
 pub use self::import::Imported;
+pub use self::list_collections::{
+    CollectionFilter, CollectionPage, CollectionPlace, CollectionRow,
+};
 pub use self::list_forms::FormsFilter;
+pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
+pub use self::read_ledger::LedgerRow;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::token::{IssuedToken, NewToken};
-pub use crate::store::AskFilter;
+pub use crate::store::{AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;

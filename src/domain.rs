@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod canonical;
 pub mod check;
 pub mod collection;
+pub mod completeness;
 pub mod decimal;
 pub mod delivery;
 pub mod dictionary;

@@ -12,12 +12,14 @@ mod dictionary;
 mod form;
 mod gate;
 mod insight;
+mod ledger;
 mod page;
 pub mod policy;
 mod registry;
 mod status;
 mod token;
 pub mod v1;
+mod watch;
 
 use std::sync::Arc;
 
@@ -74,6 +76,10 @@ pub fn routes(broker: Arc<Broker>, page_key: [u8; 32]) -> Routes {
         ))
         .add_service(bounded!(
             v1::insight_service_server::InsightServiceServer,
+            desk
+        ))
+        .add_service(bounded!(
+            v1::ledger_service_server::LedgerServiceServer,
             desk
         ))
         .add_service(bounded!(v1::token_service_server::TokenServiceServer, desk))

@@ -325,10 +325,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<Stored<Acknowledgement>>, StoreError>;
 
     /// What each of these asks asks, in order and each once; nothing of one that does not exist.
-    async fn asked_questions(
-        &self,
-        asks: &[AskName],
-    ) -> Result<Vec<Vec<QuestionId>>, StoreError>;
+    async fn asked_questions(&self, asks: &[AskName]) -> Result<Vec<Vec<QuestionId>>, StoreError>;
 
     /// Holds the sequence up to which reads see, and wakes whoever waits on it when something was
     /// released. Beside it, a store that other processes write to must be polled.

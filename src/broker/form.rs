@@ -101,7 +101,7 @@ impl Broker {
     }
 
     /// The template of asks for a period: from the cache, or made and cached.
-    async fn template_of(
+    pub(super) async fn template_of(
         &self,
         period: Period,
         asks: &[SharedAsk],

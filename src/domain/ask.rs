@@ -63,6 +63,9 @@ pub struct RawAsk {
     /// When answers are taken, relative to each period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<RawWindowRule>,
+    /// Whether other organisations are not told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// Of whom it is asked.
     #[serde(default)]
     pub targets: RawTargets,

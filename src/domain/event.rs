@@ -151,7 +151,10 @@ impl Event {
             Self::TokenRevoked(revoked) => vec![Key::Token(revoked.id.clone())],
             Self::AnswersCollected(collected) => collected.keys(),
             Self::DeliveriesAcknowledged(said) => {
-                vec![Key::Acknowledged(said.organisation.clone(), said.ask.clone())]
+                vec![Key::Acknowledged(
+                    said.organisation.clone(),
+                    said.ask.clone(),
+                )]
             }
         }
     }

@@ -6,11 +6,14 @@
 
 mod answer;
 mod ask;
+mod collection;
 mod delivery;
 mod dictionary;
 mod entry;
 mod field;
 mod form;
+mod insight;
+mod ledger;
 mod names;
 mod receipt;
 mod registry;
@@ -19,14 +22,17 @@ mod time;
 mod token;
 
 pub(crate) use self::ask::{demand_row, recorded, submitted};
+pub(crate) use self::collection::{collection, completeness_counts, home_completeness};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
 pub(crate) use self::form::{form, summary};
+pub(crate) use self::insight::{burden, burden_group, burden_view, overlap, overlap_organisation};
+pub(crate) use self::ledger::{ledger_event, verified};
 pub(crate) use self::names::{
-    ask_name, decision_id, element_id, form_name, home_id, is_any_organisation, optional,
-    organisation_id, receipt_name, text, token_id,
+    ask_name, decision_id, delivery_scope, element_id, form_name, home_id, is_any_organisation,
+    optional, organisation_id, receipt_name, text, token_id,
 };
 pub(crate) use self::receipt::receipt;
 pub(crate) use self::registry::{home, home_row, imported, organisation, organisation_row};
-pub(crate) use self::terms::states;
+pub(crate) use self::terms::{progress_states, states};
 pub(crate) use self::token::{new_token, token};

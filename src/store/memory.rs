@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use async_trait::async_trait;
 
 use super::index::{Backend, Bodies, Core, Group, Index, MemoryRecords, Place, Request};
-use super::{
-    Append, Appended, LedgerCheckpoint, LedgerEntry, LedgerWalk, Recorded, StoreError,
-};
+use super::{Append, Appended, LedgerCheckpoint, LedgerEntry, LedgerWalk, Recorded, StoreError};
 
 /// A store in memory.
 pub struct MemoryStore {

@@ -1,10 +1,12 @@
 //! Stories told by roles over real gRPC, and by a person at the command line.
 
+mod collecting;
 mod command_line;
 mod crash;
 mod files;
 mod finding;
 mod foreign_client;
+mod insight;
 mod laws;
 mod life_of_an_ask;
 mod links;

@@ -131,7 +131,12 @@ impl Client {
         Self { channel, secret }
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    /// The way to the broker, for what has no shorter one.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
             let bearer = format!("Bearer {}", self.secret).parse().unwrap();

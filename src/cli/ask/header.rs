@@ -69,6 +69,7 @@ impl Header {
             periods: self.periods.clone(),
             from: self.from.clone(),
             until: self.until.clone(),
+            private: false,
             window: window.map(|(opens, closes)| RawWindowRule {
                 opens,
                 closes,

@@ -32,6 +32,7 @@ impl TryFrom<v1::Ask> for RawAsk {
             periods: ask.periods,
             from: ask.from,
             until: ask.until,
+            private: false,
             window: ask.window.map(read_window_rule),
             targets: RawTargets {
                 homes: homes.map(|home| bare(home, "homes/")).collect(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::access::Role;
 use crate::domain::answer::DeclineReason;
+use crate::domain::completeness::Completeness;
 use crate::domain::delivery::Flag;
 use crate::domain::dictionary::Population;
 use crate::domain::fault::Faults;
@@ -52,6 +53,7 @@ closed!(Sensitivity: None, Commercial, Personal);
 closed!(Moment: PeriodEnd, OnCompletion);
 closed!(Lines: Single, Multi);
 closed!(FormState: Coming, Open, Due, Done);
+closed!(Completeness: Coming, Due, Part, Late, Declined, Filed, Done, Closed);
 closed!(Verdict: Same, Related, Different);
 closed!(Population: Residents, Staff);
 closed!(Role: Requester, Home, Steward, Analyst, Operator);
@@ -124,6 +126,24 @@ pub(crate) fn states(values: &[i32]) -> Result<BTreeSet<FormState>, Faults> {
     for (place, value) in values.iter().enumerate() {
         let path = format!("states[{place}]");
         match faults.take("", known::<v1::FormState>(&path, *value)) {
+            Some(Some(state)) => {
+                states.insert(state);
+            }
+            Some(None) => faults.add(path, "is not given; leave it out"),
+            None => {}
+        }
+    }
+    faults.into_result()?;
+    Ok(states)
+}
+
+/// The states of completeness that a filter names.
+pub(crate) fn progress_states(values: &[i32]) -> Result<BTreeSet<Completeness>, Faults> {
+    let mut faults = Faults::new();
+    let mut states = BTreeSet::new();
+    for (place, value) in values.iter().enumerate() {
+        let path = format!("states[{place}]");
+        match faults.take("", known::<v1::Completeness>(&path, *value)) {
             Some(Some(state)) => {
                 states.insert(state);
             }

@@ -105,10 +105,12 @@ impl Bodies for LedgerBodies {
     }
 
     fn walk(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError> {
+        // Read before the scan is begun, which goes no less far.
+        let until = self.reader.checkpoint().sequence;
         let scan = self.reader.scan(Start::Beginning);
         Ok(Some(Box::new(Check {
             found: LedgerProgress::default(),
-            until: self.reader.checkpoint().sequence,
+            until,
             scan: match scan {
                 Ok(scan) => Ok(Box::new(scan)),
                 Err(error) => Err(found_out(&error)?),

@@ -64,7 +64,7 @@ impl CollectedRecord {
             let mut input = In(bytes);
             let takers = (0..input.count()?)
                 .map(|_| {
-                    let taker = (input.text()?.to_owned(), input.text()?.parse().ok()?);
+                    let who = (input.text()?.to_owned(), input.text()?.parse().ok()?);
                     let (sequence, first_at) = (input.number()?, input.number()?);
                     let last_at = input.number()?;
                     let fields = (0..input.count()?)
@@ -76,7 +76,7 @@ impl CollectedRecord {
                         last_at,
                         fields,
                     };
-                    Some((taker, taken))
+                    Some((who, taken))
                 })
                 .collect::<Option<_>>()?;
             input.end().map(|()| Self(takers))
@@ -106,8 +106,8 @@ impl<R: Records> Draft<'_, R> {
                 Some(bytes) => CollectedRecord::decode(&bytes)?,
                 None => CollectedRecord::default(),
             };
-            let taker = (done.by.to_owned(), item.period);
-            let taken = record.0.entry(taker).or_insert_with(|| Taken {
+            let who = (done.by.to_owned(), item.period);
+            let taken = record.0.entry(who).or_insert_with(|| Taken {
                 sequence: done.sequence,
                 first_at: at,
                 last_at: at,

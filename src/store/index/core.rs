@@ -68,7 +68,9 @@ impl<R: Records> Core<R> {
             .postings
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        let is_released = postings.iter().any(|posting| matches!(posting, Posting::Sheet(..)));
+        let is_released = postings
+            .iter()
+            .any(|posting| matches!(posting, Posting::Sheet(..)));
         for posting in postings {
             held.apply(posting);
         }
@@ -135,7 +137,10 @@ impl<R: Records> Core<R> {
                 None => 0,
             },
             Key::Acknowledged(organisation, ask) => {
-                match self.records.get(&key::acknowledged(organisation, ask.as_ref()))? {
+                match self
+                    .records
+                    .get(&key::acknowledged(organisation, ask.as_ref()))?
+                {
                     Some(bytes) => Small::<Said>::decode(&bytes)?.revision,
                     None => 0,
                 }

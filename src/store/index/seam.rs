@@ -215,10 +215,7 @@ impl<T: Backend> Store for T {
         self.index().acknowledged(organisation, ask)
     }
 
-    async fn asked_questions(
-        &self,
-        asks: &[AskName],
-    ) -> Result<Vec<Vec<QuestionId>>, StoreError> {
+    async fn asked_questions(&self, asks: &[AskName]) -> Result<Vec<Vec<QuestionId>>, StoreError> {
         let asked = asks.iter().map(|ask| self.index().asked_questions(ask));
         asked.collect()
     }

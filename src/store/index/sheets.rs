@@ -91,11 +91,9 @@ impl Sheets {
         for ask in asks {
             // What is among the first of all is among the first of its own ask.
             let sheets = self.released(ask, after, limit);
-            let own = sheets.into_iter().filter_map(|sheet| {
-                self.slots
-                    .get(&(sheet.home, sheet.reference))
-                    .copied()
-            });
+            let own = sheets
+                .into_iter()
+                .filter_map(|sheet| self.slots.get(&(sheet.home, sheet.reference)).copied());
             slots.extend(own);
         }
         let mut page: Vec<ReleasedSheet> = Vec::new();
