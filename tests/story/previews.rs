@@ -228,6 +228,58 @@ async fn registered() -> (Broker, Caller) {
     (broker, caller)
 }
 
+/// Homes of a country: so many that going through them one by one would show.
+const COUNTRY: usize = 15_000;
+
+#[test]
+fn an_ask_to_fifteen_thousand_homes_is_weighed_by_class_of_homes() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (broker, caller) = registered().await;
+        let rows = home_ids(COUNTRY).into_iter().enumerate().skip(HOMES);
+        let rows = rows.map(|(n, id)| RawHome {
+            cqc_id: id,
+            name: "Rowan House".into(),
+            area_code: format!("E08{:06}", n % 150),
+            services: vec![SERVICES[n % SERVICES.len()].into()],
+            ..RawHome::default()
+        });
+        let results = broker.import_homes(&caller, rows.collect()).await.unwrap();
+        assert!(results.iter().all(Result::is_ok));
+        let asked = |number: usize, area: String| {
+            let field = |question: usize| {
+                json!({"name": format!("q{question}"), "label": format!("Question {question}"),
+                       "type": "count", "timing": "as-at"})
+            };
+            let fields: Vec<_> = (number..number + 30).map(field).collect();
+            let raw: RawAsk = serde_json::from_value(json!({
+                "organisation": BODIES[number % 3], "ask": format!("ask-{number}"),
+                "purpose": "p", "legal_basis": "l", "periods": ["2026-11-21"],
+                "targets": {"areas": [area]}, "fields": fields,
+            }))
+            .unwrap();
+            raw
+        };
+        for number in 0..150 {
+            let raw = asked(number, format!("E08{number:06}"));
+            broker.submit_ask(&caller, raw, "", false).await.unwrap();
+        }
+        let national = asked(200, "E92000001".into());
+        let started = std::time::Instant::now();
+        let told = broker.preview_ask(national).await.unwrap().preview;
+        eprintln!("previewed for {COUNTRY} homes in {:?}", started.elapsed());
+        assert_eq!(told.homes, COUNTRY as u64);
+        // Of the 30 questions none is among those of the first 150 asks, which end at 179.
+        assert_eq!(told.question_homes, 30 * COUNTRY as u64);
+        let overlapping = broker.preview_ask(asked(160, "E92000001".into())).await;
+        let overlapping = overlapping.unwrap().preview;
+        assert_eq!(overlapping.fields[29].homes_new, COUNTRY as u64);
+        assert!(overlapping.fields[0].homes_new < COUNTRY as u64);
+    });
+}
+
 /// How many entries the form of each home has.
 async fn entries(broker: &Broker) -> BTreeMap<HomeId, usize> {
     let period = "2026-11-21".parse().unwrap();

@@ -136,10 +136,10 @@ fn cost(preview: &v1::PreviewAskResponse, new: &[&v1::FieldPreview]) -> String {
     if new.len() <= NAMED_MAX {
         return format!("{goes}; drop {} and it costs nothing.", names(new));
     }
-    let saved = |field: &&v1::FieldPreview| field.saved.unwrap_or_default().at_least;
-    let dearest = new.iter().copied().max_by_key(saved).unwrap_or(first);
-    let saves = count_text(dearest.saved.unwrap_or_default());
-    format!("{goes}; dropping `{}` alone saves {saves}.", dearest.field)
+    let price = |field: &&v1::FieldPreview| field.saved.unwrap_or_default().at_least;
+    let dearest = new.iter().copied().max_by_key(price).unwrap_or(first);
+    let saved = count_text(dearest.saved.unwrap_or_default());
+    format!("{goes}; dropping `{}` alone saves {saved}.", dearest.field)
 }
 
 fn homes_text(count: v1::HomeCount) -> String {

@@ -32,7 +32,7 @@ pub(super) enum Posting {
     Ask {
         name: AskName,
         record: Box<AskRecord>,
-        replaced: Option<AskEntry>,
+        replaced: Option<Box<AskEntry>>,
     },
     /// A sheet, with the asks that something on it is released to.
     Sheet(ReleasedSheet, Vec<u32>),
@@ -183,7 +183,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name,
             record,
-            replaced,
+            replaced: replaced.map(Box::new),
         });
         Ok(())
     }
@@ -202,7 +202,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name: name.clone(),
             record: Box::new(record),
-            replaced,
+            replaced: replaced.map(Box::new),
         });
         Ok(())
     }
