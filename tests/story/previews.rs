@@ -16,6 +16,7 @@ use askonce::store::memory::MemoryStore;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::command_line::askonce;
 use super::two_bodies::{ccg_ask, council_ask, decisions};
 use super::world::{World, ask};
 
@@ -148,6 +149,62 @@ async fn few_homes_are_not_counted_out() {
     world.stop().await;
 }
 
+#[tokio::test]
+async fn an_officer_reads_the_price_of_an_ask_in_a_sentence() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let ids = home_ids(38);
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    operator.register_homes(&ids, "E08000012").await;
+    let powers = ["E08000012"];
+    operator.grant("south-sefton-ccg", &powers, &[]).await;
+    let ccg = world.requester("south-sefton-ccg").await;
+    let mut asked = ccg_ask();
+    asked.targets.homes.clear();
+    asked.targets.areas = vec!["E08000012".into()];
+    asked.from = String::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ask.json");
+    let run = async |command: &[&str]| {
+        let mut all = vec!["--server".to_owned(), world.address()];
+        all.extend(command.iter().map(|argument| (*argument).to_owned()));
+        let secret = ccg.secret().to_owned();
+        let running = tokio::task::spawn_blocking(move || askonce(&all, &secret));
+        let outcome = running.await.unwrap();
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stdout
+    };
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, serde_json::to_string(&asked).unwrap()).unwrap();
+    let told = run(&["ask", "preview", path]).await;
+    let expected = "3 fields: 3 are new. The 3 new questions go to 38 homes: 114 questions more \
+                    in all; drop `beds`, `agency_minutes` and `gloves_rag` and it costs nothing.";
+    assert!(told.contains(expected), "{told}");
+    run(&["ask", "submit", path]).await;
+    let told = run(&["ask", "preview", path]).await;
+    assert!(
+        told.contains("It costs the homes no further question."),
+        "{told}"
+    );
+    let listed = run(&["ask", "list", "--state", "live", "--output", "json"]).await;
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let etag = listed[0]["etag"].as_str().unwrap();
+    asked.contact = "care@example.org".into();
+    std::fs::write(&file, serde_json::to_string(&asked).unwrap()).unwrap();
+    run(&["ask", "amend", path, "--etag", etag]).await;
+    let withdrawn = [
+        "ask",
+        "withdraw",
+        "south-sefton-ccg/call",
+        "--reason",
+        "over",
+    ];
+    assert!(run(&withdrawn).await.contains("withdrawn"));
+    let shown = run(&["ask", "show", "south-sefton-ccg/call"]).await;
+    assert!(shown.contains("withdrawn (over)"), "{shown}");
+    world.stop().await;
+}
+
 const BODIES: [&str; 3] = ["body-a", "body-b", "body-c"];
 const SERVICES: [&str; 3] = ["Nursing homes", "Residential homes", "Hospices"];
 const HOMES: usize = 14;
@@ -267,9 +324,7 @@ fn an_ask_to_fifteen_thousand_homes_is_weighed_by_class_of_homes() {
             broker.submit_ask(&caller, raw, "", false).await.unwrap();
         }
         let national = asked(200, "E92000001".into());
-        let started = std::time::Instant::now();
         let told = broker.preview_ask(national).await.unwrap().preview;
-        eprintln!("previewed for {COUNTRY} homes in {:?}", started.elapsed());
         assert_eq!(told.homes, COUNTRY as u64);
         // Of the 30 questions none is among those of the first 150 asks, which end at 179.
         assert_eq!(told.question_homes, 30 * COUNTRY as u64);
