@@ -221,7 +221,7 @@ impl Postings {
                 record,
                 replaced,
             } => {
-                self.asks.put(&name, &record, replaced.as_ref());
+                self.asks.put(&name, &record, replaced.as_deref());
                 self.note_request(&record);
             }
             Posting::Request(request) => self.requests.put(&request, Kept::Alone),

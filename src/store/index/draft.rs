@@ -35,7 +35,7 @@ pub(super) enum Posting {
     Ask {
         name: AskName,
         record: Box<AskRecord>,
-        replaced: Option<AskEntry>,
+        replaced: Option<Box<AskEntry>>,
     },
     /// A sheet, with the asks that something on it is released to.
     Sheet(ReleasedSheet, Vec<u32>),
@@ -211,7 +211,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name,
             record,
-            replaced,
+            replaced: replaced.map(Box::new),
         });
         Ok(())
     }
@@ -230,7 +230,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name: name.clone(),
             record: Box::new(record),
-            replaced,
+            replaced: replaced.map(Box::new),
         });
         Ok(())
     }
