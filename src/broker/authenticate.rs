@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
-use crate::domain::access::{Grant, Principal};
+use crate::domain::access::{Grant, Principal, Proof};
 use crate::domain::digest::{Digest, derive};
 
 use super::token::SECRET_PREFIX;
@@ -133,6 +133,7 @@ impl Broker {
             Verdict::Known(Principal {
                 token_id: token.id.clone(),
                 grant: token.grant.clone(),
+                proof: Proof::Token,
             })
         }))
     }
@@ -157,19 +158,28 @@ impl Broker {
         }
     }
 
-    /// Whether a caller that was recognised may still do what it might then: its token is live, and
-    /// grants the same. For whom no token is kept, whatever recognised it answers.
+    /// Whether a caller that was recognised may still do what it might then: its token is live and
+    /// grants the same; its JWT has not expired, and its issuer is taken; its certificate's name is
+    /// in the table, for the same grant. A long stream asks before each thing that it sends.
     ///
     /// # Errors
     /// As the store says.
     pub async fn is_still_granted(&self, caller: &Principal) -> Result<bool, BrokerError> {
+        Ok(match caller.proof {
+            Proof::Token => self.is_live_token(caller).await?,
+            Proof::Jwt { until } => {
+                self.now() < until && self.callers.trust().takes_subject(caller)
+            }
+            Proof::Certificate => self.callers.trust().names(caller),
+            Proof::Process => true,
+        })
+    }
+
+    async fn is_live_token(&self, caller: &Principal) -> Result<bool, BrokerError> {
         let tokens = self.store.tokens().await?;
-        let token = tokens
-            .iter()
-            .find(|token| token.value.id == caller.token_id);
-        Ok(token.is_none_or(|token| {
-            token.value.is_live(self.now()) && token.value.grant == caller.grant
-        }))
+        let mut own = tokens.iter().map(|token| &token.value);
+        let own = own.find(|token| token.id == caller.token_id);
+        Ok(own.is_some_and(|token| token.is_live(self.now()) && token.grant == caller.grant))
     }
 
     /// Tells up to which sequence the store sees, and wakes whoever waits for releases.

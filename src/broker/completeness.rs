@@ -1,20 +1,23 @@
 //! How far each home is with an ask: from what was released to it, without making forms.
 
+mod received;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::answer::Said;
 use crate::domain::ask::SharedAsk;
 use crate::domain::completeness::{Completeness, FieldCounts, wanted};
 use crate::domain::fault::Faults;
-use crate::domain::id::{AskName, FieldName, HomeId};
+use crate::domain::id::{AskName, HomeId};
+use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
-use crate::domain::sheet::ReleaseKey;
 use crate::domain::window::Window;
 use crate::store::AskFilter;
 
+use self::received::HomeState;
 use super::{Broker, BrokerError, DeliveryScope};
 
 /// Most pairs of an ask and a period in one request: a year of an organisation's weekly asks.
@@ -89,15 +92,12 @@ struct Plan {
     ask: SharedAsk,
     period: Period,
     window: Window,
-    fields: Vec<(FieldName, Reference)>,
+    /// The fields, by place in the ask, and what each speaks of.
+    fields: Vec<(usize, Reference)>,
     references: Vec<Reference>,
-}
-
-/// What is in from a home.
-#[derive(Default, Clone, Copy)]
-struct Received {
-    fields: FieldCounts,
-    last: Option<Timestamp>,
+    /// Whether the ask was taken back.
+    is_withdrawn: bool,
+    links: Arc<Links>,
 }
 
 impl Broker {
@@ -131,14 +131,17 @@ impl Broker {
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
-                for (home, received) in self.received(&plan, &homes).await? {
+                for (home, found) in self.states_of(&plan, &homes).await? {
                     if page.rows.len() >= limit || looked_through >= HOMES_LOOKED_THROUGH_MAX {
                         page.next = seen;
                         return Ok(page);
                     }
                     looked_through += 1;
-                    let row = self.row_of(&plan, home, received);
-                    seen = Some(row.place.clone());
+                    let place = (plan.ask.name.clone(), plan.period, home);
+                    seen = Some(place.clone());
+                    let Some(row) = self.row_of(&plan, place, found) else {
+                        continue;
+                    };
                     if filter.states.is_empty() || filter.states.contains(&row.state) {
                         page.rows.push(row);
                     }
@@ -176,9 +179,12 @@ impl Broker {
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
-                for (home, received) in self.received(&plan, &homes).await? {
-                    sheets += usize::from(received.fields.received > 0);
-                    let row = self.row_of(&plan, home, received);
+                for (home, found) in self.states_of(&plan, &homes).await? {
+                    sheets += usize::from(found.last.is_some());
+                    let place = (plan.ask.name.clone(), plan.period, home);
+                    let Some(row) = self.row_of(&plan, place, found) else {
+                        continue;
+                    };
                     *summary.homes.entry(row.state).or_default() += 1;
                     summary.fields.wanted += row.fields.wanted;
                     summary.fields.received += row.fields.received;
@@ -210,13 +216,12 @@ impl Broker {
                 asks.await?.into_iter().map(|ask| ask.value).collect()
             }
         };
+        let links = self.store.links().await?.value;
         let mut plans = Vec::new();
         for ask in asks {
-            let own = filter
-                .periods
-                .iter()
-                .filter_map(|period| plan(&ask, *period));
-            plans.extend(own);
+            let is_withdrawn = self.store.withdrawal(&ask.name).await?.is_some();
+            let periods = filter.periods.iter();
+            plans.extend(periods.filter_map(|period| plan(&ask, *period, is_withdrawn, &links)));
         }
         if plans.len() > PLANS_MAX {
             let message = format!("and asks are more than {PLANS_MAX} together; name fewer");
@@ -259,68 +264,57 @@ impl Broker {
         }
     }
 
-    /// What is in from each of some homes, in their order.
-    async fn received(
+    /// None for a home of which the ask wants nothing for the period.
+    fn row_of(
         &self,
         plan: &Plan,
-        homes: &[HomeId],
-    ) -> Result<Vec<(HomeId, Received)>, BrokerError> {
-        let ask = &plan.ask.name;
-        let sheets = self
-            .store
-            .released_among(ask, homes, &plan.references)
-            .await?;
-        let mut all: BTreeMap<&HomeId, Received> = BTreeMap::new();
-        for released in &sheets {
-            let (home, reference) = (&released.home, &released.reference);
-            let sheet = self.store.sheet(home, reference).await?.value;
-            let received = all.entry(home).or_default();
-            for (field, _) in plan.fields.iter().filter(|(_, at)| at == reference) {
-                let key = ReleaseKey {
-                    ask: ask.clone(),
-                    period: plan.period,
-                    field: field.clone(),
-                };
-                if let Some(release) = sheet.released(&key) {
-                    let is_declined = matches!(release.answer.said, Said::Declined { .. });
-                    received.fields.received += 1;
-                    received.fields.declined += u64::from(is_declined);
-                    received.last = received.last.max(Some(release.given_at));
-                }
-            }
-        }
-        let of = |home: &HomeId| {
-            let found = all.get(home).copied().unwrap_or_default();
-            (home.clone(), found)
-        };
-        Ok(homes.iter().map(of).collect())
+        place: CompletenessPlace,
+        found: HomeState,
+    ) -> Option<CompletenessRow> {
+        let HomeState {
+            fields,
+            last,
+            is_filed,
+        } = found;
+        (fields.wanted > 0).then(|| CompletenessRow {
+            place,
+            state: self.state_of(plan, fields, is_filed),
+            fields,
+            last_received: last,
+            window: plan.window,
+        })
     }
 
-    fn row_of(&self, plan: &Plan, home: HomeId, received: Received) -> CompletenessRow {
-        let fields = FieldCounts {
-            wanted: plan.fields.len() as u64,
-            ..received.fields
+    fn state_of(&self, plan: &Plan, fields: FieldCounts, is_filed: bool) -> Completeness {
+        if is_filed {
+            return Completeness::Filed;
+        }
+        let is_filed_elsewhere = !plan.ask.raw.filed_elsewhere.is_empty();
+        // What was sent before an ask was to be filed elsewhere does not file it.
+        let sent = if is_filed_elsewhere {
+            FieldCounts {
+                wanted: fields.wanted,
+                ..FieldCounts::default()
+            }
+        } else {
+            fields
         };
-        let now = self.now_in_london();
-        CompletenessRow {
-            place: (plan.ask.name.clone(), plan.period, home),
-            state: fields.state(plan.window, now),
-            fields,
-            last_received: received.last,
-            window: plan.window,
+        let state = sent.state(plan.window, self.now_in_london());
+        match state {
+            Completeness::Done | Completeness::Declined => state,
+            _ if plan.is_withdrawn => Completeness::Closed,
+            _ => state,
         }
     }
 }
 
 /// What an ask wants for a period; none if it is not asked for it.
-fn plan(ask: &SharedAsk, period: Period) -> Option<Plan> {
+fn plan(ask: &SharedAsk, period: Period, is_withdrawn: bool, links: &Arc<Links>) -> Option<Plan> {
     if !ask.schedule.includes(&period) {
         return None;
     }
     let window = ask.window.window(&period).ok()?;
-    let fields = wanted(ask, period, window);
-    let fields: Vec<(FieldName, Reference)> =
-        fields.map(|(field, at)| (field.name.clone(), at)).collect();
+    let fields: Vec<(usize, Reference)> = wanted(ask, period, window).collect();
     let references: BTreeSet<Reference> = fields.iter().map(|(_, at)| *at).collect();
     Some(Plan {
         ask: SharedAsk::clone(ask),
@@ -328,5 +322,7 @@ fn plan(ask: &SharedAsk, period: Period) -> Option<Plan> {
         window,
         references: references.into_iter().collect(),
         fields,
+        is_withdrawn,
+        links: Arc::clone(links),
     })
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::ask::SharedAsk;
+use jiff::civil::Date;
+
+use crate::domain::ask::{AskState, SharedAsk};
 use crate::domain::digest::QuestionId;
+use crate::domain::home::Home;
 use crate::domain::id::{AreaCode, AskName, ElementId, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::text::normalise;
-use crate::store::AskFilter;
+use crate::store::{AskFilter, Standing};
 
 use super::areas::AreaView;
 use super::{Broker, BrokerError};
@@ -36,6 +39,10 @@ pub struct DemandFilter {
     pub period: Option<Period>,
     /// With these words, normalised, in label or definition.
     pub text: String,
+    /// Also of asks that were taken back.
+    pub include_withdrawn: bool,
+    /// Also of asks whose day of expiry is past.
+    pub include_expired: bool,
     /// For a reader from this organisation: without the private asks of others. None: with all.
     pub reader: Option<OrganisationId>,
 }
@@ -78,6 +85,19 @@ impl Broker {
         let Some(asks) = self.ask_filter(filter, &links).await? else {
             return Ok(DemandPage::default());
         };
+        // Who asks which question, of which home, is known without reading of asks in force only.
+        let listed = match asks.standing {
+            Standing::InForce => asks.clone(),
+            standing => AskFilter {
+                organisation: asks.organisation.clone(),
+                standing,
+                ..AskFilter::default()
+            },
+        };
+        let home = match &filter.home {
+            Some(id) => self.store.home(id).await?.map(|home| home.value),
+            None => None,
+        };
         let area = match &filter.area {
             Some(code) => Some(self.area_view(code).await?),
             None => None,
@@ -87,13 +107,16 @@ impl Broker {
             filter,
             asks: &asks,
             area: area.as_ref(),
+            home: home.as_deref(),
+            today: self.now_in_london().date(),
             words: words.as_deref(),
             limit,
         };
         let mut page = DemandPage::default();
         let mut after = None;
         if let Some((name, place)) = &from {
-            if let Some(ask) = self.store.ask(name).await? {
+            let is_listed = filter.include_withdrawn || self.store.withdrawal(name).await?.is_none();
+            if let Some(ask) = self.store.ask(name).await?.filter(|_| is_listed) {
                 let skip = *place;
                 page.next = wanted.add_rows(&ask.value, skip, &mut page.rows);
             }
@@ -101,7 +124,7 @@ impl Broker {
         }
         let mut looked_through = 0;
         while page.next.is_none() && page.rows.len() < limit {
-            let batch = self.store.asks(&asks, after.as_ref(), ASKS_READ).await?;
+            let batch = self.store.asks(&listed, after.as_ref(), ASKS_READ).await?;
             if batch.is_empty() {
                 // Nothing is left to go on with.
                 after = None;
@@ -166,7 +189,11 @@ impl Broker {
             organisation: filter.organisation.clone(),
             home: filter.home.clone(),
             questions: questions.map(|set| set.into_iter().collect()),
-            ..AskFilter::default()
+            standing: if filter.include_withdrawn {
+                Standing::Either
+            } else {
+                Standing::InForce
+            },
         }))
     }
 }
@@ -176,17 +203,27 @@ struct Wanted<'a> {
     filter: &'a DemandFilter,
     asks: &'a AskFilter,
     area: Option<&'a AreaView>,
+    /// The home of the filter, as the register has it.
+    home: Option<&'a Home>,
+    today: Date,
     words: Option<&'a str>,
     limit: usize,
 }
 
 impl Wanted<'_> {
-    /// Whether an ask may be told of, and is asked where and when is wanted.
+    /// Whether an ask may be told of, still asks, and is asked where and when is wanted.
     fn includes(&self, ask: &SharedAsk) -> bool {
         let own = |reader: &OrganisationId| ask.name.organisation == *reader;
         let is_told = !ask.raw.private || self.filter.reader.as_ref().is_none_or(own);
         let in_period = |period: &Period| ask.schedule.includes(period);
+        let asks_on = self.filter.include_expired || ask.state_on(self.today) != AskState::Expired;
+        let is_of_home = |id: &HomeId| {
+            let by_area = |home: &Home| ask.targets.include(home);
+            ask.targets.homes.contains(id) || self.home.is_some_and(by_area)
+        };
         is_told
+            && asks_on
+            && self.filter.home.as_ref().is_none_or(is_of_home)
             && self.area.is_none_or(|area| area.is_asked(&ask.targets))
             && self.filter.period.as_ref().is_none_or(in_period)
     }

@@ -12,12 +12,12 @@ use super::filing::Filings;
 use super::id::HomeId;
 use super::link::Links;
 use super::reference::Reference;
-use super::sheet::{ReleaseKey, Released, Sheet, SheetAnswer};
+use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
 use super::template::{Demand, Entry, Template, TemplateAsk};
 use super::window::WindowState;
 use std::sync::Arc;
 
-pub use self::conditions::{waiting, why_waiting};
+pub use self::conditions::{holds, waiting, why_waiting};
 
 const ETAG_CONTEXT: &str = "askonce 2026-11-21 form etag v1";
 
@@ -216,9 +216,10 @@ fn entry_state(
         // sent for another purpose or on another legal basis was not sent for this.
         let is_this_one = |known: &SheetAnswer| {
             released.is_some_and(|released| {
+                let ask = template.ask(&demand.ask);
                 released.given == known.sequence
                     && released.answer.question == known.answer.question
-                    && is_for_basis(released, template.ask(&demand.ask))
+                    && ask.is_none_or(|ask| released.is_for(ask.basis(), ask.rebased))
             })
         };
         if answer.as_ref().is_some_and(is_this_one) {
@@ -248,15 +249,6 @@ fn entry_state(
         waiting,
         is_filed,
     }
-}
-
-/// Whether a release was made for the purpose and on the legal basis that an ask has now. One that
-/// does not say was made before an ask could be amended.
-fn is_for_basis(released: &Released, ask: Option<&TemplateAsk>) -> bool {
-    ask.is_none_or(|ask| match released.basis {
-        Some(basis) => basis == ask.basis(),
-        None => !ask.rebased,
-    })
 }
 
 /// For an entry answered on completion: the latest answer that speaks of a day in its window.

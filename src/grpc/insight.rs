@@ -232,6 +232,8 @@ fn read_filter(request: &FindDemandsRequest) -> Result<DemandFilter, Faults> {
         area,
         period,
         text: request.text.clone(),
+        include_withdrawn: request.include_withdrawn,
+        include_expired: request.include_expired,
         reader: None,
     })
 }

@@ -10,7 +10,7 @@ use askonce::broker::{
     DeliveryFilter, DeliveryScope, DemandFilter, OverlapFilter, RawDecision, RawSide,
     ReleaseAnswers, SubmitAnswers,
 };
-use askonce::domain::access::{Grant, Role};
+use askonce::domain::access::{Grant, Proof, Role};
 use askonce::domain::ask::RawAsk;
 use askonce::domain::check::RawAnswer;
 use askonce::domain::completeness::Completeness;
@@ -93,6 +93,7 @@ impl Day {
         let caller = Caller {
             token_id: "t".into(),
             grant: Grant::unbound(Role::Operator),
+            proof: Proof::Process,
         };
         for body in BODIES {
             let row = RawOrganisation {

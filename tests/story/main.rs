@@ -6,6 +6,7 @@ mod changed_asks;
 mod clients;
 mod collecting;
 mod command_line;
+mod completeness;
 mod conditions;
 mod corrections;
 mod crash;
