@@ -115,7 +115,8 @@ impl Broker {
         let mut page = DemandPage::default();
         let mut after = None;
         if let Some((name, place)) = &from {
-            let is_listed = filter.include_withdrawn || self.store.withdrawal(name).await?.is_none();
+            let is_listed =
+                filter.include_withdrawn || self.store.withdrawal(name).await?.is_none();
             if let Some(ask) = self.store.ask(name).await?.filter(|_| is_listed) {
                 let skip = *place;
                 page.next = wanted.add_rows(&ask.value, skip, &mut page.rows);

@@ -28,7 +28,8 @@ pub enum Completeness {
     Filed,
     /// Every field is answered or declined, and one is answered at least.
     Done,
-    /// Nothing more is wanted: the home is closed, or the ask has ended.
+    /// Nothing more is wanted, though something is missing: the home is closed, or the ask was
+    /// withdrawn.
     Closed,
 }
 
@@ -92,12 +93,15 @@ pub fn wanted(
     window: Window,
 ) -> impl Iterator<Item = (usize, Reference)> {
     let on_completion = ask.is_on_completion();
-    ask.fields.iter().enumerate().filter_map(move |(place, own)| {
-        let field = &own.field;
-        let (timing, moment, rule) = (field.timing, field.moment, field.reference);
-        let resolved = resolve(timing, moment, rule, period, window, on_completion);
-        Some((place, resolved.ok()?))
-    })
+    ask.fields
+        .iter()
+        .enumerate()
+        .filter_map(move |(place, own)| {
+            let field = &own.field;
+            let (timing, moment, rule) = (field.timing, field.moment, field.reference);
+            let resolved = resolve(timing, moment, rule, period, window, on_completion);
+            Some((place, resolved.ok()?))
+        })
 }
 
 /// The names of the fields whose value decides whether another one of them is wanted.

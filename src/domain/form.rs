@@ -131,7 +131,9 @@ impl Form {
         let states = template.entries().iter().zip(waiting).map(state_of);
         let entries: Vec<EntryState> = states.collect();
         let of_entries = entries.iter().filter_map(|entry| entry.next_due);
-        let next_due = of_entries.chain(unfiled(&template, &filings)).min();
+        let next_due = of_entries
+            .chain(unfiled(&template, &entries, &filings))
+            .min();
         Self {
             state: form_state(&template, &entries, &filings, next_due, now),
             etag: etag(&template, &entries, &filings),
@@ -172,12 +174,20 @@ pub fn release_key(template: &Template, demand: &Demand) -> ReleaseKey {
     }
 }
 
-/// When each ask falls due that is filed elsewhere, has a question on the form and is not filed.
-fn unfiled(template: &Template, filings: &Filings) -> impl Iterator<Item = DateTime> {
+/// When each ask falls due that is filed elsewhere, has a question on the form that does not wait for
+/// another answer, and is not filed.
+fn unfiled(
+    template: &Template,
+    entries: &[EntryState],
+    filings: &Filings,
+) -> impl Iterator<Item = DateTime> {
     let is_open = |ask: &&TemplateAsk| ask.is_filed_elsewhere() && !filings.contains_key(&ask.name);
-    let is_asked = |ask: &&TemplateAsk| {
-        let mut demands = template.entries().iter().flat_map(|entry| &entry.demands);
-        demands.any(|demand| demand.ask == ask.name)
+    let is_asked = move |ask: &&TemplateAsk| {
+        let mut entries = template.entries().iter().zip(entries);
+        entries.any(|(entry, state)| {
+            let mut demands = (0u32..).zip(&entry.demands);
+            demands.any(|(at, demand)| demand.ask == ask.name && !state.waiting.contains(&at))
+        })
     };
     let open = template.body().asks.iter().filter(is_open).filter(is_asked);
     open.map(|ask| ask.window.closes)
@@ -284,7 +294,7 @@ fn form_state(
 ) -> FormState {
     let is_sent = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
     let is_done = |entry: &EntryState| !entry.is_put || entry.is_filed || is_sent(entry);
-    let is_all_filed = unfiled(template, filings).next().is_none();
+    let is_all_filed = unfiled(template, entries, filings).next().is_none();
     if !entries.is_empty() && is_all_filed && entries.iter().all(is_done) {
         return FormState::Done;
     }

@@ -229,7 +229,11 @@ pub(super) mod tests {
         let grant = Grant::unbound(Role::Operator);
         let token_id = token_id.to_owned();
         Access {
-            caller: Caller { token_id, grant, proof: Proof::Process },
+            caller: Caller {
+                token_id,
+                grant,
+                proof: Proof::Process,
+            },
             scope: Scope::Any,
         }
     }
@@ -242,7 +246,11 @@ pub(super) mod tests {
         };
         let token_id = "t_1".to_owned();
         Access {
-            caller: Caller { token_id, grant, proof: Proof::Process },
+            caller: Caller {
+                token_id,
+                grant,
+                proof: Proof::Process,
+            },
             scope,
         }
     }

@@ -227,6 +227,8 @@ async fn said(store: &dyn Store) -> Vec<String> {
             said.push(format!("{:?}", store.released(&name, 4, 1).await.unwrap()));
             let questions = store.asked_questions(std::slice::from_ref(&name)).await;
             said.push(format!("{:?}", questions.unwrap()));
+            let expiries = store.expiries(std::slice::from_ref(&name)).await;
+            said.push(format!("{:?}", expiries.unwrap()));
             said.push(of_collection(store, &name).await);
         }
         let organisation = body.parse().unwrap();

@@ -17,7 +17,11 @@ use super::world::{Client, HOME, OTHER_HOME, World, answer, ask, paths};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Client {
-    pub(crate) async fn watch(&self, parent: &str, after: &str) -> Streaming<v1::WatchDeliveriesResponse> {
+    pub(crate) async fn watch(
+        &self,
+        parent: &str,
+        after: &str,
+    ) -> Streaming<v1::WatchDeliveriesResponse> {
         let message = v1::WatchDeliveriesRequest {
             parent: parent.into(),
             after_cursor: after.into(),
@@ -45,7 +49,7 @@ impl Client {
         page.unwrap().into_inner()
     }
 
-    async fn collections(&self, home: &str) -> Result<Vec<v1::Collection>, Status> {
+    pub(crate) async fn collections(&self, home: &str) -> Result<Vec<v1::Collection>, Status> {
         let message = v1::ListCollectionsRequest {
             parent: format!("homes/{home}"),
             ..v1::ListCollectionsRequest::default()
@@ -55,7 +59,11 @@ impl Client {
         Ok(page.into_inner().collections)
     }
 
-    pub(crate) async fn completeness(&self, parent: &str, periods: &[&str]) -> v1::GetCompletenessResponse {
+    pub(crate) async fn completeness(
+        &self,
+        parent: &str,
+        periods: &[&str],
+    ) -> v1::GetCompletenessResponse {
         let message = v1::GetCompletenessRequest {
             parent: parent.into(),
             periods: periods.iter().map(|period| (*period).to_owned()).collect(),
@@ -89,7 +97,9 @@ pub(crate) async fn ended(stream: &mut Streaming<v1::WatchDeliveriesResponse>) -
 }
 
 /// The next message that carries deliveries.
-pub(crate) async fn next(stream: &mut Streaming<v1::WatchDeliveriesResponse>) -> v1::WatchDeliveriesResponse {
+pub(crate) async fn next(
+    stream: &mut Streaming<v1::WatchDeliveriesResponse>,
+) -> v1::WatchDeliveriesResponse {
     let reading = async {
         loop {
             let message = stream.message().await.unwrap().expect("it has no end");

@@ -49,7 +49,11 @@ async fn an_ask_filed_elsewhere_is_late_until_the_home_says_that_it_is_filed() {
     let manager = world.manager(HOME).await;
     assert_eq!(states(&council, DAY).await, [(Late, 0, 3)]);
     say(&manager, HOME, "B2", json!({"number": "30"})).await;
-    assert_eq!(states(&council, DAY).await, [(Late, 0, 3)], "nothing is sent");
+    assert_eq!(
+        states(&council, DAY).await,
+        [(Late, 0, 3)],
+        "nothing is sent"
+    );
     assert_eq!(states(&council, "2199-06-03").await, [(Coming, 0, 3)]);
     mark(&manager, DAY, true).await;
     assert_eq!(states(&council, DAY).await, [(Filed, 0, 3)]);

@@ -34,7 +34,9 @@ struct Sent<'a> {
 
 impl Plan {
     fn own_fields(&self) -> impl Iterator<Item = &AskField> {
-        self.fields.iter().map(|(place, _)| &self.ask.fields[*place])
+        self.fields
+            .iter()
+            .map(|(place, _)| &self.ask.fields[*place])
     }
 
     /// Whether a release is of what a field means now, for the purpose and on the legal basis that
@@ -146,7 +148,9 @@ impl Broker {
         let template = self.store.template(&released.template).await?;
         let template = template.ok_or_else(|| {
             let field = format!("{} of {}", own.field.name, plan.ask.name);
-            BrokerError::Internal(format!("the template of the release to {field} is not there"))
+            BrokerError::Internal(format!(
+                "the template of the release to {field} is not there"
+            ))
         })?;
         let name = own.field.name.as_str();
         let mut entries = template.entries().iter();
