@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::domain::ask::{AskState, SharedAsk};
+use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::QuestionId;
 use crate::domain::home::Home;
 use crate::domain::id::{AreaCode, AskName, ElementId, HomeId, OrganisationId};
@@ -85,15 +86,7 @@ impl Broker {
         let Some(asks) = self.ask_filter(filter, &links).await? else {
             return Ok(DemandPage::default());
         };
-        // Who asks which question, of which home, is known without reading of asks in force only.
-        let listed = match asks.standing {
-            Standing::InForce => asks.clone(),
-            standing => AskFilter {
-                organisation: asks.organisation.clone(),
-                standing,
-                ..AskFilter::default()
-            },
-        };
+        let listed = listed(&asks);
         let home = match &filter.home {
             Some(id) => self.store.home(id).await?.map(|home| home.value),
             None => None,
@@ -150,12 +143,7 @@ impl Broker {
             page.next = after.map(|name| (name, usize::MAX));
         }
         for row in &mut page.rows {
-            let asked = row.ask.fields[row.place].question;
-            let members = links.members(&asked);
-            let elements = members.iter().filter_map(|q| dictionary.element_of(q));
-            let element = elements.min_by(|a, b| a.id.cmp(&b.id));
-            row.element = element.map(|element| element.id.clone());
-            row.question = element.map_or_else(|| links.representative(&asked), |e| e.question);
+            row.resolve(&links, &dictionary);
         }
         Ok(page)
     }
@@ -196,6 +184,31 @@ impl Broker {
                 Standing::InForce
             },
         }))
+    }
+}
+
+impl DemandRow {
+    /// By which question and element it is known, where questions are one by decision.
+    fn resolve(&mut self, links: &Links, dictionary: &Dictionary) {
+        let asked = self.ask.fields[self.place].question;
+        let members = links.members(&asked);
+        let elements = members.iter().filter_map(|q| dictionary.element_of(q));
+        let element = elements.min_by(|a, b| a.id.cmp(&b.id));
+        self.element = element.map(|element| element.id.clone());
+        self.question = element.map_or_else(|| links.representative(&asked), |e| e.question);
+    }
+}
+
+/// What the store lists: who asks which question, and of which home, it knows without reading of
+/// asks in force only.
+fn listed(asks: &AskFilter) -> AskFilter {
+    match asks.standing {
+        Standing::InForce => asks.clone(),
+        standing => AskFilter {
+            organisation: asks.organisation.clone(),
+            standing,
+            ..AskFilter::default()
+        },
     }
 }
 

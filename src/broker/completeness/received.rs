@@ -67,7 +67,7 @@ impl Broker {
             let fields = if found.is_none() && !by_services {
                 untouched
             } else {
-                let services = self.services_for(home, &[plan.ask.clone()]).await?;
+                let services = self.services_for(home, std::slice::from_ref(&plan.ask)).await?;
                 counted(plan.own_fields(), &services, &sent.fields)
             };
             let state = HomeState {
