@@ -78,6 +78,15 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("FormService/ListForms", &[("parent", Home)]),
     ("FormService/GetForm", &[("name", Form)]),
     ("FormService/SubmitAnswers", &[("name", Form)]),
+    ("FormService/SaveDraft", &[("name", Form)]),
+    ("FormService/CorrectAnswer", &[("name", Receipt)]),
+    ("FormService/ConfirmUnchanged", &[("name", Form)]),
+    ("FormService/DeclineQuestion", &[("name", Form)]),
+    (
+        "FormService/ReleaseAnswers",
+        &[("name", Form), ("asks", Ask)],
+    ),
+    ("FormService/MarkFiled", &[("name", Form), ("ask", Ask)]),
     ("FormService/GetReceipt", &[("name", Receipt)]),
     (
         "CollectionService/ListDeliveries",
