@@ -70,6 +70,16 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         "AskService/SubmitAsk",
         &[("ask.organisation", Organisation)],
     ),
+    (
+        "AskService/SubmitAsks",
+        &[("ask.organisation", Organisation)],
+    ),
+    (
+        "AskService/PreviewAsk",
+        &[("ask.organisation", Organisation)],
+    ),
+    ("AskService/AmendAsk", &[("name", Ask)]),
+    ("AskService/WithdrawAsk", &[("name", Ask)]),
     ("AskService/GetAsk", &[("name", Ask)]),
     (
         "AskService/ListAsks",
@@ -91,6 +101,23 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     (
         "CollectionService/ListDeliveries",
         &[("parent", Ask), ("home", Home)],
+    ),
+    ("CollectionService/WatchDeliveries", &[("parent", Ask)]),
+    (
+        "CollectionService/AcknowledgeDeliveries",
+        &[("parent", Ask)],
+    ),
+    (
+        "CollectionService/GetCompleteness",
+        &[("parent", Ask), ("home", Home)],
+    ),
+    (
+        "FormService/ListCollections",
+        &[("parent", Home), ("organisation", Organisation)],
+    ),
+    (
+        "RegistryService/GrantPowers",
+        &[("organisation", Organisation)],
     ),
     ("RegistryService/ImportHomes", &[]),
     ("RegistryService/ImportOrganisations", &[]),
@@ -126,6 +153,17 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         ],
     ),
     (
+        "InsightService/GetOverlap",
+        &[("organisation", Organisation)],
+    ),
+    (
+        "InsightService/GetBurden",
+        &[("organisation", Organisation), ("home", Home)],
+    ),
+    ("LedgerService/ReadLedger", &[]),
+    ("LedgerService/VerifyLedger", &[]),
+    ("LedgerService/GetCheckpoint", &[]),
+    (
         "TokenService/IssueToken",
         &[("organisation", Organisation), ("homes", Home)],
     ),
@@ -135,7 +173,10 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
 
 /// Methods that take many parts and refuse another's at its place, by a fault or in that part's
 /// result, and the rest not for its sake: in the same words as for an unknown one, but for the name.
-pub(crate) const IN_PARTS: &[&str] = &["DictionaryService/DecideSuggestions"];
+pub(crate) const IN_PARTS: &[&str] = &[
+    "AskService/SubmitAsks",
+    "DictionaryService/DecideSuggestions",
+];
 
 /// Members that name a resource wherever they stand at a request's top: a line must tell of each.
 const TELLING: [&str; 14] = [
