@@ -76,9 +76,26 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ),
     (
         "AskService/PreviewAsk",
-        &[("ask.organisation", Organisation)],
+        &[
+            ("ask.organisation", Organisation),
+            ("ask.purpose", Kind::Is("planning")),
+            ("ask.legal_basis", Kind::Is("6(1)(e)")),
+            ("ask.periods", Kind::Is("2026-11")),
+            ("ask.targets.homes", Kind::Is("1-466088203")),
+            ("ask.fields.name", Kind::Is("beds")),
+            ("ask.fields.label", Kind::Is("Beds")),
+            ("ask.fields.timing", Kind::Is("as-at")),
+            ("ask.fields.type", Kind::Is("FIELD_TYPE_COUNT")),
+        ],
     ),
-    ("AskService/AmendAsk", &[("name", Ask)]),
+    (
+        "AskService/AmendAsk",
+        &[
+            ("name", Ask),
+            ("ask.purpose", Kind::Is("planning")),
+            ("etag", Kind::Is("1")),
+        ],
+    ),
     ("AskService/WithdrawAsk", &[("name", Ask)]),
     ("AskService/GetAsk", &[("name", Ask)]),
     (
@@ -105,11 +122,15 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("CollectionService/WatchDeliveries", &[("parent", Ask)]),
     (
         "CollectionService/AcknowledgeDeliveries",
-        &[("parent", Ask)],
+        &[("parent", Ask), ("cursor", Kind::Is("0"))],
     ),
     (
         "CollectionService/GetCompleteness",
-        &[("parent", Ask), ("home", Home)],
+        &[
+            ("parent", Ask),
+            ("home", Home),
+            ("periods", Kind::Is("2020-06-03")),
+        ],
     ),
     (
         "FormService/ListCollections",
@@ -158,7 +179,11 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ),
     (
         "InsightService/GetBurden",
-        &[("organisation", Organisation), ("home", Home)],
+        &[
+            ("organisation", Organisation),
+            ("home", Home),
+            ("group_by", Kind::Is("BURDEN_GROUP_ORGANISATION")),
+        ],
     ),
     ("LedgerService/ReadLedger", &[]),
     ("LedgerService/VerifyLedger", &[]),
