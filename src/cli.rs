@@ -28,6 +28,7 @@ mod ledger;
 mod merge;
 mod organisations;
 mod out;
+mod pages;
 mod serve;
 mod sheet;
 mod token;

@@ -13,13 +13,14 @@ use crate::domain::period::EARLIEST;
 use crate::grpc::v1;
 
 use self::header::Header;
-use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{self, Remote, ServerArgs};
 use super::convert::{too_old, word};
 use super::deliveries::full_name;
 use super::failure::{Failure, Result};
 use super::file::Source;
 use super::json_place::locate;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 
 /// Data requests of organisations.
 #[derive(Debug, Subcommand)]

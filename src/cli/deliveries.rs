@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::domain::id::AskName;
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{Remote, ServerArgs};
 use super::failure::{Failure, Result};
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 use super::{ask, token, value};
 
 /// What asks have received (requesters, of their own).

@@ -195,6 +195,34 @@ pub(crate) fn progress(steps: usize, what: &'static str) -> indicatif::ProgressB
     bar
 }
 
+/// Says how far something without a known end has come, on a terminal only, while it lives.
+pub(crate) struct Counter(indicatif::ProgressBar);
+
+impl Counter {
+    /// Starts to count things, such as `rows read`.
+    pub(crate) fn start(what: &'static str) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(indicatif::ProgressBar::hidden());
+        }
+        let bar = indicatif::ProgressBar::no_length();
+        let style = indicatif::ProgressStyle::with_template("{human_pos} {msg}");
+        bar.set_style(style.expect("the template names what the library knows"));
+        bar.set_message(what);
+        Self(bar)
+    }
+
+    /// Says that so many are done.
+    pub(crate) fn reach(&self, done: usize) {
+        self.0.set_position(done as u64);
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// A text as a value, null if it is empty.
 pub(crate) fn text(text: impl Into<String>) -> Value {
     let text = text.into();
