@@ -1,7 +1,13 @@
 //! `ask`: submitting data requests and reading them.
 
+mod book;
+mod columns;
+mod head;
 mod header;
 mod sheet;
+mod table;
+mod tabular;
+mod template;
 
 use clap::Subcommand;
 use serde_json::Value;
@@ -13,22 +19,27 @@ use crate::domain::period::EARLIEST;
 use crate::grpc::v1;
 
 use self::header::Header;
+use self::table::Reading;
+use self::tabular::{Places, Sheets};
+use self::template::Template;
 use super::connect::{self, Remote, ServerArgs};
 use super::convert::{too_old, word};
 use super::deliveries::full_name;
 use super::failure::{Failure, Result};
-use super::file::Source;
+use super::file::{Source, read_bytes};
+use super::grid::Grid;
 use super::json_place::locate;
 use super::out::{self, Format, Listing};
 use super::pages::{PAGE_SIZE, all_pages};
+use super::workbook::{Book, Kind, kind_of};
 
 /// Data requests of organisations.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Asks {
     /// Submit asks; submitting twice is harmless (requesters; operators and data leads for them)
     Submit(Box<Submit>),
-    /// Write a sheet to be filled in with fields, or with --output json an ask
-    Template,
+    /// Write a sheet to be filled in with fields; as a workbook (.xlsx) with the ask's head and help
+    Template(Template),
     /// Show an ask
     Show {
         /// The ask: organisations/ID/asks/ASK, or ID/ASK
@@ -48,14 +59,15 @@ pub(crate) enum Asks {
 /// What to submit.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Submit {
-    /// Ask files: JSON, one ask or an array of them; `-` for standard input
+    /// Workbooks (.xlsx), sheets of fields (.csv) with the rest of the ask in the options below, or
+    /// JSON, one ask or an array of them; `-` for standard input
     #[arg(
-        value_name = "FILE.json",
+        value_name = "FILE",
         required_unless_present = "csv",
         conflicts_with = "csv"
     )]
     files: Vec<String>,
-    /// A sheet of fields; the rest of the ask stands in the options below
+    /// A sheet of fields; the same as to name it without this option
     #[arg(long, value_name = "FILE.csv")]
     csv: Option<String>,
     /// Check everything and write nothing
@@ -63,6 +75,8 @@ pub(crate) struct Submit {
     dry_run: bool,
     #[command(flatten)]
     header: Header,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Asks {
@@ -70,10 +84,7 @@ impl Asks {
     pub(crate) async fn run(&self, server: &ServerArgs, format: Option<Format>) -> Result<()> {
         let or_table = format.unwrap_or(Format::Table);
         match self {
-            Self::Template if format == Some(Format::Json) => {
-                out::data(&out::json_text(&header::sample())?)
-            }
-            Self::Template => sheet::template().print(Format::Csv),
+            Self::Template(command) => command.run(format),
             Self::Submit(command) => {
                 let asks = command.read()?;
                 submit_all(&server.connect().await?, &asks, command.dry_run, or_table).await
@@ -96,14 +107,16 @@ pub(crate) struct Written {
     pub(crate) raw: RawAsk,
     source: Source,
     place: Place,
+    /// What could not be read, by path.
+    unread: Vec<(String, String)>,
 }
 
 /// Where in its file an ask stands.
 enum Place {
     /// In JSON, at this path.
     Json(String),
-    /// In a sheet whose rows, one for each field, start on these lines.
-    Lines(Vec<usize>),
+    /// In a sheet of fields, and what it has beside them.
+    Table(Box<Places>),
 }
 
 impl Written {
@@ -124,35 +137,48 @@ impl Written {
                     None => format!("{name}: {said}"),
                 }
             }
-            Place::Lines(lines) => match sheet::field_of(path) {
-                Some((place, member)) if place < lines.len() => {
-                    let line = lines[place];
-                    let column = if member.is_empty() { "" } else { ", column " };
-                    format!("{name}: line {line}{column}{member}: {message}")
-                }
-                _ => format!("--{}", said.replacen('_', "-", 1)),
-            },
+            Place::Table(places) => places.fault(name, path, message),
         }
     }
 }
 
 impl Submit {
     fn read(&self) -> Result<Vec<Written>> {
-        if let Some(file) = &self.csv {
-            let source = Source::read(file)?;
-            let (fields, lines) = sheet::read(&source)?;
-            return Ok(vec![Written {
-                raw: self.header.ask(fields),
-                source,
-                place: Place::Lines(lines),
-            }]);
-        }
-        self.header.refuse_beside_json()?;
         let mut asks = Vec::new();
-        for file in &self.files {
-            asks.extend(written(&Source::read(file)?)?);
+        for file in self.files.iter().chain(&self.csv) {
+            let (name, bytes) = read_bytes(file)?;
+            let (kind, note) = kind_of(&name, &bytes)?;
+            if let Some(note) = note {
+                out::note(note);
+            }
+            match kind {
+                Kind::Json => {
+                    self.header.refuse_beside_json(&self.reading)?;
+                    asks.extend(written(&Source::of_bytes(&name, bytes)?)?);
+                }
+                Kind::Csv => {
+                    let source = Source::of_bytes(&name, bytes)?;
+                    let sheets = Sheets::of_csv(Grid::of_csv(&source)?);
+                    asks.push(self.tabular(&sheets, source)?);
+                }
+                Kind::Workbook => {
+                    let mut book = Book::open(&name, bytes)?;
+                    let sheets = Sheets::of_book(&name, &mut book, &self.reading)?;
+                    asks.push(self.tabular(&sheets, Source::of(&name, ""))?);
+                }
+            }
         }
         Ok(asks)
+    }
+
+    fn tabular(&self, sheets: &Sheets, source: Source) -> Result<Written> {
+        let read = sheets.read(&self.header, &self.reading)?;
+        Ok(Written {
+            raw: read.raw,
+            source,
+            place: Place::Table(Box::new(read.places)),
+            unread: read.unread,
+        })
     }
 }
 
@@ -168,6 +194,7 @@ pub(crate) fn written(source: &Source) -> Result<Vec<Written>> {
         } else {
             String::new()
         }),
+        unread: Vec::new(),
     };
     Ok(rows.into_iter().enumerate().map(placed).collect())
 }
@@ -232,6 +259,10 @@ pub(crate) async fn submit(
             .map(|(path, message)| ask.fault(path, message));
         reasons.collect::<Vec<_>>()
     };
+    if !ask.unread.is_empty() {
+        let reasons = placed(unread_and_others(ask));
+        return Err(Failure::refused("the ask has faults").because(reasons));
+    }
     let message = v1::Ask::try_from(ask.raw.clone()).map_err(|faults| {
         let all = all_faults(&ask.raw, faults);
         let pairs = all
@@ -263,6 +294,16 @@ fn all_faults(raw: &RawAsk, words: Faults) -> Faults {
     Ask::parse(raw.clone(), None, EARLIEST)
         .err()
         .unwrap_or(words)
+}
+
+/// What could not be read of an ask, and every other fault that can be told without the broker.
+fn unread_and_others(ask: &Written) -> Vec<(String, String)> {
+    let mut all = ask.unread.clone();
+    let others = all_faults(&ask.raw, Faults::new());
+    let is_new = |path: &str| !ask.unread.iter().any(|(unread, _)| path.starts_with(unread));
+    let others = others.iter().filter(|fault| is_new(&fault.path));
+    all.extend(others.map(|fault| (fault.path.clone(), fault.message.clone())));
+    all
 }
 
 /// Reads an ask by its full name.

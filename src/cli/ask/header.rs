@@ -1,10 +1,13 @@
 //! What an ask says beside its fields, where those come as a sheet.
 
+use std::collections::BTreeMap;
+
 use crate::domain::ask::{RawAsk, RawTargets};
 use crate::domain::field::RawField;
 use crate::domain::window::RawWindowRule;
 
 use super::super::failure::{Failure, Result};
+use super::table::Reading;
 
 /// The ask's members beside its fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
@@ -82,13 +85,61 @@ impl Header {
         }
     }
 
+    /// Takes what a sheet says where the command line does not say it.
+    pub(super) fn fill(&mut self, values: &BTreeMap<&'static str, Vec<String>>) {
+        for (item, values) in values {
+            let first = values.first().cloned().unwrap_or_default();
+            let text = match *item {
+                "organisation" => &mut self.organisation,
+                "ask" => &mut self.ask,
+                "purpose" => &mut self.purpose,
+                "legal_basis" => &mut self.legal_basis,
+                "contact" => &mut self.contact,
+                "notice" => &mut self.notice,
+                "cadence" => &mut self.cadence,
+                "from" => &mut self.from,
+                "until" => &mut self.until,
+                "opens" => self.opens.get_or_insert_default(),
+                "closes" => self.closes.get_or_insert_default(),
+                list => {
+                    let list = match list {
+                        "periods" => &mut self.periods,
+                        "homes" => &mut self.homes,
+                        _ => &mut self.areas,
+                    };
+                    if list.is_empty() {
+                        list.clone_from(values);
+                    }
+                    continue;
+                }
+            };
+            if text.is_empty() {
+                *text = first;
+            }
+        }
+        // A blank cell says nothing.
+        self.opens.take_if(|opens| opens.is_empty());
+        self.closes.take_if(|closes| closes.is_empty());
+    }
+
+    /// What is wrong with a window of which only one end is given, by path.
+    pub(super) fn half_a_window(&self) -> Option<(String, String)> {
+        let (given, missing) = match (&self.opens, &self.closes) {
+            (Some(_), None) => ("opens", "closes"),
+            (None, Some(_)) => ("closes", "opens"),
+            _ => return None,
+        };
+        let message = format!("is missing, though {given} is given; give both or neither");
+        Some((format!("window.{missing}"), message))
+    }
+
     /// A JSON file says all this itself.
-    pub(super) fn refuse_beside_json(&self) -> Result<()> {
-        if *self == Self::default() {
+    pub(super) fn refuse_beside_json(&self, reading: &Reading) -> Result<()> {
+        if *self == Self::default() && *reading == Reading::default() {
             return Ok(());
         }
         let message = "an ask in JSON says purpose, cadence and the like itself; these options \
-                       belong to --csv";
+                       belong to sheets";
         Err(Failure::usage(message))
     }
 }

@@ -1,17 +1,20 @@
 //! Fields of an ask as a sheet: a row for each field, its members as columns.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::domain::field::RawField;
 use crate::domain::field_type::ChoiceOption;
+use crate::domain::id::shown;
 
-use super::super::failure::{Failure, Result};
-use super::super::file::Source;
+use super::super::grid::Grid;
 use super::super::out::{self, Listing};
-use super::super::sheet::{Row, Sheet};
+use super::columns::FIELD_COLUMNS;
+use super::table::{Headings, Reader};
 
 /// Columns that a sheet of fields must have.
-const REQUIRED: [&str; 4] = ["name", "label", "type", "timing"];
+pub(super) const REQUIRED: [&str; 4] = ["name", "label", "type", "timing"];
 
 /// Every column, in the order of a template.
 const COLUMNS: [&str; 24] = [
@@ -44,8 +47,13 @@ const COLUMNS: [&str; 24] = [
 /// A column that few need.
 const LINES: &str = "lines";
 
-/// A sheet to be filled in, with two rows that show how.
+/// A sheet to be filled in, with a few rows that show how.
 pub(super) fn template() -> Listing {
+    listing(&examples())
+}
+
+/// Fields that show how a sheet is filled in.
+pub(super) fn examples() -> Vec<RawField> {
     let text = |text: &str| Some(text.to_owned());
     let option = |code: &str, label: &str| ChoiceOption {
         code: code.into(),
@@ -75,7 +83,7 @@ pub(super) fn template() -> Listing {
         ]),
         ..RawField::default()
     };
-    listing(&[beds, gloves])
+    vec![beds, gloves]
 }
 
 /// Fields as a sheet.
@@ -96,49 +104,56 @@ pub(super) fn listing(fields: &[RawField]) -> Listing {
     listing
 }
 
-/// Reads a sheet of fields, with the line on which each starts.
-pub(super) fn read(source: &Source) -> Result<(Vec<RawField>, Vec<usize>)> {
-    let mut optional = COLUMNS.to_vec();
-    optional.retain(|column| !REQUIRED.contains(column));
-    optional.push(LINES);
-    let sheet = Sheet::read(source, &REQUIRED, &optional)?;
-    let mut reasons = Vec::new();
-    let fields = sheet
-        .rows
-        .iter()
-        .map(|row| field(&sheet, row, &mut reasons));
-    let fields: Vec<RawField> = fields.collect();
-    if !reasons.is_empty() {
-        let headline = format!("{} cannot be read as fields", source.name);
-        return Err(Failure::refused(headline).because(reasons));
-    }
-    Ok((fields, sheet.rows.iter().map(|row| row.line).collect()))
+/// The fields of a sheet whose headings are known, and what could not be read of them, by path.
+pub(super) fn fields(grid: &Grid, headings: &Headings) -> (Vec<RawField>, Vec<(String, String)>) {
+    let mut unread = Vec::new();
+    let rows = grid.rows.iter().skip(1).enumerate();
+    let fields = rows.map(|(nth, row)| {
+        let mut reader = Reader {
+            headings,
+            row,
+            faults: Vec::new(),
+        };
+        let field = field(&mut reader);
+        let faults = reader.faults.into_iter();
+        unread.extend(faults.map(|(column, why)| (format!("fields[{nth}].{column}"), why)));
+        field
+    });
+    let fields = fields.collect();
+    (fields, unread)
 }
 
-fn field(sheet: &Sheet, row: &Row, reasons: &mut Vec<String>) -> RawField {
-    let cell = |column: &str| sheet.cell(row, column).to_owned();
+fn field(reader: &mut Reader<'_>) -> RawField {
+    let mut cells: BTreeMap<&'static str, String> = BTreeMap::new();
+    for column in FIELD_COLUMNS {
+        cells.insert(column.name, reader.cell(column));
+    }
+    let cell = |column: &str| cells.get(column).cloned().unwrap_or_default();
     let given = |column: &str| Some(cell(column)).filter(|text| !text.is_empty());
-    let mut number = |column: &str| {
+    let mut number = |column: &'static str| {
         let text = given(column)?;
         let number = text.parse::<u32>().ok();
         if number.is_none() {
-            reasons.push(row.fault(column, "is not a whole number"));
+            let why = format!("{} is not a whole number", shown(&text));
+            reader.faults.push((column, why));
         }
         number
     };
     let (decimals, max_age_days) = (number("decimals"), number("max_age_days"));
     let max_length = number("max_length");
-    let required = match cell("required").to_lowercase().as_str() {
-        "" | "no" | "false" => false,
-        "yes" | "true" => true,
+    let required = cell("required");
+    let required = match required.to_lowercase().as_str() {
+        "" | "no" | "false" | "n" | "0" => false,
+        "yes" | "true" | "y" | "1" => true,
         _ => {
-            reasons.push(row.fault("required", "expected yes or no"));
+            let why = format!("{} is neither; expected yes or no", shown(&required));
+            reader.faults.push(("required", why));
             false
         }
     };
     let options = given("options").map(|text| options(&text));
     let options = options.transpose().unwrap_or_else(|why| {
-        reasons.push(row.fault("options", &why));
+        reader.faults.push(("options", why));
         None
     });
     let ids = |text: String| text.split('|').map(|id| id.trim().to_owned()).collect();
@@ -191,7 +206,7 @@ fn options(text: &str) -> std::result::Result<Vec<ChoiceOption>, String> {
     Ok(options)
 }
 
-fn options_text(options: &[ChoiceOption]) -> String {
+pub(super) fn options_text(options: &[ChoiceOption]) -> String {
     let pair = |option: &ChoiceOption| format!("{}={}", option.code, option.label);
     options.iter().map(pair).collect::<Vec<_>>().join("; ")
 }
@@ -206,32 +221,48 @@ pub(super) fn field_of(path: &str) -> Option<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::file::Source;
     use super::super::super::out::Format;
+    use super::super::table::Reading;
     use super::*;
+
+    fn read(text: &str) -> (Vec<RawField>, Vec<(String, String)>) {
+        let grid = Grid::of_csv(&Source::of("t.csv", text)).unwrap();
+        let headings = Headings::read(&grid, FIELD_COLUMNS, &REQUIRED, &Reading::default());
+        assert_eq!(headings.faults, [""; 0]);
+        fields(&grid, &headings)
+    }
 
     #[test]
     fn a_template_reads_back_as_the_fields_that_it_shows() {
         let text = template().render(Format::Csv).unwrap();
-        let (fields, lines) = read(&Source::of("t.csv", &text)).unwrap();
-        assert_eq!(lines, [2, 3]);
-        assert!(fields[0].required);
-        assert_eq!(fields[1].options.as_ref().map(Vec::len), Some(3));
+        let (fields, unread) = read(&text);
+        assert_eq!(unread, []);
+        assert_eq!(fields, examples());
         assert_eq!(listing(&fields).render(Format::Csv).unwrap(), text);
     }
 
     #[test]
     fn cells_that_cannot_be_read_are_named_and_paths_lead_to_their_columns() {
         let text = "name,label,type,timing,decimals,required\na,A,quantity,during,two,perhaps\n";
-        let reasons = read(&Source::of("t.csv", text)).unwrap_err().reasons;
-        assert_eq!(
-            reasons,
-            [
-                "line 2, column decimals: is not a whole number",
-                "line 2, column required: expected yes or no",
-            ]
-        );
+        let (_, unread) = read(text);
+        let said = |(path, why): (&str, &str)| (path.to_owned(), why.to_owned());
+        let expected = [
+            ("fields[0].decimals", "\"two\" is not a whole number"),
+            ("fields[0].required", "\"perhaps\" is neither; expected yes or no"),
+        ];
+        assert_eq!(unread, expected.map(said));
         assert_eq!(field_of("fields[3].options[0].label"), Some((3, "options")));
         assert_eq!(field_of("fields[12]"), Some((12, "")));
         assert_eq!(field_of("purpose"), None);
+    }
+
+    #[test]
+    fn every_column_is_explained_and_no_other() {
+        let columns: Vec<&str> = COLUMNS.into_iter().chain([LINES]).collect();
+        let mut explained: Vec<&str> = FIELD_COLUMNS.iter().map(|column| column.name).collect();
+        assert_eq!(explained.len(), columns.len());
+        explained.retain(|name| !columns.contains(name));
+        assert_eq!(explained, [""; 0]);
     }
 }
