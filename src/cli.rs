@@ -133,6 +133,9 @@ fn execute(cli: &Cli) -> Result<()> {
 fn workbook(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Ask(ask::Asks::Template(command)) => command.run_as_workbook(),
+        Command::Deliveries(deliveries::Deliveries::Export(command)) => {
+            wait(command.run_as_workbook(&cli.server))
+        }
         _ => Err(Failure::usage(
             "--output xlsx: only ask template and deliveries export write workbooks; expected \
              table, json or csv",

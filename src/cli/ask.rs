@@ -300,7 +300,11 @@ fn all_faults(raw: &RawAsk, words: Faults) -> Faults {
 fn unread_and_others(ask: &Written) -> Vec<(String, String)> {
     let mut all = ask.unread.clone();
     let others = all_faults(&ask.raw, Faults::new());
-    let is_new = |path: &str| !ask.unread.iter().any(|(unread, _)| path.starts_with(unread));
+    let is_new = |path: &str| {
+        !ask.unread
+            .iter()
+            .any(|(unread, _)| path.starts_with(unread))
+    };
     let others = others.iter().filter(|fault| is_new(&fault.path));
     all.extend(others.map(|fault| (fault.path.clone(), fault.message.clone())));
     all

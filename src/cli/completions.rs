@@ -9,10 +9,12 @@ use super::out;
 
 /// Write what a shell needs to complete commands and options.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "bash:  askonce completions bash > ~/.local/share/bash-completion/completions/askonce\n\
+#[command(
+    after_help = "bash:  askonce completions bash > ~/.local/share/bash-completion/completions/askonce\n\
 fish:  askonce completions fish > ~/.config/fish/completions/askonce.fish\n\
 zsh:   askonce completions zsh > _askonce, in a folder of $fpath\n\
-PowerShell:  askonce completions powershell >> $PROFILE")]
+PowerShell:  askonce completions powershell >> $PROFILE"
+)]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]

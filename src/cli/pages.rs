@@ -33,12 +33,12 @@ where
 {
     let mut rows = Vec::new();
     let mut token = String::new();
-    let mut counted = 0;
+    let mut seen = 0;
     let mut counter = None;
     loop {
         let (more, next) = page(token.clone()).await?;
-        counted += more.len().max(1);
-        if counted > rows_max {
+        seen += more.len().max(1);
+        if seen > rows_max {
             let message = format!("the list has more than {rows_max} rows; ask for less of it");
             return Err(Failure::refused(message));
         }

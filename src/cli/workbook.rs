@@ -1,4 +1,4 @@
-//! Workbooks as Excel and LibreOffice write them (`.xlsx`): bounded reading, and writing.
+//! Workbooks as spreadsheet programs write them (`.xlsx`): bounded reading, and writing.
 //!
 //! **Architecture invariant:** a workbook comes from a stranger. Nothing of it is unpacked before
 //! its size is known to be within bounds, no cell is kept that lies outside them, and no formula

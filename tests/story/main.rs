@@ -11,5 +11,6 @@ mod links;
 mod main_job;
 mod real_asks;
 mod refusals;
+mod sheets;
 mod two_bodies;
 mod world;

@@ -78,9 +78,18 @@ fn fields(paper: &mut Paper<'_>) -> Result<()> {
 const HINT_CHARS_MAX: usize = 255;
 
 fn head(paper: &mut Paper<'_>) -> Result<()> {
-    let headings = [(ITEM, 16), ("value", 48), ("what it means", 44), ("what is allowed", 60)];
+    let headings = [
+        (ITEM, 16),
+        ("value", 48),
+        ("what it means", 44),
+        ("what is allowed", 60),
+    ];
     for (place, (heading, width)) in headings.into_iter().enumerate() {
-        let style = if place < 2 { Style::Wrapped } else { Style::Quiet };
+        let style = if place < 2 {
+            Style::Wrapped
+        } else {
+            Style::Quiet
+        };
         paper.column(place, width, style)?;
         paper.text(0, place, heading, Style::Heading)?;
     }
@@ -122,7 +131,13 @@ fn help(paper: &mut Paper<'_>) -> Result<()> {
         ("Items of the sheet \"ask\"", HEAD_ITEMS),
     ] {
         row += 2;
-        let headings = [title, "what it means", "what is allowed", "example", "also read as"];
+        let headings = [
+            title,
+            "what it means",
+            "what is allowed",
+            "example",
+            "also read as",
+        ];
         for (place, heading) in headings.into_iter().enumerate() {
             paper.text(row, place, heading, Style::Heading)?;
         }

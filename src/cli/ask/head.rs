@@ -40,7 +40,11 @@ impl Head {
             }
             let at = |column: usize| grid.place(row.number, column);
             if item.is_blank() {
-                head.faults.push(format!("{}: names no item, but {} holds a value", at(0), at(1)));
+                head.faults.push(format!(
+                    "{}: names no item, but {} holds a value",
+                    at(0),
+                    at(1)
+                ));
                 continue;
             }
             let known = HEAD_ITEMS.iter().find(|known| known.is_called(item.text()));
@@ -66,14 +70,20 @@ impl Head {
             Ok(text) => text,
             Err(why) => {
                 self.unread.push((item.name, why));
-                self.places.entry(item.name).or_default().push(at.to_owned());
+                self.places
+                    .entry(item.name)
+                    .or_default()
+                    .push(at.to_owned());
                 return;
             }
         };
         let is_list = LISTS.contains(&item.name);
         let split = |text: &str| {
             let parts = text.split([';', '\n']).map(str::trim);
-            parts.filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect()
+            parts
+                .filter(|part| !part.is_empty())
+                .map(ToOwned::to_owned)
+                .collect()
         };
         let values: Vec<String> = match text.as_str() {
             "" => Vec::new(),
@@ -172,8 +182,14 @@ mod tests {
         ]);
         assert_eq!(head.faults[0], "ask!B2: purpose is said already at ask!B1");
         assert!(head.faults[1].starts_with("ask!A3: \"Colour\" is not an item"));
-        assert_eq!(head.faults[2], "ask!A4: names no item, but ask!B4 holds a value");
-        assert!(head.unread[0].1.contains("the month 2026-11 too"), "{head:?}");
+        assert_eq!(
+            head.faults[2],
+            "ask!A4: names no item, but ask!B4 holds a value"
+        );
+        assert!(
+            head.unread[0].1.contains("the month 2026-11 too"),
+            "{head:?}"
+        );
         assert!(head.unread[1].1.starts_with("holds the error #REF!"));
         assert_eq!(head.place("periods", 0), Some("ask!B5"));
     }

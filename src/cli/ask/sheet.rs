@@ -225,6 +225,7 @@ mod tests {
     use super::super::super::out::Format;
     use super::super::table::Reading;
     use super::*;
+    use crate::domain::field::Field;
 
     fn read(text: &str) -> (Vec<RawField>, Vec<(String, String)>) {
         let grid = Grid::of_csv(&Source::of("t.csv", text)).unwrap();
@@ -249,7 +250,10 @@ mod tests {
         let said = |(path, why): (&str, &str)| (path.to_owned(), why.to_owned());
         let expected = [
             ("fields[0].decimals", "\"two\" is not a whole number"),
-            ("fields[0].required", "\"perhaps\" is neither; expected yes or no"),
+            (
+                "fields[0].required",
+                "\"perhaps\" is neither; expected yes or no",
+            ),
         ];
         assert_eq!(unread, expected.map(said));
         assert_eq!(field_of("fields[3].options[0].label"), Some((3, "options")));
@@ -264,5 +268,50 @@ mod tests {
         assert_eq!(explained.len(), columns.len());
         explained.retain(|name| !columns.contains(name));
         assert_eq!(explained, [""; 0]);
+    }
+
+    /// The faults of a column's cell on a row of a type that has such a column.
+    fn faults_of(column: &str, text: &str) -> Vec<String> {
+        let kind = match column {
+            "unit" if ["GBP", "p", "kGBP"].contains(&text) => "money",
+            "unit" | "decimals" => "quantity",
+            "options" => "choice",
+            "earliest" | "latest" => "date",
+            "max_length" | "lines" => "text",
+            _ => "count",
+        };
+        let mut cells = BTreeMap::from([
+            ("name", "x"),
+            ("label", "X"),
+            ("type", kind),
+            ("timing", "as-at"),
+        ]);
+        match (column, text) {
+            ("type", "choice" | "choices") => drop(cells.insert("options", "R=Red; G=Green")),
+            ("type", "quantity") | ("decimals", _) => drop(cells.insert("unit", "h")),
+            _ => (),
+        }
+        cells.insert(column, text);
+        let quoted = |cell: &&str| format!("\"{cell}\"");
+        let values: Vec<String> = cells.values().map(quoted).collect();
+        let headings: Vec<&str> = cells.keys().copied().collect();
+        let text = format!("{}\n{}\n", headings.join(","), values.join(","));
+        let (mut fields, unread) = read(&text);
+        let faults = Field::parse(fields.remove(0)).err().unwrap_or_default();
+        let faults = faults.iter().map(ToString::to_string);
+        faults
+            .chain(unread.into_iter().map(|(_, why)| why))
+            .collect()
+    }
+
+    #[test]
+    fn every_example_and_every_word_that_is_offered_is_taken() {
+        for column in FIELD_COLUMNS {
+            for text in column.words().into_iter().chain([column.example]) {
+                let faults = faults_of(column.name, text);
+                assert_eq!(faults, [""; 0], "{} = {text}", column.name);
+            }
+        }
+        assert_eq!(faults_of("type", "kount").len(), 1);
     }
 }

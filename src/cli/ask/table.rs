@@ -61,7 +61,12 @@ pub(super) struct Reader<'a> {
 
 impl Headings {
     /// Matches the headings of a sheet.
-    pub(super) fn read(grid: &Grid, known: &[Column], required: &[&str], reading: &Reading) -> Self {
+    pub(super) fn read(
+        grid: &Grid,
+        known: &[Column],
+        required: &[&str],
+        reading: &Reading,
+    ) -> Self {
         let mut headings = Self::default();
         let Some(first) = grid.rows.first() else {
             let required = required.join(", ");
@@ -92,7 +97,9 @@ impl Headings {
                 )
             }));
             let known = known.join(", ");
-            headings.faults.push(format!("columns that are known: {known}"));
+            headings
+                .faults
+                .push(format!("columns that are known: {known}"));
         }
         headings
     }
@@ -111,7 +118,8 @@ impl Headings {
                 continue;
             };
             let cells = &grid.rows[0].cells;
-            let is_it = |cell: &Cell| super::columns::bare(cell.text()) == super::columns::bare(yours);
+            let is_it =
+                |cell: &Cell| super::columns::bare(cell.text()) == super::columns::bare(yours);
             match cells.iter().position(is_it) {
                 Some(place) => {
                     let heading = cells[place].text().to_owned();
@@ -138,7 +146,8 @@ impl Headings {
         let heading = cell.text();
         let at = grid.place(grid.rows[0].number, place);
         if let Cell::Bad(what) = cell {
-            self.faults.push(format!("{at}: holds {what}; expected a heading"));
+            self.faults
+                .push(format!("{at}: holds {what}; expected a heading"));
             return;
         }
         let called = format!("{at}: {}", shown(heading));
@@ -169,7 +178,9 @@ impl Headings {
             if let (true, Some(filled)) = (header.cell(column).is_blank(), filled()) {
                 let at = grid.place(header.number, column);
                 let filled = grid.place(filled.number, column);
-                self.faults.push(format!("{at}: has no heading, but {filled} holds something"));
+                self.faults.push(format!(
+                    "{at}: has no heading, but {filled} holds something"
+                ));
             }
         }
     }
@@ -188,12 +199,16 @@ impl Headings {
             } else {
                 continue;
             };
-            self.faults.push(format!("{sheet}!{range}: the cells {what}"));
+            self.faults
+                .push(format!("{sheet}!{range}: the cells {what}"));
         }
     }
 
     fn missing(&mut self, grid: &Grid, required: &[&str], strangers: &[String]) {
-        for name in required.iter().filter(|name| !self.found.contains_key(**name)) {
+        for name in required
+            .iter()
+            .filter(|name| !self.found.contains_key(**name))
+        {
             let place = match &grid.sheet {
                 Some(sheet) => format!("{sheet}!{}", grid.rows[0].number),
                 None => format!("line {}", grid.rows[0].number),

@@ -77,7 +77,9 @@ impl Sheets {
             let sheets = sheets.join(", ");
             let message = match &reading.sheet {
                 Some(name) => format!("{file} has no sheet {}; it has {sheets}", shown(name)),
-                None => format!("{file} has the sheets {sheets}; say by --sheet which holds the fields"),
+                None => {
+                    format!("{file} has the sheets {sheets}; say by --sheet which holds the fields")
+                }
             };
             return Err(Failure::refused(message));
         };
@@ -141,7 +143,9 @@ impl Places {
         }
         let (item, nth) = item_of(path);
         let option = item.replace('_', "-");
-        let option = option.strip_suffix('s').filter(|_| item != "closes" && item != "opens");
+        let option = option
+            .strip_suffix('s')
+            .filter(|_| item != "closes" && item != "opens");
         let option = match option {
             Some(one) if ["period", "home", "area"].contains(&one) => one.to_owned(),
             _ => item.replace('_', "-"),
@@ -161,10 +165,15 @@ fn item_of(path: &str) -> (&str, usize) {
     let path = match path {
         "targets" => "homes",
         "window" => "opens",
-        path => path.strip_prefix("targets.").or(path.strip_prefix("window.")).unwrap_or(path),
+        path => path
+            .strip_prefix("targets.")
+            .or(path.strip_prefix("window."))
+            .unwrap_or(path),
     };
     let end = path.find(['.', '[']).unwrap_or(path.len());
-    let nth = path[end..].strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let nth = path[end..]
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'));
     let nth = nth.and_then(|(nth, _)| nth.parse().ok());
     (&path[..end], nth.unwrap_or(0))
 }

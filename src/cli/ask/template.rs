@@ -29,10 +29,11 @@ impl Template {
         };
         match (out::shape_of(file)?, format) {
             (out::Shape::Xlsx, None) => self.run_as_workbook(),
-            (out::Shape::Json, None) => out::file(file, out::json_text(&header::sample())?.as_bytes()),
-            (out::Shape::Csv, None | Some(Format::Csv)) | (out::Shape::Json, Some(Format::Json)) => {
-                out::file(file, text.as_bytes())
+            (out::Shape::Json, None) => {
+                out::file(file, out::json_text(&header::sample())?.as_bytes())
             }
+            (out::Shape::Csv, None | Some(Format::Csv))
+            | (out::Shape::Json, Some(Format::Json)) => out::file(file, text.as_bytes()),
             _ => Err(contradiction(file)),
         }
     }

@@ -55,8 +55,8 @@ pub(crate) fn kind_of(name: &str, bytes: &[u8]) -> Result<(Kind, Option<String>)
 /// JSON where name or content says so, CSV where they do not.
 fn text_kind(name: &str, bytes: &[u8]) -> Kind {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let opens_json = bytes.trim_ascii_start().starts_with(b"{")
-        || bytes.trim_ascii_start().starts_with(b"[");
+    let opens_json =
+        bytes.trim_ascii_start().starts_with(b"{") || bytes.trim_ascii_start().starts_with(b"[");
     match Kind::of_name(name) {
         Some(Kind::Json) => Kind::Json,
         // A heading may begin with a bracket.

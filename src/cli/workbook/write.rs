@@ -43,7 +43,9 @@ pub(crate) enum Style {
 impl Style {
     fn format(self) -> Format {
         // Of the format "text": what is typed there later stays as typed.
-        let text = Format::new().set_num_format("@").set_align(FormatAlign::Top);
+        let text = Format::new()
+            .set_num_format("@")
+            .set_align(FormatAlign::Top);
         match self {
             Self::Plain => text,
             Self::Heading => (text.set_bold().set_text_wrap()).set_background_color(HEADING_COLOUR),
@@ -52,6 +54,9 @@ impl Style {
         }
     }
 }
+
+/// What fills in a sheet.
+pub(crate) type Fill<'a> = &'a dyn Fn(&mut Paper<'_>) -> Result<()>;
 
 /// A sheet that is being written.
 pub(crate) struct Paper<'a> {
@@ -147,7 +152,7 @@ impl Paper<'_> {
 pub(crate) fn write(
     title: &str,
     at: Option<Timestamp>,
-    sheets: &[(&str, &dyn Fn(&mut Paper<'_>) -> Result<()>)],
+    sheets: &[(&str, Fill<'_>)],
 ) -> Result<Vec<u8>> {
     let mut book = Workbook::new();
     // A template says nothing of when it was written, so that equal ones are equal.
@@ -170,7 +175,9 @@ fn number_of(text: &str) -> Option<(f64, usize)> {
     if digits.is_some_and(|digits| digits >= DIGITS_MAX) {
         return None;
     }
-    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let decimals = text
+        .split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len());
     Some((text.parse().ok()?, decimals))
 }
 
