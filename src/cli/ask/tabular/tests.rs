@@ -1,3 +1,5 @@
+//! Asks in tables: whatever an officer writes is read, or refused by its cell.
+
 use super::super::super::file::Source;
 use super::super::super::grid::{Cell, GridRow, Merged};
 use super::super::{book, sheet};

@@ -1,3 +1,5 @@
+//! What is exported reads back as what was delivered.
+
 use std::collections::BTreeMap;
 
 use super::super::super::grid::{Cell, Grid};

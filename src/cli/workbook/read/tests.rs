@@ -1,3 +1,5 @@
+//! Cells as spreadsheet programs write them, and what is refused of them.
+
 use std::io::{Read, Write};
 
 use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
