@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
+use self::authenticate::Callers;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::{Digest, derive};
@@ -20,34 +21,56 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod amend_ask;
+mod ask_view;
 mod authenticate;
 mod decide;
+mod decide_own;
 mod delivery;
 mod demands;
 mod dictionary;
 mod error;
+mod explain_question;
 mod form;
+mod govern_elements;
+mod grant_powers;
 mod import;
 mod list_asks;
 mod list_forms;
+mod preview_ask;
+mod read_ask;
 mod receipt;
 mod start;
 mod submit_answers;
 mod submit_ask;
 mod token;
+mod trust;
 mod undo_decision;
+mod waiting;
+mod withdraw_ask;
 
+pub use self::amend_ask::AmendAsk;
+pub use self::ask_view::AskView;
+pub use self::authenticate::{Shown, Verdict};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::error::BrokerError;
+pub use self::explain_question::{Explained, Explanation};
 pub use self::form::FormView;
+pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
+pub use self::list_asks::AskPage;
 pub use self::list_forms::FormsFilter;
+pub use self::preview_ask::PreviewedAsk;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::token::{IssuedToken, NewToken};
-pub use crate::store::AskFilter;
+pub use self::trust::{
+    ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
+    KeySet, Trust,
+};
+pub use crate::store::{AskFilter, Stored};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;
@@ -74,6 +97,7 @@ pub struct Broker {
     clock: Clock,
     entropy: Entropy,
     templates: Cache<TemplateKey, Arc<Template>>,
+    callers: Callers,
 }
 
 impl Broker {
@@ -85,6 +109,7 @@ impl Broker {
             clock,
             entropy,
             templates: Cache::new(TEMPLATES_CACHED),
+            callers: Callers::new(),
         }
     }
 

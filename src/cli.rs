@@ -9,6 +9,7 @@
 mod answers;
 mod ask;
 mod canonical;
+mod check_config;
 mod clock;
 mod completions;
 mod connect;
@@ -18,6 +19,8 @@ mod deliveries;
 mod demands;
 mod demo;
 mod dictionary;
+mod elements;
+mod explain;
 mod failure;
 mod file;
 mod form;
@@ -33,6 +36,7 @@ mod organisations;
 mod out;
 mod pages;
 mod serve;
+mod settings;
 mod sheet;
 mod token;
 mod value;
@@ -64,6 +68,7 @@ enum Command {
     Demo(demo::Demo),
     Init(init::Init),
     Serve(serve::Serve),
+    CheckConfig(check_config::CheckConfig),
     #[command(subcommand)]
     Homes(homes::Homes),
     #[command(subcommand)]
@@ -114,6 +119,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Merge(command) => command.run(format),
         Command::Completions(command) => command.run(),
         Command::Ledger(command) => command.run(format),
+        Command::CheckConfig(command) => command.run(format),
         Command::Demo(command) => wait(command.run()),
         Command::Init(command) => wait(command.run(format)),
         Command::Serve(command) => wait(command.run()),

@@ -24,6 +24,8 @@ pub mod limits;
 pub mod link;
 pub mod organisation;
 pub mod period;
+pub mod powers;
+pub mod preview;
 pub mod reference;
 pub mod sheet;
 pub mod template;

@@ -5,14 +5,17 @@
 //! `policy`.
 
 mod ask;
+mod ask_stream;
 mod auth;
 mod collection;
 mod convert;
 mod dictionary;
+mod failures;
 mod form;
 mod gate;
 mod insight;
 mod page;
+mod peer;
 pub mod policy;
 mod registry;
 mod status;
@@ -26,7 +29,9 @@ use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 use tonic::service::Routes;
 
 pub use self::auth::{Auth, AuthLayer};
+pub use self::failures::FailureTerms;
 pub use self::gate::{Gate, GateLayer, MESSAGE_BYTES_MAX};
+pub use self::peer::Peer;
 
 use self::page::Pager;
 use crate::broker::Broker;

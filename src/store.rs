@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
-use crate::domain::ask::SharedAsk;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::ask::{SharedAsk, Targets};
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::{Digest, QuestionId};
-use crate::domain::event::{Event, Key};
+use crate::domain::event::{AskWithdrawn, Event, Key};
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
@@ -111,6 +112,18 @@ pub struct Recorded {
     pub event: Event,
 }
 
+/// Whether asks that were taken back are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Only those in force.
+    #[default]
+    InForce,
+    /// Only those that were taken back; these ask no home and no question.
+    Withdrawn,
+    /// Both.
+    Either,
+}
+
 /// Which asks to list; every condition given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AskFilter {
@@ -120,6 +133,19 @@ pub struct AskFilter {
     pub home: Option<HomeId>,
     /// That ask one of these questions.
     pub questions: Option<Vec<QuestionId>>,
+    /// In force, or taken back.
+    pub standing: Standing,
+}
+
+/// Homes that are asked the same: of the same services, by the same asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeClass {
+    /// The homes, in order.
+    pub homes: Vec<HomeId>,
+    /// Their services, in order.
+    pub services: Vec<String>,
+    /// The asks that are asked of each of them, in the order of their names.
+    pub asks: Vec<AskName>,
 }
 
 /// A sheet on which something was released to an ask.
@@ -167,6 +193,9 @@ pub trait Store: Send + Sync {
     /// The dictionary in force; the empty one before any was adopted.
     async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError>;
 
+    /// The proposals of elements that are open, by the element's id.
+    async fn proposals(&self) -> Result<Vec<Stored<Arc<ElementProposed>>>, StoreError>;
+
     /// The decisions in force.
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError>;
 
@@ -193,10 +222,20 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Arc<Home>>, StoreError>;
 
-    /// An ask.
+    /// An ask as it was last submitted or amended, also one that was taken back; its revision is
+    /// that of the last change, which may be its withdrawal.
     async fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError>;
 
-    /// The ask whose content has this digest.
+    /// Why an ask was taken back, with the sequence of that; none for one in force.
+    async fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError>;
+
+    /// What an organisation was granted; none where nothing ever was.
+    async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError>;
+
+    /// The ask in force whose content has this digest.
     async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError>;
 
     /// Asks in the order of their names, at most `limit`, after one.
@@ -207,8 +246,12 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Stored<SharedAsk>>, StoreError>;
 
-    /// Every ask that is asked of a home, in the order of their names.
+    /// Every ask in force that is asked of a home, in the order of their names.
     async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError>;
+
+    /// The homes that are among these targets, in classes of homes that are asked the same, in the
+    /// order of the first home of each.
+    async fn home_classes(&self, targets: &Targets) -> Result<Vec<HomeClass>, StoreError>;
 
     /// What a home said of a reference; an empty sheet of revision 0 where it said nothing.
     async fn sheet(

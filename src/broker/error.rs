@@ -21,6 +21,18 @@ pub enum BrokerError {
         /// Its resource name.
         resource: String,
     },
+    /// The very same is asked under another name.
+    #[error("{resource} asks just the same")]
+    AskedAlready {
+        /// The resource name of what stands.
+        resource: String,
+    },
+    /// It was taken back, so that it cannot be changed.
+    #[error("{resource} was withdrawn")]
+    Withdrawn {
+        /// Its resource name.
+        resource: String,
+    },
     /// The request id was used before, for other content.
     #[error("this request id was used before, for another request")]
     RequestIdReused,

@@ -46,8 +46,23 @@ impl Broker {
     }
 
     pub(super) async fn with_names(&self, form: Form) -> Result<FormView, BrokerError> {
+        let organisations = self.names_of(&form.template).await?;
+        Ok(FormView {
+            form,
+            organisations,
+        })
+    }
+
+    /// The organisations that ask on a template.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn names_of(
+        &self,
+        template: &Template,
+    ) -> Result<BTreeMap<OrganisationId, Arc<Organisation>>, BrokerError> {
         let mut organisations = BTreeMap::new();
-        for ask in &form.template.body().asks {
+        for ask in &template.body().asks {
             let id = &ask.name.organisation;
             if organisations.contains_key(id) {
                 continue;
@@ -56,10 +71,7 @@ impl Broker {
                 organisations.insert(id.clone(), known.value);
             }
         }
-        Ok(FormView {
-            form,
-            organisations,
-        })
+        Ok(organisations)
     }
 
     pub(super) async fn load_form(
@@ -81,7 +93,8 @@ impl Broker {
         asks: &[SharedAsk],
         links: Arc<Links>,
     ) -> Result<Loaded, BrokerError> {
-        let template = self.template_of(period, asks, &links).await?;
+        let services = self.services_for(home, asks).await?;
+        let template = self.template_of(period, asks, &services, &links).await?;
         let mut sheets = Sheets::new();
         let mut revisions = BTreeMap::new();
         for reference in self.references(home, &template).await? {
@@ -100,11 +113,24 @@ impl Broker {
         })
     }
 
+    /// The services of a home, where a field is asked by them; they need not be known otherwise.
+    async fn services_for(
+        &self,
+        home: &HomeId,
+        asks: &[SharedAsk],
+    ) -> Result<BTreeSet<String>, BrokerError> {
+        if !asks.iter().any(|ask| ask.names_services()) {
+            return Ok(BTreeSet::new());
+        }
+        Ok(self.home(home).await?.normalised_services())
+    }
+
     /// The template of asks for a period: from the cache, or made and cached.
-    async fn template_of(
+    pub(super) async fn template_of(
         &self,
         period: Period,
         asks: &[SharedAsk],
+        services: &BTreeSet<String>,
         links: &Links,
     ) -> Result<Arc<Template>, BrokerError> {
         let dictionary = self.store.dictionary().await?.value;
@@ -113,11 +139,12 @@ impl Broker {
             .filter(|ask| ask.schedule.includes(&period))
             .cloned()
             .collect();
-        let key = TemplateKey::of(period, &of_period, &dictionary, links);
+        let key = TemplateKey::for_services(period, &of_period, services, &dictionary, links);
         if let Some(known) = self.templates.get(&key) {
             return Ok(known);
         }
-        let made = Arc::new(Template::of(period, &of_period, &dictionary, links));
+        let made = Template::for_services(period, &of_period, services, &dictionary, links);
+        let made = Arc::new(made);
         self.templates.insert(key, Arc::clone(&made));
         Ok(made)
     }

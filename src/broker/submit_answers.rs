@@ -14,10 +14,11 @@ use crate::domain::limits::{ANSWERED_BY_CHARS_MAX, ANSWERS_PER_SUBMISSION_MAX};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::ReleaseKey;
-use crate::domain::template::Template;
+use crate::domain::template::{Template, TemplateAsk};
 use crate::store::{Appended, Expectation, Idempotency};
 
 use super::form::Loaded;
+use super::waiting::{Waiting, check_put};
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
 /// What a home sends.
@@ -80,6 +81,7 @@ impl Broker {
             check_fresh(&sent, &loaded.form)?;
             let today = self.now_in_london().date();
             let (answers, warnings) = check_answers(&sent.answers, &loaded.form, today)?;
+            let waiting = check_put(&answers, &loaded.form)?;
             if validate_only {
                 return Ok(SubmittedAnswers {
                     submission: None,
@@ -94,7 +96,7 @@ impl Broker {
                 template: sent.template,
                 answered_by: sent.answered_by.clone(),
                 submitted_at: self.now(),
-                releases: releases(&answers, &loaded),
+                releases: releases(&answers, &waiting, &loaded),
                 answers,
             };
             let expectations = unchanged_sheets(&submission, &sent.answers, &loaded);
@@ -248,12 +250,13 @@ fn check_answers(
     Ok((answers, warnings))
 }
 
-/// Each answer to exactly the demands of its entry; and, as a correction, to whomever an answer
+/// Each answer to exactly the demands of its entry that apply; and, as a correction, to whomever an answer
 /// whose place it takes was released on another form, in the shape that they asked for then.
 ///
-/// A demand that stands on this form has its own entry here, so no correction of another entry
+/// A demand that waits for another answer is sent a correction of what it has, and nothing new. A
+/// demand that stands on this form has its own entry here, so no correction of another entry
 /// reaches it. A standing fact that changes is no correction of what was sent when it held.
-fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
+fn releases(answers: &[Answer], waiting: &Waiting, loaded: &Loaded) -> Vec<Release> {
     let template = &loaded.form.template;
     let on_form: BTreeSet<ReleaseKey> = template
         .entries()
@@ -266,9 +269,15 @@ fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
         let Some(entry) = template.entry(&answer.entry) else {
             continue;
         };
-        for demand in &entry.demands {
+        let mut waits = BTreeSet::new();
+        for (at, demand) in (0u32..).zip(&entry.demands) {
             let key = release_key(template, demand);
-            releases.push(release_of(place, key, None));
+            if waiting.is(&entry.id, at) {
+                waits.insert(key);
+                continue;
+            }
+            let basis = template.ask(&demand.ask).map(TemplateAsk::basis);
+            releases.push(release_of(place, key, None, basis));
         }
         let sheet = loaded.sheets.get(&answer.reference);
         let Some(sheet) = sheet.filter(|_| answer.reference != Reference::Standing) else {
@@ -276,22 +285,30 @@ fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
         };
         let members = loaded.links.members(&answer.question);
         let earlier = sheet.releases().filter(|(key, released)| {
-            members.contains(&released.answer.question) && !on_form.contains(key)
+            let is_asked_here = on_form.contains(key) && !waits.contains(key);
+            members.contains(&released.answer.question) && !is_asked_here
         });
         for (key, released) in earlier {
-            releases.push(release_of(place, key.clone(), Some(released.template)));
+            let template = Some(released.template);
+            releases.push(release_of(place, key.clone(), template, released.basis));
         }
     }
     releases
 }
 
-fn release_of(answer: u32, key: ReleaseKey, template: Option<Digest>) -> Release {
+fn release_of(
+    answer: u32,
+    key: ReleaseKey,
+    template: Option<Digest>,
+    basis: Option<Digest>,
+) -> Release {
     Release {
         answer,
         ask: key.ask,
         field: key.field,
         period: key.period,
         template,
+        basis,
     }
 }
 

@@ -13,7 +13,7 @@ use super::authenticate::secret_hash;
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller};
 
 /// What every secret starts with, so that a scanner of repositories can know one.
-const SECRET_PREFIX: &str = "askonce_";
+pub(super) const SECRET_PREFIX: &str = "askonce_";
 
 /// A token to be issued.
 #[derive(Debug, Clone)]

@@ -16,6 +16,8 @@ use super::ask;
 use super::connect::{self, Remote, ServerArgs};
 use super::convert::{element_field, too_old, word};
 use super::decisions::{self, Known, Pair, Side};
+use super::elements::{Approve, Propose, Retire, proposals};
+use super::explain::Explain;
 use super::failure::{Exit, Failure, Result};
 use super::file::Source;
 use super::out::{self, Format, Listing};
@@ -49,6 +51,13 @@ pub(crate) enum Dictionary {
         #[arg(long)]
         dry_run: bool,
     },
+    Propose(Propose),
+    /// List the proposals that are open (data leads)
+    Proposals,
+    Approve(Approve),
+    Retire(Retire),
+    /// Say what is behind a question: who asks it in which words, what was decided, what it merges into
+    Explain(Explain),
     /// Take a decision back: what it alone joined is apart again (data leads)
     Undo {
         /// The decision's id, such as `d_abc`
@@ -81,6 +90,11 @@ impl Dictionary {
                     .await?
                     .print(format)
             }
+            Self::Propose(propose) => propose.run(server).await,
+            Self::Proposals => proposals(server, format).await,
+            Self::Approve(approve) => approve.run(server).await,
+            Self::Retire(retire) => retire.run(server).await,
+            Self::Explain(explain) => explain.run(server, format).await,
             Self::Undo { id, reason } => {
                 let id = id.strip_prefix("decisions/").unwrap_or(id);
                 let request = v1::UndoDecisionRequest {

@@ -322,7 +322,8 @@ fn has_colour() -> bool {
     !is_unwanted && io::stderr().is_terminal()
 }
 
-fn text_of(value: &Value, joint: &str) -> String {
+/// A value as a person reads it, several with a joint between them.
+pub(crate) fn text_of(value: &Value, joint: &str) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

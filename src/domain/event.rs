@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Token;
 use super::answer::Submission;
-use super::ask::RawAsk;
-use super::dictionary::RawDictionary;
+use super::ask::{Provenance, RawAsk};
+use super::dictionary::{ElementApproved, ElementProposed, ElementRetired, RawDictionary};
 use super::digest::Digest;
 use super::home::Home;
 use super::id::{AskName, HomeId, OrganisationId};
 use super::link::Decision;
 use super::organisation::Organisation;
+use super::powers::Powers;
 use super::reference::Reference;
 
 /// A change.
@@ -28,6 +29,12 @@ pub enum Event {
     HomeRegistered(Home),
     /// An ask was submitted.
     AskSubmitted(AskSubmitted),
+    /// An ask took the place of what it was before.
+    AskAmended(AskSubmitted),
+    /// An ask was taken back: it is asked of nobody until it is submitted again.
+    AskWithdrawn(AskWithdrawn),
+    /// What an organisation may ask was granted, in place of what was granted before.
+    PowersGranted(Powers),
     /// A home sent answers, and released each to the askers on its form.
     AnswersSubmitted(Submission),
     /// A template that a submission names, kept as the home saw it.
@@ -40,6 +47,12 @@ pub enum Event {
     TokenIssued(Token),
     /// A token was revoked.
     TokenRevoked(TokenRevoked),
+    /// An element was proposed for the dictionary.
+    ElementProposed(ElementProposed),
+    /// An element came into force, or took the place of what was in force under its id.
+    ElementApproved(ElementApproved),
+    /// An element was retired, or a proposal of one turned down.
+    ElementRetired(ElementRetired),
 }
 
 /// An ask was submitted.
@@ -51,8 +64,26 @@ pub struct AskSubmitted {
     pub ask: RawAsk,
     /// Digest of its content: equal digests are an identical ask.
     pub content: Digest,
-    /// The day of submission in London.
+    /// The day of submission in London: the first of a cadence that names none. Of an amended ask,
+    /// the day on which it was submitted first.
     pub submitted_on: jiff::civil::Date,
+    /// How it came to be recorded.
+    #[serde(default, skip_serializing_if = "Provenance::is_unknown")]
+    pub provenance: Provenance,
+}
+
+/// An ask was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskWithdrawn {
+    /// Whose, and which.
+    pub name: AskName,
+    /// Why.
+    pub reason: String,
+    /// The revision that was taken back.
+    pub revision: u64,
+    /// Whether somebody else took it back for the organisation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_behalf: bool,
 }
 
 /// A template kept as a home saw it.
@@ -100,6 +131,10 @@ pub enum Key {
     Links,
     /// A token.
     Token(String),
+    /// A proposal of an element, by the element's id.
+    Proposal(String),
+    /// What an organisation may ask.
+    Powers(OrganisationId),
 }
 
 impl Event {
@@ -111,12 +146,18 @@ impl Event {
             Self::OrganisationRegistered(_) => "OrganisationRegistered",
             Self::HomeRegistered(_) => "HomeRegistered",
             Self::AskSubmitted(_) => "AskSubmitted",
+            Self::AskAmended(_) => "AskAmended",
+            Self::AskWithdrawn(_) => "AskWithdrawn",
+            Self::PowersGranted(_) => "PowersGranted",
             Self::AnswersSubmitted(_) => "AnswersSubmitted",
             Self::TemplateKept(_) => "TemplateKept",
             Self::QuestionsLinked(_) => "QuestionsLinked",
             Self::LinkUndone(_) => "LinkUndone",
             Self::TokenIssued(_) => "TokenIssued",
             Self::TokenRevoked(_) => "TokenRevoked",
+            Self::ElementProposed(_) => "ElementProposed",
+            Self::ElementApproved(_) => "ElementApproved",
+            Self::ElementRetired(_) => "ElementRetired",
         }
     }
 
@@ -129,7 +170,11 @@ impl Event {
                 vec![Key::Organisation(organisation.id.clone())]
             }
             Self::HomeRegistered(home) => vec![Key::Home(home.id.clone())],
-            Self::AskSubmitted(submitted) => vec![Key::Ask(submitted.name.clone())],
+            Self::AskSubmitted(submitted) | Self::AskAmended(submitted) => {
+                vec![Key::Ask(submitted.name.clone())]
+            }
+            Self::AskWithdrawn(withdrawn) => vec![Key::Ask(withdrawn.name.clone())],
+            Self::PowersGranted(powers) => vec![Key::Powers(powers.organisation.clone())],
             Self::AnswersSubmitted(submission) => submission
                 .references()
                 .map(|reference| Key::Sheet(submission.home.clone(), reference))
@@ -138,8 +183,15 @@ impl Event {
             Self::QuestionsLinked(_) | Self::LinkUndone(_) => vec![Key::Links],
             Self::TokenIssued(token) => vec![Key::Token(token.id.clone())],
             Self::TokenRevoked(revoked) => vec![Key::Token(revoked.id.clone())],
+            Self::ElementProposed(proposed) => vec![Key::Proposal(proposed.element.id.clone())],
+            Self::ElementApproved(approved) => changed_element(&approved.element.id),
+            Self::ElementRetired(retired) => changed_element(retired.element.as_str()),
         }
     }
+}
+
+fn changed_element(id: &str) -> Vec<Key> {
+    vec![Key::Dictionary, Key::Proposal(id.to_owned())]
 }
 
 impl Submission {

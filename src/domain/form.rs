@@ -1,5 +1,7 @@
 //! A form: a template with one home's state: what is asked, known, answered, released.
 
+mod conditions;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::DateTime;
@@ -9,10 +11,12 @@ use super::digest::{Digest, derive};
 use super::id::HomeId;
 use super::link::Links;
 use super::reference::Reference;
-use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
-use super::template::{Demand, Entry, Template};
+use super::sheet::{ReleaseKey, Released, Sheet, SheetAnswer};
+use super::template::{Demand, Entry, Template, TemplateAsk};
 use super::window::WindowState;
 use std::sync::Arc;
+
+pub use self::conditions::{waiting, why_waiting};
 
 const ETAG_CONTEXT: &str = "askonce 2026-11-21 form etag v1";
 
@@ -47,6 +51,11 @@ pub struct EntryState {
     pub unreleased: Vec<u32>,
     /// The next moment, in London, at which it falls due to somebody; none once all have it.
     pub next_due: Option<DateTime>,
+    /// The demands that wait for an answer to another field, by place: nothing is due or released
+    /// to them until their condition holds.
+    pub waiting: Vec<u32>,
+    /// Whether any demand needs it: an entry all of whose demands wait is not put.
+    pub is_put: bool,
 }
 
 /// An answer that fills an entry once the home confirms it.
@@ -103,8 +112,15 @@ impl Form {
         links: &Links,
         now: DateTime,
     ) -> Self {
-        let state_of = |entry| entry_state(entry, &template, sheets, links);
-        let entries: Vec<EntryState> = template.entries().iter().map(state_of).collect();
+        let answer_of = |entry: &Entry| {
+            let sheet = sheets.get(&entry.reference)?;
+            let given = sheet.answer(&entry.question, links)?;
+            Some(Arc::clone(&given.answer))
+        };
+        let waiting = waiting(&template, answer_of);
+        let state_of = |(entry, waiting)| entry_state(entry, waiting, &template, sheets, links);
+        let states = template.entries().iter().zip(waiting).map(state_of);
+        let entries: Vec<EntryState> = states.collect();
         let next_due = entries.iter().filter_map(|entry| entry.next_due).min();
         Self {
             state: form_state(&template, &entries, next_due, now),
@@ -119,6 +135,12 @@ impl Form {
     /// Entries with their state, in the template's order.
     pub fn entries(&self) -> impl Iterator<Item = (&Entry, &EntryState)> {
         self.template.entries().iter().zip(&self.entries)
+    }
+
+    /// How many entries are put: those that some demand needs by what is answered.
+    #[must_use]
+    pub fn put(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.is_put).count()
     }
 
     /// How many entries have an answer.
@@ -139,19 +161,30 @@ pub fn release_key(template: &Template, demand: &Demand) -> ReleaseKey {
     }
 }
 
-fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Links) -> EntryState {
+fn entry_state(
+    entry: &Entry,
+    waiting: Vec<u32>,
+    template: &Template,
+    sheets: &Sheets,
+    links: &Links,
+) -> EntryState {
     let sheet = sheets.get(&entry.reference);
     let answer = sheet.and_then(|sheet| sheet.answer(&entry.question, links).cloned());
     let mut unreleased = Vec::new();
     let mut next_due: Option<DateTime> = None;
     for (place, demand) in (0u32..).zip(&entry.demands) {
+        if waiting.contains(&place) {
+            continue;
+        }
         let key = release_key(template, demand);
         let released = sheet.and_then(|sheet| sheet.release(&key));
-        // An answer that was sent before a link was made or undone is not this one.
+        // An answer that was sent before a link was made or undone is not this one; one that was
+        // sent for another purpose or on another legal basis was not sent for this.
         let is_this_one = |known: &SheetAnswer| {
             released.is_some_and(|released| {
                 released.sequence == known.sequence
                     && released.answer.question == known.answer.question
+                    && is_for_basis(released, template.ask(&demand.ask))
             })
         };
         if answer.as_ref().is_some_and(is_this_one) {
@@ -169,6 +202,7 @@ fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Link
             given_at: known.given_at,
         }),
         Some(_) => None,
+        None if waiting.len() == entry.demands.len() => None,
         None => lies_in_window(entry, sheets, links),
     };
     EntryState {
@@ -176,7 +210,18 @@ fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Link
         offered,
         unreleased,
         next_due,
+        is_put: waiting.len() < entry.demands.len(),
+        waiting,
     }
+}
+
+/// Whether a release was made for the purpose and on the legal basis that an ask has now. One that
+/// does not say was made before an ask could be amended.
+fn is_for_basis(released: &Released, ask: Option<&TemplateAsk>) -> bool {
+    ask.is_none_or(|ask| match released.basis {
+        Some(basis) => basis == ask.basis(),
+        None => !ask.rebased,
+    })
 }
 
 /// For an entry answered on completion: the latest answer that speaks of a day in its window.
@@ -209,7 +254,8 @@ fn form_state(
     next_due: Option<DateTime>,
     now: DateTime,
 ) -> FormState {
-    let is_done = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
+    let is_done =
+        |entry: &EntryState| !entry.is_put || entry.answer.is_some() && entry.unreleased.is_empty();
     if !entries.is_empty() && entries.iter().all(is_done) {
         return FormState::Done;
     }

@@ -1,10 +1,13 @@
 //! A care home as the registry knows it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::fault::Faults;
 use super::id::{AreaCode, HomeId, shown};
 use super::limits::{HOME_TEXT_CHARS_MAX, SERVICES_PER_HOME_MAX};
+use super::text::normalise;
 
 /// A row of a register of homes, as it comes in: nothing checked yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +68,16 @@ const COUNCIL_PREFIXES: [&str; 4] = ["E06", "E08", "E09", "E10"];
 /// GSS code beginning of an integrated care board.
 const ICB_PREFIX: &str = "E54";
 
+/// Whether a GSS code is of a kind of area that homes lie in by the register: a council's or an
+/// ICB's.
+#[must_use]
+pub fn is_area_of_homes(area: &AreaCode) -> bool {
+    let kinds = COUNCIL_PREFIXES.iter().chain([&ICB_PREFIX]);
+    kinds
+        .into_iter()
+        .any(|prefix| area.as_str().starts_with(prefix))
+}
+
 impl Home {
     /// Checks a row.
     ///
@@ -92,12 +105,26 @@ impl Home {
         }
     }
 
+    /// Its services, normalised as the services that fields apply to are. One that says nothing
+    /// once normalised is left out.
+    #[must_use]
+    pub fn normalised_services(&self) -> BTreeSet<String> {
+        normalised_services(&self.row.services)
+    }
+
     /// The areas that the home lies in, England among them.
     pub fn areas(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.council.as_str())
             .chain(self.icb.iter().map(AreaCode::as_str))
             .chain(std::iter::once(ENGLAND))
     }
+}
+
+/// Names of services, normalised.
+#[must_use]
+pub fn normalised_services(services: &[String]) -> BTreeSet<String> {
+    let normalised = services.iter().map(|service| normalise(service));
+    normalised.filter_map(Result::ok).collect()
 }
 
 impl TryFrom<RawHome> for Home {

@@ -58,6 +58,8 @@ pub struct Released {
     pub template: Digest,
     /// Ledger sequence of the submission that sent it.
     pub sequence: u64,
+    /// Digest of the purpose and legal basis that it was made for; none where that was not kept.
+    pub basis: Option<Digest>,
     /// Whether something else was sent before.
     pub is_correction: bool,
 }
@@ -98,6 +100,7 @@ impl Sheet {
                 answer: Arc::new(answer.clone()),
                 given_at: submission.submitted_at,
                 template: release.template.unwrap_or(submission.template),
+                basis: release.basis,
                 sequence,
             };
             self.releases.insert(key, released);

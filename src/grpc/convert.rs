@@ -9,24 +9,32 @@ mod ask;
 mod delivery;
 mod dictionary;
 mod entry;
+mod explanation;
 mod field;
 mod form;
+mod governance;
 mod names;
+mod preview;
 mod receipt;
 mod registry;
 mod terms;
 mod time;
 mod token;
 
-pub(crate) use self::ask::{demand_row, recorded, submitted};
+pub(crate) use self::ask::{ask_view, demand_row, outcome};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
+pub(crate) use self::governance::{proposal, raw_element};
 pub(crate) use self::names::{
     ask_name, decision_id, element_id, form_name, home_id, is_any_organisation, optional,
     organisation_id, receipt_name, text, token_id,
 };
+pub(crate) use self::preview::previewed;
 pub(crate) use self::receipt::receipt;
-pub(crate) use self::registry::{home, home_row, imported, organisation, organisation_row};
-pub(crate) use self::terms::states;
+pub(crate) use self::registry::{
+    home, home_row, imported, organisation, organisation_row, powers, raw_powers,
+};
+pub(crate) use self::terms::{ask_states, states};
 pub(crate) use self::token::{new_token, token};

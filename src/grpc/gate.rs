@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::{HeaderMap, Request, Response};
 use tower::{Layer, Service};
@@ -26,9 +27,8 @@ const HEADSTART: Duration = Duration::from_millis(10);
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
-/// Code of a message over the limit, as the transport says it: `OUT_OF_RANGE`, which nothing of ours
-/// answers.
-const OUT_OF_RANGE: &str = "11";
+/// The header that every status of ours has, and none of the transport's.
+const DETAILS: &str = "grpc-status-details-bin";
 
 /// Puts [`Gate`] before the services.
 #[derive(Clone)]
@@ -93,7 +93,7 @@ where
         Box::pin(async move {
             let _permit = permit;
             match call.await {
-                Ok(Ok(response)) => Ok(name_the_limit(response)),
+                Ok(Ok(response)) => Ok(name_the_reason(response)),
                 Ok(Err(error)) => Err(error),
                 Err(_) => Ok(status::late().into_http()),
             }
@@ -125,14 +125,15 @@ fn asked_time(headers: &HeaderMap) -> Option<Duration> {
     )
 }
 
-/// A message over the limit is answered with the limit's name.
-fn name_the_limit(response: Response<Body>) -> Response<Body> {
-    match response.headers().get("grpc-status") {
-        Some(code) if code.as_bytes() == OUT_OF_RANGE.as_bytes() => {
-            status::too_large(MESSAGE_BYTES_MAX).into_http()
-        }
-        _ => response,
+/// A request that the transport refused to read is answered with the reason.
+fn name_the_reason(response: Response<Body>) -> Response<Body> {
+    let headers = response.headers();
+    if headers.contains_key(DETAILS) {
+        return response;
     }
+    let broken = Status::from_header_map(headers);
+    let unread = broken.and_then(|broken| status::unread(&broken));
+    unread.map_or(response, Status::into_http)
 }
 
 #[cfg(test)]

@@ -10,12 +10,13 @@ use super::auth::Access;
 use super::v1::registry_service_server::RegistryService;
 use super::v1::{
     GetHomeRequest, GetHomeResponse, GetOrganisationRequest, GetOrganisationResponse,
-    ImportHomesRequest, ImportHomesResponse, ImportOrganisationsRequest,
-    ImportOrganisationsResponse, ListHomesRequest, ListHomesResponse, ListOrganisationsRequest,
-    ListOrganisationsResponse,
+    GrantPowersRequest, GrantPowersResponse, ImportHomesRequest, ImportHomesResponse,
+    ImportOrganisationsRequest, ImportOrganisationsResponse, ListHomesRequest, ListHomesResponse,
+    ListOrganisationsRequest, ListOrganisationsResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::broker::{Broker, Caller};
+use crate::domain::fault::Faults;
 
 /// Most rows that are entered side by side: they share the store's groups, and a response waits
 /// for those before it.
@@ -96,8 +97,28 @@ impl RegistryService for Desk {
         Access::of(&request)?;
         let id = checked(convert::organisation_id("name", &request.get_ref().name))?;
         let organisation = self.broker.organisation(&id).await.map_err(status::of)?;
+        let powers = self.broker.powers(&id).await.map_err(status::of)?;
         Ok(Response::new(GetOrganisationResponse {
-            organisation: Some(convert::organisation(&organisation)),
+            organisation: Some(convert::organisation(&organisation, &powers)),
+        }))
+    }
+
+    async fn grant_powers(
+        &self,
+        request: Request<GrantPowersRequest>,
+    ) -> Result<Response<GrantPowersResponse>, Status> {
+        let caller = Access::of(&request)?.caller;
+        let request = request.into_inner();
+        if request.powers.is_none() {
+            let message = "are missing; give empty ones to take back all";
+            return Err(status::invalid(&Faults::one("powers", message)));
+        }
+        let raw = convert::raw_powers(&request);
+        let (etag, id) = (&request.etag, &request.request_id);
+        let granting = self.broker.grant_powers(&caller, raw, etag, id).await;
+        let granted = granting.map_err(status::of)?;
+        Ok(Response::new(GrantPowersResponse {
+            powers: Some(convert::powers(&granted)),
         }))
     }
 
@@ -114,7 +135,11 @@ impl RegistryService for Desk {
         let after = page.after.as_deref().and_then(|id| id.parse().ok());
         let listing = self.broker.organisations(after.as_ref(), page.rows_max + 1);
         let found = listing.await.map_err(status::of)?;
-        let mut organisations = found.iter().map(|one| convert::organisation(one)).collect();
+        let mut organisations = Vec::with_capacity(found.len());
+        for one in &found {
+            let powers = self.broker.powers(&one.id).await.map_err(status::of)?;
+            organisations.push(convert::organisation(one, &powers));
+        }
         let next = page.next(&mut organisations, |row| without_collection(&row.name));
         Ok(Response::new(ListOrganisationsResponse {
             organisations,

@@ -23,6 +23,9 @@ const FAULT_BYTES_MAX: usize = 4_000;
 /// Longest message, in characters: its start says what is wrong, the details say all.
 const MESSAGE_CHARS_MAX: usize = 300;
 
+/// The header that says in which encodings requests are taken.
+const ACCEPTED_ENCODINGS: &str = "grpc-accept-encoding";
+
 /// When to try again after others changed the same thing.
 const RETRY_CONTENDED: Duration = Duration::from_millis(100);
 
@@ -39,6 +42,18 @@ pub(crate) fn of(error: BrokerError) -> Status {
             let mut details = reason("RESOURCE_EXISTS");
             details.set_resource_info(kind_of(&resource), resource, "", "has other content");
             build(Code::AlreadyExists, &message, details)
+        }
+        BrokerError::AskedAlready { resource } => {
+            let message = format!("{resource} asks just the same; amend or withdraw that one");
+            let mut details = reason("IDENTICAL_ASK");
+            details.set_resource_info(kind_of(&resource), resource, "", "asks just the same");
+            build(Code::AlreadyExists, &message, details)
+        }
+        BrokerError::Withdrawn { resource } => {
+            let message = format!("{resource} was withdrawn; submit it again to revive it");
+            let mut details = reason("ASK_WITHDRAWN");
+            details.add_precondition_failure_violation("WITHDRAWN", resource, "was withdrawn");
+            build(Code::FailedPrecondition, &message, details)
         }
         BrokerError::RequestIdReused => {
             let message = "this request id was used before, for another request";
@@ -121,6 +136,14 @@ pub(crate) fn unauthenticated() -> Status {
     build(Code::Unauthenticated, message, reason("UNAUTHENTICATED"))
 }
 
+/// Too many failed attempts from one address; in `wait` one more is taken.
+pub(crate) fn locked_out(wait: Duration) -> Status {
+    let mut details = reason("TOO_MANY_ATTEMPTS");
+    details.set_retry_info(Some(wait));
+    let message = "too many attempts without a valid token; whoever has one passes";
+    build(Code::ResourceExhausted, message, details)
+}
+
 /// Not the caller's to do, whether or not what it names exists.
 pub(crate) fn denied() -> Status {
     let message = "your token does not allow this, or not on this resource";
@@ -152,11 +175,34 @@ pub(crate) fn too_large(bytes_max: usize) -> Status {
     build(Code::ResourceExhausted, &message, details)
 }
 
-/// A request of a stream that could not be read: a message over the limit is named so.
+/// A request of a stream that could not be read: as [`unread`], if it says what is wrong.
 pub(crate) fn of_stream(broken: Status) -> Status {
+    unread(&broken).unwrap_or(broken)
+}
+
+/// A request that the transport could not read, in our terms: the caller's fault, and with a
+/// reason. None where the transport says something else.
+///
+/// The transport answers what it cannot read with `INTERNAL`, which would look like a fault of
+/// ours, and says of everything just a text.
+pub(crate) fn unread(broken: &Status) -> Option<Status> {
     match broken.code() {
-        Code::OutOfRange => too_large(MESSAGE_BYTES_MAX),
-        _ => broken,
+        Code::OutOfRange | Code::ResourceExhausted => Some(too_large(MESSAGE_BYTES_MAX)),
+        Code::Internal => {
+            let message = format!("the request cannot be read: {}", broken.message());
+            let details = reason("MALFORMED_REQUEST");
+            Some(build(Code::InvalidArgument, &message, details))
+        }
+        Code::Unimplemented if broken.metadata().contains_key(ACCEPTED_ENCODINGS) => {
+            let details = reason("UNSUPPORTED_ENCODING");
+            let mut status = build(Code::Unimplemented, broken.message(), details);
+            if let Some(accepted) = broken.metadata().get(ACCEPTED_ENCODINGS) {
+                let known = status.metadata_mut();
+                known.insert(ACCEPTED_ENCODINGS, accepted.clone());
+            }
+            Some(status)
+        }
+        _ => None,
     }
 }
 
@@ -249,6 +295,40 @@ mod tests {
         assert!(
             last.starts_with("and ") && last.contains("more faults"),
             "{last}"
+        );
+    }
+
+    #[test]
+    fn what_the_transport_cannot_read_is_the_callers_fault_and_has_a_reason() {
+        let told = |broken: Status| {
+            let status = unread(&broken)?;
+            let info = status.get_error_details().error_info().cloned();
+            Some((status.code(), info.expect("it has a reason").reason))
+        };
+        for (broken, code, reason) in [
+            (Code::Internal, Code::InvalidArgument, "MALFORMED_REQUEST"),
+            (
+                Code::OutOfRange,
+                Code::ResourceExhausted,
+                "MESSAGE_TOO_LARGE",
+            ),
+            (
+                Code::ResourceExhausted,
+                Code::ResourceExhausted,
+                "MESSAGE_TOO_LARGE",
+            ),
+        ] {
+            let expected = Some((code, reason.to_owned()));
+            assert_eq!(told(Status::new(broken, "x")), expected, "{broken:?}");
+        }
+        assert_eq!(told(Status::unimplemented("")), None);
+        let mut packed = Status::unimplemented("br");
+        let accepted = "gzip,zstd".parse().unwrap();
+        packed.metadata_mut().insert(ACCEPTED_ENCODINGS, accepted);
+        let status = unread(&packed).unwrap();
+        assert_eq!(
+            status.metadata().get(ACCEPTED_ENCODINGS).unwrap(),
+            "gzip,zstd"
         );
     }
 

@@ -7,11 +7,13 @@ use anyhow::anyhow;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 use tonic::service::Routes;
 use tonic::transport::Server as Transport;
 use tonic_health::server::HealthReporter;
 
 use super::connection::{Terms, incoming};
+use super::doors::Doors;
 use super::store::Opened;
 use super::{Options, sources, standard};
 use crate::broker::Broker;
@@ -37,6 +39,7 @@ pub(super) struct Run {
     options: Options,
     opened: Opened,
     broker: Arc<Broker>,
+    doors: Arc<Doors>,
     routes: Routes,
     reporter: HealthReporter,
 }
@@ -47,6 +50,7 @@ impl Run {
         options: Options,
         opened: Opened,
         broker: Arc<Broker>,
+        doors: Arc<Doors>,
     ) -> anyhow::Result<Self> {
         let routes = grpc::routes(Arc::clone(&broker), sources::random());
         let (routes, reporter) = standard::add(routes)?;
@@ -54,6 +58,7 @@ impl Run {
             options,
             opened,
             broker,
+            doors,
             routes,
             reporter,
         })
@@ -71,6 +76,8 @@ impl Run {
         standard::report(&self.reporter, true).await;
         let readiness = standard::report_readiness(self.reporter.clone(), Arc::clone(&self.broker));
         let readiness = tokio::spawn(readiness);
+        let watching = watch_files(Arc::clone(&self.doors), self.options.reload_interval);
+        let watching = tokio::spawn(watching);
         let outcome = tokio::select! {
             // A server that was dropped is told to stop, too.
             _ = stopping.wait_for(|is| *is) => Ok(()),
@@ -82,6 +89,7 @@ impl Run {
             }),
         };
         readiness.abort();
+        watching.abort();
         standard::report(&self.reporter, false).await;
         drain.send_replace(true);
         if !serving.is_finished() && !ends_within(&mut serving, self.options.drain_deadline).await {
@@ -107,18 +115,35 @@ impl Run {
             connections_max: options.connections_max,
             silence_deadline: options.silence_deadline,
             cut,
+            tls: self.doors.tls(),
+            handshake_deadline: options.handshake_deadline,
         };
         let serving = Transport::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
             .http2_keepalive_timeout(Some(KEEPALIVE_DEADLINE))
             .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
             .layer(GateLayer::new(options.calls_max, options.call_deadline))
-            .layer(AuthLayer::new(Arc::clone(&self.broker)))
+            .layer(AuthLayer::with_terms(
+                Arc::clone(&self.broker),
+                options.failures,
+            ))
             .add_routes(self.routes.clone())
             .serve_with_incoming_shutdown(incoming(listener, terms), async move {
                 let _ = draining.wait_for(|is| *is).await;
             });
         tokio::spawn(serving)
+    }
+}
+
+/// Reads files again, every so often, if they have changed.
+async fn watch_files(doors: Arc<Doors>, interval: Duration) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let doors = Arc::clone(&doors);
+        // What went wrong is logged where it is found; the next look comes all the same.
+        let _ = tokio::task::spawn_blocking(move || doors.reload()).await;
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod asks;
 mod cache;
+mod classes;
 mod codec;
 mod core;
 mod draft;

@@ -1,5 +1,8 @@
 //! Asks: by name, by content, by who asks, of whom and what.
 
+use std::collections::BTreeSet;
+
+use askonce::domain::ask::Targets;
 use askonce::domain::event::{Event, Key};
 use askonce::domain::id::AskName;
 use askonce::store::{AskFilter, Store};
@@ -128,6 +131,49 @@ fn asks_list_by_who_asks_of_whom_and_what() {
             let of_home_1 = store.asks_of_home(&home_id(1)).await.unwrap();
             let found: Vec<_> = of_home_1.iter().map(|ask| ask.name.to_string()).collect();
             assert_eq!(found, named(&[sb, sc, wb]));
+            subject.reopen();
+        }
+    });
+}
+
+#[test]
+fn homes_that_are_asked_the_same_are_one_class() {
+    hold(async |subject| {
+        let store = subject.store();
+        let homes = [1, 2, 4, 5].map(|n| Event::HomeRegistered(home(n, "Elm")));
+        record(store, append(homes)).await;
+        let by_area = ask(("sefton", "a"), &[], &[council(1)], &["How many beds?"]);
+        let by_name = ask(("wirral", "b"), &[4], &[], &["How many beds?"]);
+        record(
+            store,
+            append([&by_area, &by_name].map(|ask| submitted(ask))),
+        )
+        .await;
+        for _ in 0..2 {
+            let store = subject.store();
+            let england = Targets {
+                areas: BTreeSet::from(["E92000001".parse().unwrap()]),
+                ..Targets::default()
+            };
+            let classes = store.home_classes(&england).await.unwrap();
+            let told: Vec<_> = classes
+                .iter()
+                .map(|class| (class.homes.clone(), class.asks.clone()))
+                .collect();
+            let (area, name) = (&by_area.name, &by_name.name);
+            let expected = [
+                (vec![home_id(1)], vec![area.clone()]),
+                (vec![home_id(2), home_id(5)], vec![]),
+                (vec![home_id(4)], vec![area.clone(), name.clone()]),
+            ];
+            assert_eq!(told, expected);
+            let one = Targets {
+                homes: BTreeSet::from([home_id(5), home_id(9)]),
+                ..Targets::default()
+            };
+            let classes = store.home_classes(&one).await.unwrap();
+            assert_eq!(classes.len(), 1);
+            assert_eq!(classes[0].homes, [home_id(5)]);
             subject.reopen();
         }
     });

@@ -130,6 +130,7 @@ pub(crate) fn submitted(ask: &Ask) -> Event {
         ask: ask.raw.clone(),
         content: ask.content,
         submitted_on: date(2026, 11, 21),
+        provenance: ask.provenance.clone(),
     })
 }
 
@@ -166,6 +167,7 @@ pub(crate) fn submission(
         field: format!("f{answer}").parse().unwrap(),
         period: "2026-11".parse().unwrap(),
         template: None,
+        basis: None,
     };
     let releases =
         (0..answers.len()).flat_map(|place| released_to.iter().map(move |ask| release(place, ask)));

@@ -15,6 +15,7 @@ use askonce::domain::home::RawHome;
 use askonce::domain::id::HomeId;
 use askonce::domain::link::Verdict;
 use askonce::domain::organisation::RawOrganisation;
+use askonce::domain::powers::RawPowers;
 use askonce::store::memory::MemoryStore;
 use proptest::prelude::*;
 use serde_json::json;
@@ -85,6 +86,13 @@ impl Day {
                 ..RawOrganisation::default()
             };
             broker.import_organisation(&caller, row).await.unwrap();
+            let granted = RawPowers {
+                organisation: body.into(),
+                areas: vec!["E08000014".into()],
+                ..RawPowers::default()
+            };
+            let granting = broker.grant_powers(&caller, granted, "", "");
+            granting.await.unwrap();
         }
         let row = RawHome {
             cqc_id: HOME.into(),
@@ -137,9 +145,9 @@ impl Day {
         if !self
             .asks
             .iter()
-            .any(|known| known.ask == submitted.ask.raw.ask)
+            .any(|known| known.ask == submitted.ask.ask.raw.ask)
         {
-            self.asks.push(submitted.ask.raw.clone());
+            self.asks.push(submitted.ask.ask.raw.clone());
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) struct World {
 /// A caller with a role.
 #[derive(Clone)]
 pub(crate) struct Client {
-    channel: Channel,
+    pub(crate) channel: Channel,
     secret: String,
 }
 
@@ -61,6 +61,7 @@ impl World {
             ("phe-north-west", "public-health-body"),
         ] {
             operator.register_organisation(id, kind).await;
+            operator.grant(id, &["E08000014"], &[]).await;
         }
         operator
             .register_homes(&[HOME, OTHER_HOME], "E08000014")
@@ -131,7 +132,18 @@ impl Client {
         Self { channel, secret }
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    /// A client over a connection that is there.
+    pub(crate) fn over(channel: Channel, secret: String) -> Self {
+        Self { channel, secret }
+    }
+
+    /// The connection, for calls that have no method here.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A request that shows who calls.
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
             let bearer = format!("Bearer {}", self.secret).parse().unwrap();
@@ -219,7 +231,10 @@ impl Client {
     }
 
     pub(crate) async fn get_ask(&self, name: &str) -> Result<v1::Ask, Status> {
-        let message = v1::GetAskRequest { name: name.into() };
+        let message = v1::GetAskRequest {
+            name: name.into(),
+            ..v1::GetAskRequest::default()
+        };
         let mut asks = AskServiceClient::new(self.channel.clone());
         let response = asks.get_ask(self.request(message)).await?.into_inner();
         Ok(response.ask.expect("an ask comes back"))

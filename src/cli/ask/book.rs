@@ -1,26 +1,16 @@
 //! The workbook in which an officer writes an ask: a sheet of fields, a sheet of the ask's head, and
 //! a sheet that explains every column.
 
-use serde_json::Value;
+use std::ops::RangeInclusive;
 
 use super::super::failure::Result;
+use super::super::out;
 use super::super::workbook::{Paper, Style, write};
 use super::columns::{Column, FIELD_COLUMNS, HEAD_ITEMS};
 use super::head::ITEM;
 use super::tabular::{ASK, FIELDS, HELP};
 use super::{header, sheet};
-use crate::domain::field_type::ChoiceOption;
 use crate::domain::limits::FIELDS_PER_ASK_MAX;
-
-/// Items of a head that take one of a few words.
-const CADENCES: [&str; 6] = [
-    "daily",
-    "weekly",
-    "monthly",
-    "quarterly",
-    "yearly",
-    "financial-yearly",
-];
 
 /// What an officer reads first.
 const STEPS: &[&str] = &[
@@ -48,30 +38,33 @@ fn fields(paper: &mut Paper<'_>) -> Result<()> {
     for (place, column) in FIELD_COLUMNS.iter().enumerate() {
         paper.column(place, column.width, Style::Wrapped)?;
         paper.text(0, place, column.name, Style::Heading)?;
-        let words = column.words();
-        if !words.is_empty() {
-            let hint = format!("Expected one of: {}.", words.join(", "));
-            let hint: String = hint.chars().take(HINT_CHARS_MAX).collect();
-            paper.offer(place, 1..=FIELDS_PER_ASK_MAX, &words, &hint)?;
-        }
+        offer(paper, place, 1..=FIELDS_PER_ASK_MAX, column)?;
     }
     for (nth, field) in sheet::examples().iter().enumerate() {
-        let row = serde_json::to_value(field).unwrap_or_default();
         for (place, column) in FIELD_COLUMNS.iter().enumerate() {
-            let cell = match row.get(column.name) {
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Bool(true)) => "yes".to_owned(),
-                Some(Value::Array(_)) if column.name == "options" => {
-                    let options: &[ChoiceOption] = field.options.as_deref().unwrap_or(&[]);
-                    sheet::options_text(options)
-                }
-                Some(Value::Number(number)) => number.to_string(),
-                _ => continue,
-            };
-            paper.text(nth + 1, place, &cell, Style::Wrapped)?;
+            let cell = out::text_of(&sheet::cell(field, column.name), "|");
+            if !cell.is_empty() {
+                paper.text(nth + 1, place, &cell, Style::Wrapped)?;
+            }
         }
     }
     paper.freeze(1, 1)
+}
+
+/// Lets whoever fills in rows choose among the words of a column, where it has any.
+fn offer(
+    paper: &mut Paper<'_>,
+    place: usize,
+    rows: RangeInclusive<usize>,
+    column: &Column,
+) -> Result<()> {
+    let words = column.words();
+    if words.is_empty() {
+        return Ok(());
+    }
+    let hint = format!("Expected one of: {}.", words.join(", "));
+    let hint: String = hint.chars().take(HINT_CHARS_MAX).collect();
+    paper.offer(place, rows, &words, &hint)
 }
 
 /// Longest message that a spreadsheet shows beside a list, in characters.
@@ -107,10 +100,7 @@ fn head(paper: &mut Paper<'_>) -> Result<()> {
         paper.text(row, 2, item.means, Style::Quiet)?;
         let allowed = format!("{} Such as: {}", item.allowed, item.example);
         paper.text(row, 3, &allowed, Style::Quiet)?;
-        if item.name == "cadence" {
-            let hint = format!("Expected one of: {}.", CADENCES.join(", "));
-            paper.offer(1, row..=row, &CADENCES, &hint)?;
-        }
+        offer(paper, 1, row..=row, item)?;
     }
     paper.freeze(1, 1)
 }

@@ -11,9 +11,6 @@ use crate::domain::id::shown;
 /// The heading of the first column of a head, for which a row of headings is known.
 pub(super) const ITEM: &str = "item";
 
-/// Items of which there may be several.
-const LISTS: [&str; 3] = ["periods", "homes", "areas"];
-
 /// The head of an ask as its sheet says it.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -77,7 +74,7 @@ impl Head {
                 return;
             }
         };
-        let is_list = LISTS.contains(&item.name);
+        let is_list = item.is_list();
         let split = |text: &str| {
             let parts = text.split([';', '\n']).map(str::trim);
             parts

@@ -4,48 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::domain::field::RawField;
+use crate::domain::field::{RawField, RawOnlyIf};
 use crate::domain::field_type::ChoiceOption;
 use crate::domain::id::shown;
 
 use super::super::grid::Grid;
 use super::super::out::{self, Listing};
 use super::columns::FIELD_COLUMNS;
+use super::condition;
 use super::table::{Headings, Reader};
 
 /// Columns that a sheet of fields must have.
 pub(super) const REQUIRED: [&str; 4] = ["name", "label", "type", "timing"];
-
-/// Every column, in the order of a template.
-const COLUMNS: [&str; 24] = [
-    "name",
-    "label",
-    "type",
-    "timing",
-    "unit",
-    "decimals",
-    "min",
-    "max",
-    "breakdown",
-    "options",
-    "definition",
-    "guidance",
-    "topic",
-    "required",
-    "element",
-    "compulsion",
-    "reuse",
-    "max_age_days",
-    "sensitivity",
-    "moment",
-    "reference",
-    "earliest",
-    "latest",
-    "max_length",
-];
-
-/// A column that few need.
-const LINES: &str = "lines";
 
 /// A sheet to be filled in, with a few rows that show how.
 pub(super) fn template() -> Listing {
@@ -83,25 +53,46 @@ pub(super) fn examples() -> Vec<RawField> {
         ]),
         ..RawField::default()
     };
-    vec![beds, gloves]
+    let short = RawField {
+        name: "P2".into(),
+        label: "Which sizes are short".into(),
+        topic: "Protective equipment".into(),
+        kind: "text".into(),
+        timing: "as-at".into(),
+        only_if: Some(RawOnlyIf {
+            field: "P1".into(),
+            equals: vec!["R".into(), "A".into()],
+            ..RawOnlyIf::default()
+        }),
+        ..RawField::default()
+    };
+    vec![beds, gloves, short]
 }
 
 /// Fields as a sheet.
 pub(super) fn listing(fields: &[RawField]) -> Listing {
-    let mut listing = Listing::new(COLUMNS.into_iter().chain([LINES]));
+    let mut listing = Listing::new(FIELD_COLUMNS.iter().map(|column| column.name));
     for field in fields {
-        let row = serde_json::to_value(field).unwrap_or_default();
-        let cell = |column: &str| match (column, row.get(column)) {
-            ("options", _) => out::text(options_text(field.options.as_deref().unwrap_or(&[]))),
-            ("breakdown", Some(Value::Array(ids))) => {
-                let ids: Vec<&str> = ids.iter().filter_map(Value::as_str).collect();
-                out::text(ids.join("|"))
-            }
-            (_, found) => found.cloned().unwrap_or_default(),
-        };
-        listing.add(COLUMNS.into_iter().chain([LINES]).map(cell));
+        listing.add(FIELD_COLUMNS.iter().map(|column| cell(field, column.name)));
     }
     listing
+}
+
+/// What a field says in a column, as a sheet writes it.
+pub(super) fn cell(field: &RawField, column: &str) -> Value {
+    match column {
+        "options" => out::text(options_text(field.options.as_deref().unwrap_or(&[]))),
+        "breakdown" => out::text(field.breakdown.as_deref().unwrap_or(&[]).join("|")),
+        "applies_to" => out::text(field.applies_to.join("|")),
+        "only_if" => {
+            let only_if = field.only_if.as_ref().map(condition::text);
+            out::text(only_if.unwrap_or_default())
+        }
+        column => {
+            let mut row = serde_json::to_value(field).unwrap_or_default();
+            row.get_mut(column).map(Value::take).unwrap_or_default()
+        }
+    }
 }
 
 /// The fields of a sheet whose headings are known, and what could not be read of them, by path.
@@ -141,19 +132,14 @@ fn field(reader: &mut Reader<'_>) -> RawField {
     };
     let (decimals, max_age_days) = (number("decimals"), number("max_age_days"));
     let max_length = number("max_length");
-    let required = cell("required");
-    let required = match required.to_lowercase().as_str() {
-        "" | "no" | "false" | "n" | "0" => false,
-        "yes" | "true" | "y" | "1" => true,
-        _ => {
-            let why = format!("{} is neither; expected yes or no", shown(&required));
-            reader.faults.push(("required", why));
-            false
-        }
-    };
     let options = given("options").map(|text| options(&text));
     let options = options.transpose().unwrap_or_else(|why| {
         reader.faults.push(("options", why));
+        None
+    });
+    let only_if = given("only_if").map(|text| condition::read(&text));
+    let only_if = only_if.transpose().unwrap_or_else(|why| {
+        reader.faults.push(("only_if", why));
         None
     });
     let ids = |text: String| text.split('|').map(|id| id.trim().to_owned()).collect();
@@ -166,7 +152,7 @@ fn field(reader: &mut Reader<'_>) -> RawField {
         topic: cell("topic"),
         timing: cell("timing"),
         kind: cell("type"),
-        required,
+        required: cell("required") == "yes",
         compulsion: given("compulsion"),
         reuse: given("reuse"),
         max_age_days,
@@ -181,8 +167,10 @@ fn field(reader: &mut Reader<'_>) -> RawField {
         earliest: given("earliest"),
         latest: given("latest"),
         max_length,
-        lines: given(LINES),
+        lines: given("lines"),
         options,
+        applies_to: given("applies_to").map(ids).unwrap_or_default(),
+        only_if,
     }
 }
 
@@ -206,7 +194,7 @@ fn options(text: &str) -> std::result::Result<Vec<ChoiceOption>, String> {
     Ok(options)
 }
 
-pub(super) fn options_text(options: &[ChoiceOption]) -> String {
+fn options_text(options: &[ChoiceOption]) -> String {
     let pair = |option: &ChoiceOption| format!("{}={}", option.code, option.label);
     options.iter().map(pair).collect::<Vec<_>>().join("; ")
 }
@@ -241,6 +229,12 @@ mod tests {
         assert_eq!(unread, []);
         assert_eq!(fields, examples());
         assert_eq!(listing(&fields).render(Format::Csv).unwrap(), text);
+        let text = "name,label,type,timing,applies_to,only_if\n\
+                    a,A,count,as-at,Nursing homes|Hospices,b = yes\n";
+        let (fields, _) = read(text);
+        assert_eq!(fields[0].applies_to, ["Nursing homes", "Hospices"]);
+        let again = listing(&fields).render(Format::Csv).unwrap();
+        assert_eq!(read(&again).0, fields);
     }
 
     #[test]
@@ -249,25 +243,16 @@ mod tests {
         let (_, unread) = read(text);
         let said = |(path, why): (&str, &str)| (path.to_owned(), why.to_owned());
         let expected = [
-            ("fields[0].decimals", "\"two\" is not a whole number"),
             (
                 "fields[0].required",
                 "\"perhaps\" is neither; expected yes or no",
             ),
+            ("fields[0].decimals", "\"two\" is not a whole number"),
         ];
         assert_eq!(unread, expected.map(said));
         assert_eq!(field_of("fields[3].options[0].label"), Some((3, "options")));
         assert_eq!(field_of("fields[12]"), Some((12, "")));
         assert_eq!(field_of("purpose"), None);
-    }
-
-    #[test]
-    fn every_column_is_explained_and_no_other() {
-        let columns: Vec<&str> = COLUMNS.into_iter().chain([LINES]).collect();
-        let mut explained: Vec<&str> = FIELD_COLUMNS.iter().map(|column| column.name).collect();
-        assert_eq!(explained.len(), columns.len());
-        explained.retain(|name| !columns.contains(name));
-        assert_eq!(explained, [""; 0]);
     }
 
     /// The faults of a column's cell on a row of a type that has such a column.

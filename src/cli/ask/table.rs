@@ -277,6 +277,11 @@ pub(super) fn check(cell: &Cell, column: &Column) -> std::result::Result<String,
              the format Text and type it again; expected: {}",
             column.allowed
         )),
-        cell => Ok(column.word(cell.text())),
+        cell => match column.word(cell.text()) {
+            word if column.is_yes_no() && !["", "yes", "no"].contains(&word.as_str()) => {
+                Err(format!("{} is neither; expected yes or no", shown(&word)))
+            }
+            word => Ok(word),
+        },
     }
 }

@@ -4,7 +4,7 @@ use super::super::failure::{Failure, Result};
 use super::super::grid::Grid;
 use super::super::out;
 use super::super::workbook::Book;
-use super::columns::{FIELD_COLUMNS, bare};
+use super::columns::{Column, FIELD_COLUMNS, HEAD_ITEMS, bare, path_of};
 use super::head::Head;
 use super::header::Header;
 use super::sheet;
@@ -113,8 +113,8 @@ impl Sheets {
             header.fill(&head.values);
             let of_head = head.unread.iter();
             unread.extend(of_head.map(|(item, why)| (path_of(item), why.clone())));
-            unread.extend(header.half_a_window());
         }
+        unread.extend(header.half_a_window());
         Ok(Tabular {
             raw: header.ask(fields),
             unread,
@@ -142,14 +142,8 @@ impl Places {
             return format!("{file}: {message}");
         }
         let (item, nth) = item_of(path);
-        let option = item.replace('_', "-");
-        let option = option
-            .strip_suffix('s')
-            .filter(|_| item != "closes" && item != "opens");
-        let option = match option {
-            Some(one) if ["period", "home", "area"].contains(&one) => one.to_owned(),
-            _ => item.replace('_', "-"),
-        };
+        let known = HEAD_ITEMS.iter().find(|known| known.name == item);
+        let option = known.map_or_else(|| item.replace('_', "-"), Column::option);
         let Some(head) = &self.head else {
             return format!("--{option}: {message}");
         };
@@ -176,15 +170,6 @@ fn item_of(path: &str) -> (&str, usize) {
         .and_then(|rest| rest.split_once(']'));
     let nth = nth.and_then(|(nth, _)| nth.parse().ok());
     (&path[..end], nth.unwrap_or(0))
-}
-
-/// The path of an item in an ask.
-fn path_of(item: &str) -> String {
-    match item {
-        "homes" | "areas" => format!("targets.{item}"),
-        "opens" | "closes" => format!("window.{item}"),
-        item => item.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,18 @@ pub(super) struct Asking<'a> {
     organisations: &'a BTreeMap<OrganisationId, Arc<Organisation>>,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    /// Those on a template.
+    pub(super) fn of(
+        template: &'a Template,
+        organisations: &'a BTreeMap<OrganisationId, Arc<Organisation>>,
+    ) -> Self {
+        Self {
+            template,
+            organisations,
+        }
+    }
+
     /// An organisation's name; its id where the register does not say.
     pub(super) fn name_of(&self, id: &OrganisationId) -> String {
         let known = self.organisations.get(id);
@@ -31,10 +42,7 @@ impl Asking<'_> {
 
 /// A form in full.
 pub(crate) fn form(view: &FormView) -> v1::Form {
-    let asking = Asking {
-        template: &view.form.template,
-        organisations: &view.organisations,
-    };
+    let asking = Asking::of(&view.form.template, &view.organisations);
     let body = view.form.template.body();
     let entries = view.form.entries();
     v1::Form {
@@ -63,6 +71,7 @@ pub(crate) fn summary(form: &Form) -> v1::FormSummary {
         next_due: form.next_due.map(minute).unwrap_or_default(),
         template: form.template.digest().to_string(),
         etag: form.etag.to_string(),
+        put: count(form.put()),
     }
 }
 
@@ -87,5 +96,6 @@ fn form_ask(ask: &TemplateAsk, asking: Asking<'_>) -> v1::FormAsk {
         contact: ask.contact.clone(),
         notice: ask.notice.clone(),
         window: Some(window(ask.window)),
+        agreement: ask.agreement.clone(),
     }
 }

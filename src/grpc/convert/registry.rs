@@ -1,11 +1,15 @@
 //! Homes and organisations.
 
-use crate::broker::Imported;
+use std::sync::Arc;
+
+use crate::broker::{Imported, Stored};
 use crate::domain::fault::Faults;
 use crate::domain::home::{Home, RawHome};
 use crate::domain::organisation::{Organisation, OrganisationKind, RawOrganisation};
+use crate::domain::powers::{Powers, RawPowers};
 use crate::grpc::v1;
 
+use super::ask::bare;
 use super::terms::known;
 
 impl From<v1::HomeRow> for RawHome {
@@ -81,8 +85,35 @@ pub(crate) fn home(home: &Home) -> v1::Home {
     }
 }
 
-/// An organisation.
-pub(crate) fn organisation(organisation: &Organisation) -> v1::Organisation {
+/// What an organisation is granted.
+pub(crate) fn powers(granted: &Stored<Arc<Powers>>) -> v1::Powers {
+    v1::Powers {
+        areas: granted
+            .value
+            .areas
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        statutory_powers: granted.value.statutory.iter().cloned().collect(),
+        etag: granted.revision.to_string(),
+    }
+}
+
+/// What is to be granted to an organisation.
+pub(crate) fn raw_powers(request: &v1::GrantPowersRequest) -> RawPowers {
+    let powers = request.powers.clone().unwrap_or_default();
+    RawPowers {
+        organisation: bare(request.organisation.clone(), "organisations/"),
+        areas: powers.areas,
+        statutory: powers.statutory_powers,
+    }
+}
+
+/// An organisation with what it is granted.
+pub(crate) fn organisation(
+    organisation: &Organisation,
+    granted: &Stored<Arc<Powers>>,
+) -> v1::Organisation {
     v1::Organisation {
         name: organisation.id.resource(),
         row: Some(v1::OrganisationRow {
@@ -92,6 +123,7 @@ pub(crate) fn organisation(organisation: &Organisation) -> v1::Organisation {
             ods: organisation.ods.clone(),
             gss: organisation.gss.clone(),
         }),
+        powers: Some(powers(granted)),
     }
 }
 

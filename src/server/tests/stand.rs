@@ -68,6 +68,18 @@ impl Stand {
             results.iter().all(|result| result.outcome == 1),
             "{results:?}"
         );
+        for (id, _) in kinds {
+            let grant = v1::GrantPowersRequest {
+                organisation: format!("organisations/{id}"),
+                powers: Some(v1::Powers {
+                    areas: vec!["E92000001".into()],
+                    ..v1::Powers::default()
+                }),
+                ..v1::GrantPowersRequest::default()
+            };
+            let granting = registry.grant_powers(bearing(&stand.operator, grant));
+            granting.await.unwrap();
+        }
         let home = |index, cqc_id: &str| v1::ImportHomesRequest {
             index,
             row: Some(v1::HomeRow {

@@ -127,7 +127,13 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "QuestionsLinked" => read_as(body, Event::QuestionsLinked),
         "LinkUndone" => read_as(body, Event::LinkUndone),
         "TokenIssued" => read_as(body, Event::TokenIssued),
+        "AskAmended" => read_as(body, Event::AskAmended),
+        "AskWithdrawn" => read_as(body, Event::AskWithdrawn),
+        "PowersGranted" => read_as(body, Event::PowersGranted),
         "TokenRevoked" => read_as(body, Event::TokenRevoked),
+        "ElementProposed" => read_as(body, Event::ElementProposed),
+        "ElementApproved" => read_as(body, Event::ElementApproved),
+        "ElementRetired" => read_as(body, Event::ElementRetired),
         _ => Err(format!("this version knows no {kind}")),
     }
 }
@@ -155,13 +161,20 @@ impl Serialize for Content<'_> {
             Event::DictionaryAdopted(content) => content.serialize(serializer),
             Event::OrganisationRegistered(content) => content.serialize(serializer),
             Event::HomeRegistered(content) => content.serialize(serializer),
-            Event::AskSubmitted(content) => content.serialize(serializer),
+            Event::AskSubmitted(content) | Event::AskAmended(content) => {
+                content.serialize(serializer)
+            }
+            Event::AskWithdrawn(content) => content.serialize(serializer),
+            Event::PowersGranted(content) => content.serialize(serializer),
             Event::AnswersSubmitted(content) => content.serialize(serializer),
             Event::TemplateKept(content) => content.serialize(serializer),
             Event::QuestionsLinked(content) => content.serialize(serializer),
             Event::LinkUndone(content) => content.serialize(serializer),
             Event::TokenIssued(content) => content.serialize(serializer),
             Event::TokenRevoked(content) => content.serialize(serializer),
+            Event::ElementProposed(content) => content.serialize(serializer),
+            Event::ElementApproved(content) => content.serialize(serializer),
+            Event::ElementRetired(content) => content.serialize(serializer),
         }
     }
 }

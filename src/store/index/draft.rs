@@ -15,12 +15,13 @@ use super::records::{Change, Records};
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::Ask;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::AskName;
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::store::{Idempotency, ReleasedSheet, StoreError, Stored};
 
@@ -41,6 +42,10 @@ pub(super) enum Posting {
     Linked(u64, Arc<Decision>),
     Undone(u64, String),
     Token(Stored<Arc<Token>>),
+    Proposed(Stored<Arc<ElementProposed>>),
+    /// The proposal of this element is no longer open.
+    Settled(String),
+    Powers(Stored<Arc<Powers>>),
     /// A request that has a record of its own.
     Request(Digest),
 }
@@ -57,6 +62,8 @@ pub(crate) struct Draft<'a, R> {
     records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     postings: Vec<Posting>,
     next_ask: u32,
+    /// The dictionary as this draft leaves it, where it changes it.
+    dictionary: Option<Arc<Dictionary>>,
 }
 
 impl<'a, R: Records> Draft<'a, R> {
@@ -66,6 +73,7 @@ impl<'a, R: Records> Draft<'a, R> {
             records: BTreeMap::new(),
             postings: Vec::new(),
             next_ask: core.read().asks.numbers(),
+            dictionary: None,
         }
     }
 
@@ -89,6 +97,7 @@ impl<'a, R: Records> Draft<'a, R> {
         match &noted.fact {
             Fact::Dictionary(dictionary) => {
                 self.put(key::DICTIONARY.to_vec(), place.encode());
+                self.dictionary = Some(Arc::clone(dictionary));
                 self.post(Posting::Dictionary(stored(dictionary, sequence)));
             }
             Fact::Organisation(entry) => {
@@ -100,6 +109,12 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.post(Posting::Home(stored(entry, sequence)));
             }
             Fact::Ask(ask) => self.add_ask(place, ask, noted.idempotency)?,
+            Fact::Withdrawn(name) => self.withdraw(place, name)?,
+            Fact::Powers(powers) => {
+                let key = key::powers(&powers.organisation);
+                self.put(key, small(powers, sequence));
+                self.post(Posting::Powers(stored(powers, sequence)));
+            }
             Fact::Submission(submission) => self.add_submission(place, submission)?,
             Fact::Template(template) => {
                 let key = key::template(&template.digest());
@@ -125,6 +140,12 @@ impl<'a, R: Records> Draft<'a, R> {
                     self.put_token(&Arc::new(token), sequence);
                 }
             }
+            Fact::Proposed(proposal) => {
+                let key = key::proposal(&proposal.element.id);
+                self.put(key, small(proposal, sequence));
+                self.post(Posting::Proposed(stored(proposal, sequence)));
+            }
+            Fact::Changed(change) => self.add_change(change, sequence)?,
         }
         Ok(())
     }
@@ -166,6 +187,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 questions,
                 homes: ask.targets.homes.iter().cloned().collect(),
                 areas: ask.targets.areas.iter().cloned().collect(),
+                withdrawn: None,
                 idempotency,
             }),
         };
@@ -174,6 +196,25 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name,
             record,
+            replaced,
+        });
+        Ok(())
+    }
+
+    /// An ask that was taken back keeps its record: what was released to it is read by it.
+    fn withdraw(&mut self, place: Place, name: &AskName) -> Result<(), StoreError> {
+        let key = key::ask(name);
+        let Some(mut record) = self.get_ask(name, &key)? else {
+            return Ok(());
+        };
+        let replaced = record.ask.clone();
+        if let Some(ask) = &mut record.ask {
+            ask.withdrawn = Some(place);
+        }
+        self.put(key, record.encode());
+        self.post(Posting::Ask {
+            name: name.clone(),
+            record: Box::new(record),
             replaced,
         });
         Ok(())
@@ -204,6 +245,32 @@ impl<'a, R: Records> Draft<'a, R> {
             };
             self.post(Posting::Sheet(sheet, record.asks));
         }
+        Ok(())
+    }
+
+    /// A change of the dictionary settles the proposal that it came from. Where the dictionary
+    /// itself is not loaded yet, the change is applied when it is.
+    fn add_change(&mut self, change: &ElementChange, sequence: u64) -> Result<(), StoreError> {
+        self.put(key::change(sequence), small(change, sequence));
+        let id = match change {
+            ElementChange::Approved(approved) => approved.element.id.clone(),
+            ElementChange::Retired(retired) => retired.element.to_string(),
+        };
+        self.records.insert(key::proposal(&id), None);
+        self.post(Posting::Settled(id));
+        let held = self.core.read().registers.dictionary.clone();
+        let current = match &self.dictionary {
+            Some(changed) => Arc::clone(changed),
+            None if held.revision == 0 && self.get(key::DICTIONARY)?.is_some() => return Ok(()),
+            None => held.value,
+        };
+        let changed = current.with(change).map_err(|faults| {
+            let why = format!("the change of the dictionary does not apply: {faults}");
+            StoreError::Damaged(why)
+        })?;
+        let changed = Arc::new(changed);
+        self.dictionary = Some(Arc::clone(&changed));
+        self.post(Posting::Dictionary(stored(&changed, sequence)));
         Ok(())
     }
 

@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{Ask, Schedule, SharedAsk};
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
 use crate::domain::home::Home;
+use crate::domain::id::AskName;
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::template::Template;
 use crate::store::{Idempotency, StoreError};
 
@@ -28,6 +30,10 @@ pub(crate) enum Fact {
     Home(Arc<Home>),
     /// An ask.
     Ask(SharedAsk),
+    /// The ask of this name was taken back.
+    Withdrawn(AskName),
+    /// What an organisation may ask.
+    Powers(Arc<Powers>),
     /// A submission.
     Submission(Arc<Submission>),
     /// A template.
@@ -40,6 +46,10 @@ pub(crate) enum Fact {
     TokenIssued(Arc<Token>),
     /// The token of this id was revoked.
     TokenRevoked(String),
+    /// A proposal of an element.
+    Proposed(Arc<ElementProposed>),
+    /// A change of the dictionary.
+    Changed(ElementChange),
 }
 
 /// A fact with what is known of its recording but its place.
@@ -74,13 +84,24 @@ impl Fact {
             }
             Event::OrganisationRegistered(entry) => Self::Organisation(Arc::new(entry.clone())),
             Event::HomeRegistered(entry) => Self::Home(Arc::new(entry.clone())),
-            Event::AskSubmitted(submitted) => Self::Ask(read_ask(submitted, asks)?),
+            Event::AskSubmitted(submitted) | Event::AskAmended(submitted) => {
+                Self::Ask(read_ask(submitted, asks)?)
+            }
+            Event::AskWithdrawn(withdrawn) => Self::Withdrawn(withdrawn.name.clone()),
+            Event::PowersGranted(powers) => Self::Powers(Arc::new(powers.clone())),
             Event::AnswersSubmitted(submission) => Self::Submission(Arc::new(submission.clone())),
             Event::TemplateKept(kept) => Self::Template(read_template(kept)?),
             Event::QuestionsLinked(decision) => Self::Linked(Arc::new(decision.clone())),
             Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
             Event::TokenIssued(token) => Self::TokenIssued(Arc::new(token.clone())),
             Event::TokenRevoked(revoked) => Self::TokenRevoked(revoked.id.clone()),
+            Event::ElementProposed(proposed) => Self::Proposed(Arc::new(proposed.clone())),
+            Event::ElementApproved(approved) => {
+                Self::Changed(ElementChange::Approved(Arc::new(approved.clone())))
+            }
+            Event::ElementRetired(retired) => {
+                Self::Changed(ElementChange::Retired(Arc::new(retired.clone())))
+            }
         })
     }
 }
@@ -90,7 +111,8 @@ fn read_ask(submitted: &AskSubmitted, known: &[SharedAsk]) -> Result<SharedAsk, 
         return Ok(Arc::clone(ask));
     }
     let parsed = Ask::parse(submitted.ask.clone(), None, submitted.submitted_on);
-    let ask = parsed.map_err(|faults| format!("the ask is not well formed: {faults}"))?;
+    let mut ask = parsed.map_err(|faults| format!("the ask is not well formed: {faults}"))?;
+    ask.provenance = submitted.provenance.clone();
     if ask.name != submitted.name {
         return Err(format!("the ask is {}, not {}", ask.name, submitted.name));
     }
@@ -110,6 +132,7 @@ fn would_read_as(submitted: &AskSubmitted, ask: &Ask) -> bool {
     is_of_that_day
         && ask.name == submitted.name
         && ask.content == submitted.content
+        && ask.provenance == submitted.provenance
         && ask.raw == submitted.ask
 }
 

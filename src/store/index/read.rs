@@ -13,13 +13,15 @@ use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::SharedAsk;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
-use crate::domain::event::Event;
+use crate::domain::event::{AskWithdrawn, Event};
+use crate::domain::fault::Faults;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
@@ -44,14 +46,8 @@ pub(crate) struct Index<R, B> {
 impl<R: Records, B: Bodies> Index<R, B> {
     /// The index over bodies; reads the dictionary in force, if `core` was loaded without it.
     pub(crate) fn new(core: Core<R>, bodies: B) -> Result<Self, StoreError> {
-        if let Some(place) = core.place(key::DICTIONARY)?
-            && core.read().registers.dictionary.revision < place.sequence
-            && let Some(recorded) = bodies.at(place)?
-        {
-            let fact = Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?;
-            if let Fact::Dictionary(dictionary) = fact {
-                core.adopt(dictionary, place.sequence);
-            }
+        if let Some(dictionary) = dictionary_in_force(&core, &bodies)? {
+            core.adopt(dictionary.value, dictionary.revision);
         }
         Ok(Self {
             core,
@@ -87,6 +83,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
         self.core.read().registers.dictionary.clone()
     }
 
+    pub(super) fn proposals(&self) -> Vec<Stored<Arc<ElementProposed>>> {
+        let held = self.core.read();
+        held.registers.proposals.values().cloned().collect()
+    }
+
     pub(super) fn links(&self) -> Stored<Arc<Links>> {
         self.core.read().registers.links.links()
     }
@@ -112,8 +113,36 @@ impl<R: Records, B: Bodies> Index<R, B> {
     }
 
     pub(super) fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
-        let place = self.core.read().asks.place(name);
-        place.map_or(Ok(None), |place| self.ask_at(place))
+        let (place, revision) = {
+            let held = self.core.read();
+            (held.asks.place(name), held.asks.revision(name))
+        };
+        let found = place.map_or(Ok(None), |place| self.ask_at(place))?;
+        Ok(found.map(|stored| Stored { revision, ..stored }))
+    }
+
+    pub(super) fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
+        let Some(place) = self.core.read().asks.withdrawn(name) else {
+            return Ok(None);
+        };
+        match self.bodies.at(place)?.as_deref() {
+            None => Ok(None),
+            Some(Recorded {
+                event: Event::AskWithdrawn(withdrawn),
+                ..
+            }) => Ok(Some(Stored {
+                value: Arc::new(withdrawn.clone()),
+                revision: place.sequence,
+            })),
+            Some(_) => Err(unreadable(place.sequence, "it takes no ask back")),
+        }
+    }
+
+    pub(super) fn powers(&self, id: &OrganisationId) -> Option<Stored<Arc<Powers>>> {
+        self.core.read().registers.powers.get(id).cloned()
     }
 
     pub(super) fn identical_ask(&self, content: &Digest) -> Option<AskName> {
@@ -140,12 +169,18 @@ impl<R: Records, B: Bodies> Index<R, B> {
             };
             let organisation = filter.organisation.as_ref();
             let wanted = Wanted {
+                standing: filter.standing,
                 organisation,
                 among,
             };
-            held.asks.list(&wanted, after, limit)
+            let listed = held.asks.list(&wanted, after, limit).into_iter();
+            let revised = listed.map(|(name, place)| (place, held.asks.revision(&name)));
+            revised.collect::<Vec<_>>()
         };
-        let asks = listed.into_iter().map(|(_, place)| self.ask_at(place));
+        let asks = listed.into_iter().map(|(place, revision)| {
+            let found = self.ask_at(place)?;
+            Ok(found.map(|stored| Stored { revision, ..stored }))
+        });
         asks.filter_map(Result::transpose).collect()
     }
 
@@ -277,6 +312,37 @@ impl<R: Records, B: Bodies> Index<R, B> {
         fact.map(Some)
             .map_err(|why| unreadable(place.sequence, &why))
     }
+}
+
+/// The dictionary that the records tell of, if it is newer than the one that `core` holds.
+fn dictionary_in_force<R: Records, B: Bodies>(
+    core: &Core<R>,
+    bodies: &B,
+) -> Result<Option<Stored<Arc<Dictionary>>>, StoreError> {
+    let adopted = core.place(key::DICTIONARY)?;
+    let changes = core.changes_after(adopted.map_or(0, |place| place.sequence))?;
+    let last = changes.last().map(|change| change.revision);
+    let revision = last.or(adopted.map(|place| place.sequence)).unwrap_or(0);
+    if core.read().registers.dictionary.revision >= revision {
+        return Ok(None);
+    }
+    let mut dictionary = Arc::new(Dictionary::empty());
+    if let Some(place) = adopted
+        && let Some(recorded) = bodies.at(place)?
+        && let Fact::Dictionary(adopted) =
+            Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?
+    {
+        dictionary = adopted;
+    }
+    for change in changes {
+        let after = dictionary.with(&change.value);
+        let told = |faults: Faults| unreadable(change.revision, &faults.to_string());
+        dictionary = Arc::new(after.map_err(told)?);
+    }
+    Ok(Some(Stored {
+        value: dictionary,
+        revision,
+    }))
 }
 
 fn page<K: Ord, T>(

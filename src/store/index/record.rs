@@ -81,6 +81,8 @@ pub(super) struct AskEntry {
     pub(super) homes: Vec<HomeId>,
     /// The areas that it names.
     pub(super) areas: Vec<AreaCode>,
+    /// Where it was taken back, if it was.
+    pub(super) withdrawn: Option<Place>,
     /// What made its request safe to repeat.
     pub(super) idempotency: Option<Idempotency>,
 }
@@ -118,6 +120,13 @@ impl AskRecord {
         for area in &ask.areas {
             out.text(area.as_str());
         }
+        match &ask.withdrawn {
+            Some(place) => {
+                out.number(1);
+                place.write(&mut out);
+            }
+            None => out.number(0),
+        }
         if let Some(idempotency) = &ask.idempotency {
             out.raw(idempotency.request.as_bytes());
             out.raw(idempotency.content.as_bytes());
@@ -146,6 +155,10 @@ impl AskRecord {
         let areas = (0..input.count()?)
             .map(|_| input.text()?.parse().ok())
             .collect::<Option<_>>()?;
+        let withdrawn = match input.number()? {
+            0 => None,
+            _ => Some(Place::read(&mut input)?),
+        };
         let mut idempotency = None;
         if input.end().is_none() {
             idempotency = Some(Idempotency {
@@ -160,6 +173,7 @@ impl AskRecord {
             questions,
             homes,
             areas,
+            withdrawn,
             idempotency,
         });
         Some(Self { id, ask })
@@ -277,8 +291,12 @@ pub(super) mod key {
     pub(in super::super) const SHEETS: &[u8] = b"s";
     pub(in super::super) const REQUESTS: &[u8] = b"i";
     pub(in super::super) const TOKENS: &[u8] = b"k";
+    pub(in super::super) const POWERS: &[u8] = b"g";
     pub(in super::super) const DECISIONS: &[u8] = b"l";
     pub(in super::super) const DICTIONARY: &[u8] = b"d";
+    /// Changes of the dictionary since it was adopted, by sequence.
+    pub(in super::super) const CHANGES: &[u8] = b"e";
+    pub(in super::super) const PROPOSALS: &[u8] = b"p";
     /// Holds the sequence of the last event that changed the decisions.
     pub(in super::super) const LINKS: &[u8] = b"L";
 
@@ -330,12 +348,24 @@ pub(super) mod key {
         key(HOMES, &[id.as_str().as_bytes()])
     }
 
+    pub(in super::super) fn powers(id: &OrganisationId) -> Vec<u8> {
+        key(POWERS, &[id.as_str().as_bytes()])
+    }
+
     pub(in super::super) fn token(id: &str) -> Vec<u8> {
         key(TOKENS, &[id.as_bytes()])
     }
 
     pub(in super::super) fn decision(id: &str) -> Vec<u8> {
         key(DECISIONS, &[id.as_bytes()])
+    }
+
+    pub(in super::super) fn change(sequence: u64) -> Vec<u8> {
+        key(CHANGES, &[&sequence.to_be_bytes()])
+    }
+
+    pub(in super::super) fn proposal(element: &str) -> Vec<u8> {
+        key(PROPOSALS, &[element.as_bytes()])
     }
 
     pub(in super::super) fn template(digest: &Digest) -> Vec<u8> {
@@ -383,10 +413,12 @@ mod tests {
             questions: vec![QuestionId::from_bytes([2; 20]); 3],
             homes: vec!["1-466088203".parse().unwrap()],
             areas: vec!["E08000014".parse().unwrap()],
+            withdrawn: None,
             idempotency: None,
         });
         assert_eq!(AskRecord::decode(&ask.encode()).unwrap(), ask);
         let entry = ask.ask.as_mut().unwrap();
+        entry.withdrawn = Some(place);
         entry.idempotency = Some(Idempotency {
             request: Digest::from_bytes([3; 32]),
             content: Digest::from_bytes([4; 32]),

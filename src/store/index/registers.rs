@@ -4,21 +4,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::access::Token;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::link::{Decision, Links};
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::store::Stored;
 
 /// The registers.
 pub(super) struct Registers {
     pub(super) organisations: BTreeMap<OrganisationId, Stored<Arc<Organisation>>>,
     pub(super) homes: BTreeMap<HomeId, Stored<Arc<Home>>>,
+    pub(super) powers: BTreeMap<OrganisationId, Stored<Arc<Powers>>>,
     pub(super) dictionary: Stored<Arc<Dictionary>>,
     pub(super) links: Decisions,
     pub(super) tokens: Tokens,
+    /// By the element's id.
+    pub(super) proposals: BTreeMap<String, Stored<Arc<ElementProposed>>>,
 }
 
 impl Default for Registers {
@@ -26,12 +30,14 @@ impl Default for Registers {
         Self {
             organisations: BTreeMap::new(),
             homes: BTreeMap::new(),
+            powers: BTreeMap::new(),
             dictionary: Stored {
                 value: Arc::new(Dictionary::empty()),
                 revision: 0,
             },
             links: Decisions::default(),
             tokens: Tokens::default(),
+            proposals: BTreeMap::new(),
         }
     }
 }

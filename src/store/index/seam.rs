@@ -9,18 +9,21 @@ use super::read::{Bodies, Index};
 use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
-use crate::domain::ask::SharedAsk;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::ask::{SharedAsk, Targets};
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
+use crate::domain::event::AskWithdrawn;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
 use crate::store::{
-    Append, Appended, AskFilter, Idempotency, Recorded, ReleasedSheet, Store, StoreError, Stored,
+    Append, Appended, AskFilter, HomeClass, Idempotency, Recorded, ReleasedSheet, Store,
+    StoreError, Stored,
 };
 
 /// A backend that reads by the index.
@@ -53,6 +56,10 @@ impl<T: Backend> Store for T {
 
     async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError> {
         Ok(self.index().dictionary())
+    }
+
+    async fn proposals(&self) -> Result<Vec<Stored<Arc<ElementProposed>>>, StoreError> {
+        Ok(self.index().proposals())
     }
 
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError> {
@@ -90,6 +97,17 @@ impl<T: Backend> Store for T {
         self.index().ask(name)
     }
 
+    async fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
+        self.index().withdrawal(name)
+    }
+
+    async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError> {
+        Ok(self.index().powers(id))
+    }
+
     async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError> {
         Ok(self.index().identical_ask(content))
     }
@@ -105,6 +123,10 @@ impl<T: Backend> Store for T {
 
     async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError> {
         self.index().asks_of_home(home)
+    }
+
+    async fn home_classes(&self, targets: &Targets) -> Result<Vec<HomeClass>, StoreError> {
+        Ok(self.index().home_classes(targets))
     }
 
     async fn sheet(

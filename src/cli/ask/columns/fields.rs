@@ -288,4 +288,20 @@ pub(in crate::cli::ask) const FIELD_COLUMNS: &[Column] = &[
         "single or multi; blank is single.",
         "multi"
     ),
+    column!(
+        "applies_to",
+        18,
+        ["Service types", "Services", "Only for", "Asked of"],
+        "The services of the homes that it is asked of: a home with none of them does not see it.",
+        "Service types as the register of homes words them, several with | between them; blank for every home.",
+        "Nursing homes|Residential homes"
+    ),
+    column!(
+        "only_if",
+        18,
+        ["Condition", "Shown if", "Ask only if", "Depends on"],
+        "On which answer to another field of this ask it is put at all.",
+        "Your name of that field, a sign with blanks around it, and what the answer must be: Q4 = yes, P1 = R|A (codes of options), B1 >= 1, B1 <= 5, or B1 in 1..5. Blank: always.",
+        "P1 = R|A"
+    ),
 ];

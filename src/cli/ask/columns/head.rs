@@ -93,6 +93,54 @@ pub(in crate::cli::ask) const HEAD_ITEMS: &[Column] = &[
         "2027-11-30"
     ),
     column!(
+        "review_on",
+        18,
+        dates,
+        ["Review", "Review date"],
+        "When you mean to look at the ask again.",
+        "YYYY-MM-DD, or a date cell; blank: not said.",
+        "2027-06-01"
+    ),
+    column!(
+        "expires_on",
+        18,
+        dates,
+        ["Expires", "Expiry", "Expiry date", "Sunset"],
+        "The day after which no further period is asked for.",
+        "YYYY-MM-DD, or a date cell; blank: none.",
+        "2027-11-30"
+    ),
+    column!(
+        "agreement",
+        18,
+        [
+            "Sharing agreement",
+            "Data sharing agreement",
+            "DSA",
+            "DPIA",
+            "DPIA reference"
+        ],
+        "Reference of the sharing agreement or of the data-protection impact assessment.",
+        "Up to 2,000 characters.",
+        "ISA 2026/14"
+    ),
+    column!(
+        "statutory_power",
+        18,
+        ["Power", "Under which power"],
+        "The granted power by which fields are statutory.",
+        "One that was granted to your organisation, letter for letter; blank where no field is statutory.",
+        "Health and Social Care Act 2008, section 64"
+    ),
+    column!(
+        "private",
+        18,
+        ["Keep private", "Hide who asks"],
+        "Whether other askers are not told who asks. Homes are always told.",
+        "yes or no; blank is no.",
+        "yes"
+    ),
+    column!(
         "opens",
         18,
         ["Window opens", "Opens on"],
