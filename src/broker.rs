@@ -24,11 +24,15 @@ use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 mod amend_ask;
 mod ask_view;
 mod authenticate;
+mod confirm_unchanged;
+mod correct_answer;
 mod decide;
 mod decide_own;
+mod decline_question;
 mod delivery;
 mod demands;
 mod dictionary;
+mod draft;
 mod error;
 mod explain_question;
 mod form;
@@ -37,9 +41,11 @@ mod grant_powers;
 mod import;
 mod list_asks;
 mod list_forms;
+mod mark_filed;
 mod preview_ask;
 mod read_ask;
 mod receipt;
+mod release_answers;
 mod start;
 mod submit_answers;
 mod submit_ask;
@@ -52,9 +58,13 @@ mod withdraw_ask;
 pub use self::amend_ask::AmendAsk;
 pub use self::ask_view::AskView;
 pub use self::authenticate::{Shown, Verdict};
+pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
+pub use self::correct_answer::{CorrectAnswer, Corrected};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
+pub use self::decline_question::DeclineQuestion;
 pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
+pub use self::draft::SaveDraft;
 pub use self::error::BrokerError;
 pub use self::explain_question::{Explained, Explanation};
 pub use self::form::FormView;
@@ -62,7 +72,10 @@ pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
 pub use self::list_asks::AskPage;
 pub use self::list_forms::FormsFilter;
+pub use self::mark_filed::{MarkFiled, MarkedFiled};
 pub use self::preview_ask::PreviewedAsk;
+pub use self::receipt::ReceiptView;
+pub use self::release_answers::{AnswersSent, ReleaseAnswers};
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::token::{IssuedToken, NewToken};
@@ -119,6 +132,11 @@ impl Broker {
     /// Why it cannot.
     pub async fn ready(&self) -> Result<(), BrokerError> {
         Ok(self.store.ready().await?)
+    }
+
+    /// How often a template was at hand, and had to be made.
+    pub fn template_readings(&self) -> (u64, u64) {
+        (self.templates.hits(), self.templates.misses())
     }
 
     fn now(&self) -> Timestamp {

@@ -31,6 +31,7 @@ mod import;
 mod init;
 mod json_place;
 mod ledger;
+mod log;
 mod merge;
 mod organisations;
 mod out;

@@ -14,6 +14,7 @@ mod failures;
 mod form;
 mod gate;
 mod insight;
+mod observe;
 mod page;
 mod peer;
 pub mod policy;
@@ -30,7 +31,10 @@ use tonic::service::Routes;
 
 pub use self::auth::{Auth, AuthLayer};
 pub use self::failures::FailureTerms;
-pub use self::gate::{Gate, GateLayer, MESSAGE_BYTES_MAX};
+pub use self::gate::{
+    Cut, Gate, GateLayer, GateLimits, MESSAGE_BYTES_MAX, STREAMS_PER_CALLER_MAX, SeatLayer, Seated,
+};
+pub use self::observe::{Observe, ObserveLayer};
 pub use self::peer::Peer;
 
 use self::page::Pager;

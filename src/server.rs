@@ -9,6 +9,8 @@ pub mod config;
 mod connection;
 mod doors;
 mod files;
+mod metrics;
+mod roll;
 mod run;
 mod sources;
 mod standard;
@@ -27,6 +29,7 @@ use tokio::sync::watch;
 
 use self::doors::Doors;
 pub use self::doors::{Access, JwtAccess};
+use self::metrics::Recorder;
 use self::run::{Ending, Run};
 use self::store::Opened;
 pub use self::tls::TlsFiles;
@@ -62,6 +65,14 @@ pub struct Options {
     pub handshake_deadline: Duration,
     /// Most calls at once, over all connections; past it a call is told to come back.
     pub calls_max: usize,
+    /// Most streams at once, over all connections; past it a caller is told to come back.
+    pub streams_max: usize,
+    /// How long the next message of a streaming request may take to come.
+    pub idle_deadline: Duration,
+    /// How long a response may go unread; then its connection is cut.
+    pub unread_deadline: Duration,
+    /// Where measurements are served over HTTP; nowhere if not said.
+    pub metrics_addr: Option<SocketAddr>,
     /// Most connections at once; past it a connection waits to be accepted.
     pub connections_max: usize,
     /// Who is let in beside the bearers of tokens, and how connections are encrypted.
@@ -86,6 +97,10 @@ impl Options {
             silence_deadline: Duration::from_secs(10),
             handshake_deadline: Duration::from_secs(10),
             calls_max: 1_024,
+            streams_max: 1_024,
+            idle_deadline: Duration::from_secs(60),
+            unread_deadline: Duration::from_secs(60),
+            metrics_addr: None,
             connections_max: 1_024,
             access: Access::default(),
             reload_interval: Duration::from_secs(30),
@@ -102,6 +117,7 @@ pub struct Server {
     doors: Arc<Doors>,
     stop: watch::Sender<bool>,
     ending: watch::Receiver<Ending>,
+    metrics_addr: Option<SocketAddr>,
 }
 
 impl Server {
@@ -121,6 +137,15 @@ impl Server {
                  server a certificate and key (`tls.certificate`, `tls.key`)"
             );
         }
+        // Before anything that measures is made.
+        let recorder = options
+            .metrics_addr
+            .map(|_| Recorder::installed())
+            .transpose()?;
+        let page = match options.metrics_addr {
+            Some(addr) => Some(listen(addr).await?),
+            None => None,
+        };
         let (opened, broker) = open(&options.data).await?;
         let doors = match Doors::open(options.access.clone(), Arc::clone(&broker)) {
             Ok(doors) => Arc::new(doors),
@@ -131,7 +156,15 @@ impl Server {
         };
         let (stop, stopping) = watch::channel(false);
         let (ended, ending) = watch::channel(Ending::default());
-        let run = Run::new(options, opened, Arc::clone(&broker), Arc::clone(&doors))?;
+        let measured = recorder.zip(page);
+        let run = Run::new(
+            options,
+            opened,
+            Arc::clone(&broker),
+            Arc::clone(&doors),
+            measured,
+        )?;
+        let metrics_addr = run.metrics_addr();
         tokio::spawn(async move {
             let ending = run.until_stopped(listener, stopping).await;
             ended.send_replace(Some(ending.map_err(|error| format!("{error:#}"))));
@@ -143,6 +176,7 @@ impl Server {
             doors,
             stop,
             ending,
+            metrics_addr,
         })
     }
 
@@ -150,6 +184,12 @@ impl Server {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where it serves measurements, if it does.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// Reads certificates and keys again if their files have changed; says which did. Connections go
@@ -207,6 +247,11 @@ pub async fn issue_offline(data: &Data, label: &str, grant: Grant) -> anyhow::Re
     let secret = issue(&broker, label, grant).await;
     opened.close().await;
     secret
+}
+
+async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listening = TcpListener::bind(addr).await;
+    listening.with_context(|| format!("{addr} cannot be listened on for measurements"))
 }
 
 /// Opens a store, with a dictionary in it, and a broker over it.

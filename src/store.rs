@@ -16,13 +16,17 @@ use crate::domain::answer::Submission;
 use crate::domain::ask::{SharedAsk, Targets};
 use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::{Digest, QuestionId};
+use crate::domain::draft::{Draft, DraftVersion};
 use crate::domain::event::{AskWithdrawn, Event, Key};
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::period::Period;
 use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
 
@@ -159,6 +163,19 @@ pub struct ReleasedSheet {
     pub reference: Reference,
 }
 
+/// A draft to be kept, or to be taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutDraft {
+    /// The home.
+    pub home: HomeId,
+    /// The form's period.
+    pub period: Period,
+    /// Which version it takes the place of; none where there must be no draft.
+    pub expected: Option<DraftVersion>,
+    /// The draft; none to take it away.
+    pub draft: Option<Draft>,
+}
+
 /// Why a backend could not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -286,6 +303,34 @@ pub trait Store: Send + Sync {
         home: &HomeId,
         receipt: &str,
     ) -> Result<Option<Stored<Arc<Submission>>>, StoreError>;
+
+    /// A release of answers given before by its receipt, with its sequence.
+    async fn release(
+        &self,
+        home: &HomeId,
+        receipt: &str,
+    ) -> Result<Option<Stored<Arc<AnswersReleased>>>, StoreError>;
+
+    /// The asks that a home has filed elsewhere for a period.
+    async fn filings(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Stored<Arc<Filings>>, StoreError>;
+
+    /// What was typed for a form and not sent; none where nothing was.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] for one that does not read back: it names what was set aside, and the
+    /// form has no draft from then on.
+    async fn draft(&self, home: &HomeId, period: Period) -> Result<Option<Arc<Draft>>, StoreError>;
+
+    /// Puts a draft in the place of the one of a version, durably, or takes it away for good. False
+    /// if it is no longer of that version; then nothing was done.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for more drafts of one home than are kept.
+    async fn put_draft(&self, put: PutDraft) -> Result<bool, StoreError>;
 
     /// A template that a submission names.
     async fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError>;

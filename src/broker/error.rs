@@ -1,6 +1,7 @@
 //! Why a use case did not do as asked: a closed set, which each protocol maps to its own codes.
 
 use crate::domain::fault::Faults;
+use crate::domain::template::EntryId;
 use crate::store::StoreError;
 
 /// Why a use case did not do as asked.
@@ -43,6 +44,14 @@ pub enum BrokerError {
         what: String,
         /// Its present etag or digest.
         current: String,
+    },
+    /// Somebody else typed other values for the same entries; nothing was saved.
+    #[error("somebody else typed here since the draft was read")]
+    DraftChanged {
+        /// The draft's present etag; empty where there is none any more.
+        current: String,
+        /// The entries in conflict.
+        entries: Vec<EntryId>,
     },
     /// Others changed the same thing again and again; nothing was done.
     #[error("the same thing is being changed by others; try again")]

@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::ask::SharedAsk;
+use crate::domain::copy_sheet::{CopySheet, copy_sheet};
+use crate::domain::draft::Draft;
 use crate::domain::form::{Form, Sheets};
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
-use crate::domain::template::{Template, TemplateKey};
+use crate::domain::template::{Template, TemplateAsk, TemplateKey};
 
 use super::{Broker, BrokerError};
 
 /// Most sheets of single days that are read for the windows of one form: every day of a month's
 /// window, thrice over.
-const MOMENTS_MAX: usize = 100;
+pub(super) const MOMENTS_MAX: usize = 100;
 
 /// A form with the names of those who ask.
 #[derive(Debug, Clone)]
@@ -25,6 +27,10 @@ pub struct FormView {
     pub form: Form,
     /// The organisations on it.
     pub organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
+    /// The values of each ask that is filed elsewhere, to be copied there, by the ask's name.
+    pub copy_sheets: Vec<CopySheet>,
+    /// What people have typed and not sent.
+    pub draft: Option<Arc<Draft>>,
 }
 
 /// A form with the revisions of the sheets that it was made from.
@@ -42,14 +48,20 @@ impl Broker {
     /// If there is no such home.
     pub async fn get_form(&self, home: &HomeId, period: Period) -> Result<FormView, BrokerError> {
         let loaded = self.load_form(home, period).await?;
-        self.with_names(loaded.form).await
+        let draft = self.store.draft(home, period).await?;
+        self.with_names(loaded.form, draft).await
     }
 
-    pub(super) async fn with_names(&self, form: Form) -> Result<FormView, BrokerError> {
-        let organisations = self.names_of(&form.template).await?;
+    async fn with_names(
+        &self,
+        form: Form,
+        draft: Option<Arc<Draft>>,
+    ) -> Result<FormView, BrokerError> {
         Ok(FormView {
+            copy_sheets: self.copy_sheets(&form).await?,
+            organisations: self.names_of(&form.template).await?,
             form,
-            organisations,
+            draft,
         })
     }
 
@@ -72,6 +84,17 @@ impl Broker {
             }
         }
         Ok(organisations)
+    }
+
+    async fn copy_sheets(&self, form: &Form) -> Result<Vec<CopySheet>, BrokerError> {
+        let mut sheets = Vec::new();
+        let asks = form.template.body().asks.iter();
+        for own in asks.filter(|ask| ask.is_filed_elsewhere()) {
+            if let Some(ask) = self.store.ask(&own.name).await? {
+                sheets.push(copy_sheet(form, &ask.value));
+            }
+        }
+        Ok(sheets)
     }
 
     pub(super) async fn load_form(
@@ -105,8 +128,14 @@ impl Broker {
             }
         }
         let now = self.now_in_london();
+        let mut asks = template.body().asks.iter();
+        let filings = if asks.any(TemplateAsk::is_filed_elsewhere) {
+            self.store.filings(home, period).await?.value
+        } else {
+            Arc::default()
+        };
         Ok(Loaded {
-            form: Form::of(home.clone(), template, &sheets, &links, now),
+            form: Form::of(home.clone(), template, &sheets, &links, filings, now),
             links,
             sheets,
             revisions,

@@ -68,11 +68,11 @@ pub(crate) enum Asks {
 /// What to submit.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Submit {
-    #[command(flatten)]
-    input: Input,
     /// Check everything and write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    input: Input,
 }
 
 impl Asks {

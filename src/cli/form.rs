@@ -1,5 +1,8 @@
 //! `form`: what a home is asked for a period, topic by topic.
 
+mod draft;
+mod filed;
+
 use std::collections::BTreeSet;
 
 use clap::Subcommand;
@@ -35,6 +38,10 @@ pub(crate) enum Forms {
         /// The period, such as 2026-11-21, 2026-W47 or 2026-11
         period: String,
     },
+    #[command(subcommand)]
+    Draft(draft::Draft),
+    Copy(filed::Copy),
+    Filed(filed::Filed),
 }
 
 impl Forms {
@@ -53,6 +60,9 @@ impl Forms {
                     Format::Csv => listing(&form).print(Format::Csv),
                 }
             }
+            Self::Draft(command) => command.run(&remote, format).await,
+            Self::Copy(command) => command.run(&remote, format).await,
+            Self::Filed(command) => command.run(&remote, format).await,
         }
     }
 }
@@ -125,12 +135,36 @@ pub(crate) fn as_text(form: &v1::Form) -> String {
         waiting => format!(", {waiting} wait for another answer"),
     };
     format!(
-        "Home {home}, {}\n{}\n{} of {entries} answered{put}{due}\n\n{}",
+        "Home {home}, {}\n{}\n{} of {entries} answered{put}{due}\n{}\n{}",
         summary.period_label,
         form_table::counts(fields, questions, entries),
         summary.answered,
+        beside(form),
         form_table::render(&lines)
     )
+}
+
+/// What stands beside the answers: what is filed elsewhere, and what was typed and not sent.
+fn beside(form: &v1::Form) -> String {
+    let elsewhere = form
+        .asks
+        .iter()
+        .filter(|ask| !ask.filed_elsewhere.is_empty());
+    let mut lines: Vec<String> = elsewhere
+        .map(|ask| {
+            let state = match &ask.filed_at {
+                Some(at) => format!("filed at {at}"),
+                None => "not filed yet".to_owned(),
+            };
+            format!("{} is filed in {}: {state}\n", ask.ask, ask.filed_elsewhere)
+        })
+        .collect();
+    match form.draft.as_ref().map_or(0, |draft| draft.entries.len()) {
+        0 => {}
+        1 => lines.push("1 answer is typed and not sent\n".to_owned()),
+        many => lines.push(format!("{many} answers are typed and not sent\n")),
+    }
+    lines.concat()
 }
 
 fn line(entry: &v1::FormEntry, form: &v1::Form) -> Line {
@@ -209,6 +243,8 @@ fn as_json(form: &v1::Form) -> Value {
             "legal_basis": ask.legal_basis, "contact": ask.contact, "notice": ask.notice,
             "agreement": ask.agreement,
             "opens": window.opens, "closes": window.closes,
+            "filed_elsewhere": out::text(ask.filed_elsewhere.as_str()),
+            "filed_at": ask.filed_at.as_ref().map(ToString::to_string),
         })
     });
     json!({

@@ -1,23 +1,21 @@
 //! `serve`: a broker on an embedded store, until it is told to stop.
 
-use std::io::IsTerminal;
-
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::server::Server;
 use crate::server::config::Served;
 
 use super::failure::{Failure, Result};
+use super::log;
 use super::out;
 use super::settings::SettingsArgs;
 
 /// Serve a data folder over gRPC, until told to stop (Ctrl-C or SIGTERM)
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Logs go to standard error: lines on a terminal, JSON elsewhere; \
-    ASKONCE_LOG says how much, such as debug or askonce=trace. Data made with `askonce init`. \
+    after_help = "Logs go to standard error, one line a call, never with an answer or a secret. Data made \
+    with `askonce init`. \
     On SIGHUP, certificates and keys, and in the \
     configuration the table of client certificates, are read again. `askonce check-config` shows every key."
 )]
@@ -34,8 +32,9 @@ impl Serve {
             options,
             listen,
             log,
+            log_format,
         } = configured.map_err(|faults| Failure::of_faults("nothing is served:", &faults))?;
-        log_to_stderr(&log);
+        log::start(&log, log_format.as_deref());
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::refused(format!("{listen} cannot be listened on: {error}"))
         })?;
@@ -44,6 +43,9 @@ impl Serve {
             None => "http",
         };
         let server = Server::start(options, listener).await.map_err(failed)?;
+        if let Some(addr) = server.metrics_addr() {
+            out::note(format_args!("measurements at http://{addr}/metrics"));
+        }
         out::note(format_args!("serving at {scheme}://{}", server.addr()));
         until_told(server, Some(&self.settings)).await
     }
@@ -91,20 +93,4 @@ fn read_again(server: &Server, settings: Option<&SettingsArgs>) {
 )]
 pub(crate) fn failed(error: anyhow::Error) -> Failure {
     Failure::refused(format!("{error:#}"))
-}
-
-fn log_to_stderr(filter: &str) {
-    let filter = EnvFilter::new(filter);
-    let is_terminal = std::io::stderr().is_terminal();
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(is_terminal && !is_plain);
-    // There is one server in a process, so nobody else has set this.
-    let _ = if is_terminal {
-        logs.try_init()
-    } else {
-        logs.json().try_init()
-    };
 }

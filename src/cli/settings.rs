@@ -27,6 +27,16 @@ pub(crate) struct SettingsArgs {
     /// Authorities whose certificates clients may show, PEM
     #[arg(long, value_name = "FILE")]
     tls_client_authority: Option<String>,
+    /// Where to serve measurements over HTTP, at /metrics, beside /livez and /readyz, such as
+    /// 127.0.0.1:9464; to whoever reaches the port
+    #[arg(long, value_name = "ADDR")]
+    metrics_addr: Option<String>,
+    /// What is logged, such as info, or `askonce=debug,warn`
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// How it is logged: text or json
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
     /// Any other key of the configuration, such as `limits.calls_max=100`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -62,6 +72,9 @@ impl SettingsArgs {
                 "tls.client_authority",
                 &self.tls_client_authority,
             ),
+            ("--metrics-addr", "metrics_addr", &self.metrics_addr),
+            ("--log-level", "log", &self.log_level),
+            ("--log-format", "log_format", &self.log_format),
         ];
         let flag = |flag: &str, key: &str, text: &str| Flag {
             flag: flag.to_owned(),

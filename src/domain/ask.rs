@@ -21,7 +21,8 @@ use super::field_type::{Moment, Timing};
 use super::home::Home;
 use super::id::{AreaCode, AskId, AskName, HomeId, OrganisationId};
 use super::limits::{
-    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, PERIODS_PER_ASK_MAX, TARGETS_PER_ASK_MAX,
+    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, FILED_ELSEWHERE_CHARS_MAX, PERIODS_PER_ASK_MAX,
+    TARGETS_PER_ASK_MAX,
 };
 use super::period::{Cadence, Period};
 use super::window::{RawWindowRule, WindowRule};
@@ -54,6 +55,9 @@ pub struct RawAsk {
     /// What the home must know, such as what answering does not notify.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notice: String,
+    /// The system in which homes file the answers themselves; empty for answers that are sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filed_elsewhere: String,
     /// How often: the word of a cadence; or else `periods`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cadence: String,
@@ -330,6 +334,13 @@ fn check_texts(raw: &RawAsk, faults: &mut Faults) {
             let message = format!("is longer than {ASK_TEXT_CHARS_MAX} characters");
             faults.add(path, message);
         }
+    }
+    let system = &raw.filed_elsewhere;
+    let is_blank = !system.is_empty() && system.trim().is_empty();
+    let is_long = system.chars().count() > FILED_ELSEWHERE_CHARS_MAX;
+    if is_blank || is_long || system.chars().any(char::is_control) {
+        let message = format!("name the system in 1 to {FILED_ELSEWHERE_CHARS_MAX} characters");
+        faults.add("filed_elsewhere", message);
     }
     if raw.purpose.trim().is_empty() {
         faults.add("purpose", "say what the answers are for");

@@ -10,12 +10,15 @@ use super::answer::Submission;
 use super::ask::{Provenance, RawAsk};
 use super::dictionary::{ElementApproved, ElementProposed, ElementRetired, RawDictionary};
 use super::digest::Digest;
+use super::filing::AskFiled;
 use super::home::Home;
 use super::id::{AskName, HomeId, OrganisationId};
 use super::link::Decision;
 use super::organisation::Organisation;
+use super::period::Period;
 use super::powers::Powers;
 use super::reference::Reference;
+use super::release::AnswersReleased;
 
 /// A change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +40,10 @@ pub enum Event {
     PowersGranted(Powers),
     /// A home sent answers, and released each to the askers on its form.
     AnswersSubmitted(Submission),
+    /// A home released answers given before to askers who came later.
+    AnswersReleased(AnswersReleased),
+    /// A home said whether it has filed an ask that is filed elsewhere.
+    AskFiled(AskFiled),
     /// A template that a submission names, kept as the home saw it.
     TemplateKept(TemplateKept),
     /// Two questions were decided to be the same, related or different.
@@ -125,6 +132,8 @@ pub enum Key {
     Ask(AskName),
     /// What a home said of a reference.
     Sheet(HomeId, Reference),
+    /// What a home has filed for a period.
+    Filings(HomeId, Period),
     /// A kept template.
     Template(Digest),
     /// The decisions in force.
@@ -150,6 +159,8 @@ impl Event {
             Self::AskWithdrawn(_) => "AskWithdrawn",
             Self::PowersGranted(_) => "PowersGranted",
             Self::AnswersSubmitted(_) => "AnswersSubmitted",
+            Self::AnswersReleased(_) => "AnswersReleased",
+            Self::AskFiled(_) => "AskFiled",
             Self::TemplateKept(_) => "TemplateKept",
             Self::QuestionsLinked(_) => "QuestionsLinked",
             Self::LinkUndone(_) => "LinkUndone",
@@ -179,6 +190,11 @@ impl Event {
                 .references()
                 .map(|reference| Key::Sheet(submission.home.clone(), reference))
                 .collect(),
+            Self::AnswersReleased(released) => released
+                .references()
+                .map(|reference| Key::Sheet(released.home.clone(), reference))
+                .collect(),
+            Self::AskFiled(filed) => vec![Key::Filings(filed.home.clone(), filed.period)],
             Self::TemplateKept(kept) => vec![Key::Template(kept.digest)],
             Self::QuestionsLinked(_) | Self::LinkUndone(_) => vec![Key::Links],
             Self::TokenIssued(token) => vec![Key::Token(token.id.clone())],

@@ -113,6 +113,22 @@ pub const ANSWERS_PER_SUBMISSION_MAX: usize = 1_000;
 /// Longest name of whoever answers, in code points.
 pub const ANSWERED_BY_CHARS_MAX: usize = 100;
 
+/// Most entries of one draft: as many as are sent at once.
+pub const DRAFT_ENTRIES_MAX: usize = 1_000;
+
+/// Longest text typed into a draft, in code points: twice what an answer may be, for what is still
+/// to be cut down.
+pub const DRAFT_TEXT_CHARS_MAX: usize = 20_000;
+
+/// Largest draft, in bytes as it is kept (1 MiB): the longest form with a page in every box.
+pub const DRAFT_BYTES_MAX: usize = 1 << 20;
+
+/// Most asks that answers are released to at once: more than any form has.
+pub const ASKS_PER_RELEASE_MAX: usize = 100;
+
+/// Longest name of a system in which an ask is filed, in code points: a line of a page.
+pub const FILED_ELSEWHERE_CHARS_MAX: usize = 100;
+
 /// Longest reason of a decision or of its undoing, in code points.
 pub const REASON_CHARS_MAX: usize = 500;
 

@@ -224,6 +224,9 @@ pub struct TemplateAsk {
     /// Whether purpose or legal basis was ever another.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rebased: bool,
+    /// The system in which the home files it itself; empty where answers are sent to the ask.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filed_elsewhere: String,
     /// When answers are taken.
     pub window: Window,
 }
@@ -308,18 +311,24 @@ impl Template {
         &self.body.entries
     }
 
+    /// An ask by name.
+    #[must_use]
+    pub fn ask(&self, ask: &AskName) -> Option<&TemplateAsk> {
+        let asks = &self.body.asks;
+        let place = asks.binary_search_by(|known| known.name.cmp(ask)).ok()?;
+        Some(&asks[place])
+    }
+
     /// When an ask takes answers.
     #[must_use]
     pub fn window(&self, ask: &AskName) -> Option<Window> {
         self.ask(ask).map(|ask| ask.window)
     }
 
-    /// An ask on it.
+    /// Whether the home files an ask itself, in another system: nothing is released to it.
     #[must_use]
-    pub fn ask(&self, name: &AskName) -> Option<&TemplateAsk> {
-        let asks = &self.body.asks;
-        let place = asks.binary_search_by(|known| known.name.cmp(name)).ok()?;
-        Some(&asks[place])
+    pub fn is_filed_elsewhere(&self, ask: &AskName) -> bool {
+        self.ask(ask).is_some_and(TemplateAsk::is_filed_elsewhere)
     }
 
     /// An entry by id.
@@ -359,6 +368,12 @@ impl TemplateAsk {
     #[must_use]
     pub fn basis(&self) -> Digest {
         basis_of(&self.purpose, &self.legal_basis)
+    }
+
+    /// Whether the home files it itself, in another system.
+    #[must_use]
+    pub fn is_filed_elsewhere(&self) -> bool {
+        !self.filed_elsewhere.is_empty()
     }
 }
 

@@ -6,8 +6,10 @@
 
 mod answer;
 mod ask;
+mod copy_sheet;
 mod delivery;
 mod dictionary;
+mod draft;
 mod entry;
 mod explanation;
 mod field;
@@ -24,6 +26,7 @@ mod token;
 pub(crate) use self::ask::{ask_view, demand_row, outcome};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::draft::draft;
 pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
 pub(crate) use self::governance::{proposal, raw_element};
@@ -32,9 +35,10 @@ pub(crate) use self::names::{
     organisation_id, receipt_name, text, token_id,
 };
 pub(crate) use self::preview::previewed;
-pub(crate) use self::receipt::receipt;
+pub(crate) use self::receipt::{not_confirmed, receipt, submission};
 pub(crate) use self::registry::{
     home, home_row, imported, organisation, organisation_row, powers, raw_powers,
 };
-pub(crate) use self::terms::{ask_states, states};
+pub(crate) use self::terms::{ask_states, known, states};
+pub(crate) use self::time::instant;
 pub(crate) use self::token::{new_token, token};

@@ -61,6 +61,12 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.FormService/ListForms", BY_HOMES),
     ("/askonce.v1.FormService/GetForm", BY_HOMES),
     ("/askonce.v1.FormService/SubmitAnswers", BY_HOMES),
+    ("/askonce.v1.FormService/SaveDraft", BY_HOMES),
+    ("/askonce.v1.FormService/CorrectAnswer", BY_HOMES),
+    ("/askonce.v1.FormService/ConfirmUnchanged", BY_HOMES),
+    ("/askonce.v1.FormService/DeclineQuestion", BY_HOMES),
+    ("/askonce.v1.FormService/ReleaseAnswers", BY_HOMES),
+    ("/askonce.v1.FormService/MarkFiled", BY_HOMES),
     ("/askonce.v1.FormService/GetReceipt", BY_HOMES),
     (
         "/askonce.v1.CollectionService/ListDeliveries",

@@ -12,6 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::gate::MESSAGE_BYTES_MAX;
 use crate::broker::BrokerError;
 use crate::domain::fault::Faults;
+use crate::domain::template::EntryId;
 
 /// The domain of every reason.
 const DOMAIN: &str = "askonce";
@@ -25,6 +26,8 @@ const MESSAGE_CHARS_MAX: usize = 300;
 
 /// The header that says in which encodings requests are taken.
 const ACCEPTED_ENCODINGS: &str = "grpc-accept-encoding";
+/// Most entries in conflict that one status names: what fits the same metadata.
+const ENTRIES_TOLD_MAX: usize = 30;
 
 /// When to try again after others changed the same thing.
 const RETRY_CONTENDED: Duration = Duration::from_millis(100);
@@ -60,6 +63,7 @@ pub(crate) fn of(error: BrokerError) -> Status {
             build(Code::AlreadyExists, message, reason("REQUEST_ID_REUSED"))
         }
         BrokerError::Stale { what, current } => stale(&what, &current),
+        BrokerError::DraftChanged { current, entries } => draft_changed(&current, &entries),
         BrokerError::Contended => {
             let mut details = reason("CONTENDED");
             details.set_retry_info(Some(RETRY_CONTENDED));
@@ -140,7 +144,7 @@ pub(crate) fn unauthenticated() -> Status {
 pub(crate) fn locked_out(wait: Duration) -> Status {
     let mut details = reason("TOO_MANY_ATTEMPTS");
     details.set_retry_info(Some(wait));
-    let message = "too many attempts without a valid token; whoever has one passes";
+    let message = "too many attempts without a valid token from your address; try again later";
     build(Code::ResourceExhausted, message, details)
 }
 
@@ -165,6 +169,35 @@ pub(crate) fn overloaded() -> Status {
     details.set_retry_info(Some(RETRY_BUSY));
     let message = "too much to do just now; nothing was done; try again";
     build(Code::ResourceExhausted, message, details)
+}
+
+/// More at once than one caller may have; nothing was done.
+pub(crate) fn over_share() -> Status {
+    let mut details = reason("OVER_SHARE");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "you have as many calls open as one caller may just now; nothing was done; try \
+                   again when some have ended";
+    build(Code::ResourceExhausted, message, details)
+}
+
+/// A stream that ends because the server does.
+pub(crate) fn stopping() -> Status {
+    let mut details = reason("STOPPING");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "the broker is stopping; go on from what was answered, with another call";
+    build(Code::Unavailable, message, details)
+}
+
+/// A streaming request that went silent.
+pub(crate) fn idle(idle_max: Duration) -> Status {
+    let seconds = idle_max.as_secs_f64();
+    let message = format!(
+        "the next message of a stream must come within {seconds} s; what was answered is done; end \
+         the stream, or go on with another"
+    );
+    let limit = HashMap::from([("idle_deadline_s".to_owned(), seconds.to_string())]);
+    let details = ErrorDetails::with_error_info("STREAM_IDLE", DOMAIN, limit);
+    build(Code::DeadlineExceeded, &message, details)
 }
 
 /// A message over the limit.
@@ -218,6 +251,22 @@ fn stale(what: &str, current: &str) -> Status {
     let metadata = HashMap::from([("current".to_owned(), current.to_owned())]);
     let mut details = ErrorDetails::with_error_info("STALE", DOMAIN, metadata);
     details.add_precondition_failure_violation("STALE", what, format!("it is {current} now"));
+    build(Code::Aborted, &message, details)
+}
+
+/// Which entries somebody else typed in, up to what metadata holds.
+fn draft_changed(current: &str, entries: &[EntryId]) -> Status {
+    let metadata = HashMap::from([("current".to_owned(), current.to_owned())]);
+    let mut details = ErrorDetails::with_error_info("DRAFT_CHANGED", DOMAIN, metadata);
+    for entry in entries.iter().take(ENTRIES_TOLD_MAX) {
+        let message = "somebody else changed what is typed here since the draft was read";
+        details.add_precondition_failure_violation("DRAFT_CHANGED", entry.to_string(), message);
+    }
+    let message = format!(
+        "somebody else changed {} of these entries since the draft was read; nothing was saved; \
+         read the form again",
+        entries.len()
+    );
     build(Code::Aborted, &message, details)
 }
 

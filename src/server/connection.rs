@@ -14,12 +14,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
+use super::roll::{Entry, Roll};
 use super::tls::client_certificate;
 use crate::grpc::Peer;
 
@@ -32,6 +33,10 @@ pub(super) struct Terms {
     pub(super) silence_deadline: Duration,
     /// Turns true when all are to be cut.
     pub(super) cut: watch::Receiver<bool>,
+    /// Turns true when those that have said nothing yet are not waited for any more.
+    pub(super) draining: watch::Receiver<bool>,
+    /// On which each is entered, to be cut by itself.
+    pub(super) roll: Arc<Roll>,
     /// How the next one is encrypted; none for plain text.
     pub(super) tls: Option<watch::Receiver<Arc<ServerConfig>>>,
     /// How long a handshake may take.
@@ -82,11 +87,11 @@ impl Doorway {
                 return Ok(Wire::Plain(accepted));
             };
             let config = Arc::clone(&tls.borrow());
-            let (deadline, silence) = (self.terms.handshake_deadline, self.terms.silence_deadline);
+            let terms = self.terms.clone();
             self.handshakes.spawn(async move {
-                let shaken = timeout(deadline, encrypt(accepted, config)).await;
+                let shaken = timeout(terms.handshake_deadline, encrypt(accepted, config)).await;
                 let mut wire = shaken.ok().flatten()?;
-                wire.get_mut().0.expect_a_word(silence);
+                wire.get_mut().0.expect_a_word(&terms);
                 Some(Wire::Encrypted(Box::new(wire)))
             });
         }
@@ -101,9 +106,10 @@ async fn accept(
 ) -> io::Result<Connection> {
     let permit = Arc::clone(permits).acquire_owned().await;
     let permit = permit.expect("nobody closes the semaphore");
-    let (stream, _) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok(Connection::new(stream, permit, terms))
+    let entry = terms.roll.enter(peer);
+    Ok(Connection::new(stream, permit, entry, terms))
 }
 
 /// The handshake; none if it fails, as every port scan does.
@@ -121,32 +127,43 @@ async fn encrypt(
     }
 }
 
+/// Becomes ready when something is over.
+type End = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// A connection that ends when it is cut, or if it says nothing for too long at first.
 pub(super) struct Connection {
     stream: TcpStream,
-    /// Until when the first byte must come; none once it came.
-    silent_until: Option<Pin<Box<Sleep>>>,
-    cut: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Ends when the first byte should have come; none once it came.
+    silent_until: Option<End>,
+    cut: End,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, permit: OwnedSemaphorePermit, terms: &Terms) -> Self {
+    fn new(
+        stream: TcpStream,
+        permit: OwnedSemaphorePermit,
+        mut entry: Entry,
+        terms: &Terms,
+    ) -> Self {
         let mut cut = terms.cut.clone();
         Self {
             stream,
-            silent_until: Some(deadline(terms.silence_deadline)),
+            silent_until: Some(silence_end(terms)),
             cut: Box::pin(async move {
-                // A sender that is gone cuts, too: the server is.
-                let _ = cut.wait_for(|is_cut| *is_cut).await;
+                tokio::select! {
+                    // A sender that is gone cuts, too: the server is.
+                    _ = cut.wait_for(|is_cut| *is_cut) => {}
+                    () = entry.is_cut() => {}
+                }
             }),
             _permit: permit,
         }
     }
 
     /// The next byte must come in time: what was said so far was the handshake.
-    fn expect_a_word(&mut self, silence_deadline: Duration) {
-        self.silent_until = Some(deadline(silence_deadline));
+    fn expect_a_word(&mut self, terms: &Terms) {
+        self.silent_until = Some(silence_end(terms));
     }
 
     /// Whether the connection may go on.
@@ -171,8 +188,17 @@ impl Connection {
     }
 }
 
-fn deadline(time: Duration) -> Pin<Box<Sleep>> {
-    Box::pin(sleep_until(Instant::now() + time))
+/// When a connection that says nothing is not waited for any more: soon, and at once when the server
+/// stops.
+fn silence_end(terms: &Terms) -> End {
+    let silent_until = sleep_until(Instant::now() + terms.silence_deadline);
+    let mut draining = terms.draining.clone();
+    Box::pin(async move {
+        tokio::select! {
+            () = silent_until => {}
+            _ = draining.wait_for(|is_draining| *is_draining) => {}
+        }
+    })
 }
 
 impl AsyncRead for Connection {

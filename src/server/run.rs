@@ -1,5 +1,6 @@
 //! A server's life: serve, drain softly, then cut.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +15,12 @@ use tonic_health::server::HealthReporter;
 
 use super::connection::{Terms, incoming};
 use super::doors::Doors;
+use super::metrics::{Page, Recorder};
+use super::roll::Roll;
 use super::store::Opened;
 use super::{Options, sources, standard};
 use crate::broker::Broker;
-use crate::grpc::{self, AuthLayer, GateLayer};
+use crate::grpc::{self, AuthLayer, GateLayer, GateLimits, ObserveLayer, SeatLayer};
 
 /// How a server ended; none while it runs.
 pub(super) type Ending = Option<Result<(), String>>;
@@ -42,6 +45,8 @@ pub(super) struct Run {
     doors: Arc<Doors>,
     routes: Routes,
     reporter: HealthReporter,
+    page: Option<Page>,
+    is_ready: watch::Sender<bool>,
 }
 
 impl Run {
@@ -51,9 +56,15 @@ impl Run {
         opened: Opened,
         broker: Arc<Broker>,
         doors: Arc<Doors>,
+        measured: Option<(Recorder, TcpListener)>,
     ) -> anyhow::Result<Self> {
         let routes = grpc::routes(Arc::clone(&broker), sources::random());
         let (routes, reporter) = standard::add(routes)?;
+        let (is_ready, readiness) = watch::channel(false);
+        let page = measured.map(|(recorder, listener)| {
+            let broker = Arc::clone(&broker);
+            Page::serve(recorder, listener, opened.clone(), broker, readiness)
+        });
         Ok(Self {
             options,
             opened,
@@ -61,7 +72,14 @@ impl Run {
             doors,
             routes,
             reporter,
+            page: page.transpose()?,
+            is_ready,
         })
+    }
+
+    /// Where measurements are served, if they are.
+    pub(super) fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.page.as_ref().map(Page::addr)
     }
 
     /// Serves until told to stop, or until the store stops; then drains, and closes the store.
@@ -72,10 +90,26 @@ impl Run {
     ) -> anyhow::Result<()> {
         let (drain, draining) = watch::channel(false);
         let (cut, is_cut) = watch::channel(false);
-        let mut serving = self.serve(listener, draining, is_cut);
+        let roll = Roll::new();
+        let gate = self.gate(draining.clone(), Arc::clone(&roll));
+        let terms = Terms {
+            connections_max: self.options.connections_max,
+            silence_deadline: self.options.silence_deadline,
+            cut: is_cut,
+            draining: draining.clone(),
+            roll,
+            tls: self.doors.tls(),
+            handshake_deadline: self.options.handshake_deadline,
+        };
+        let unread = tokio::spawn(gate.clone().give_up_unread());
+        let mut serving = self.serve(listener, draining, terms, gate);
         standard::report(&self.reporter, true).await;
-        let readiness = standard::report_readiness(self.reporter.clone(), Arc::clone(&self.broker));
-        let readiness = tokio::spawn(readiness);
+        self.is_ready.send_replace(true);
+        let readiness = tokio::spawn(standard::report_readiness(
+            self.reporter.clone(),
+            Arc::clone(&self.broker),
+            self.is_ready.clone(),
+        ));
         let watching = watch_files(Arc::clone(&self.doors), self.options.reload_interval);
         let watching = tokio::spawn(watching);
         let outcome = tokio::select! {
@@ -90,6 +124,7 @@ impl Run {
         };
         readiness.abort();
         watching.abort();
+        self.is_ready.send_replace(false);
         standard::report(&self.reporter, false).await;
         drain.send_replace(true);
         if !serving.is_finished() && !ends_within(&mut serving, self.options.drain_deadline).await {
@@ -99,34 +134,43 @@ impl Run {
                 serving.abort();
             }
         }
+        unread.abort();
         self.opened.close().await;
         tracing::info!("stopped");
         outcome
+    }
+
+    fn gate(&self, draining: watch::Receiver<bool>, roll: Arc<Roll>) -> GateLayer {
+        let options = &self.options;
+        let limits = GateLimits {
+            calls_max: options.calls_max,
+            streams_max: options.streams_max,
+            call_deadline: options.call_deadline,
+            idle_deadline: options.idle_deadline,
+            unread_deadline: options.unread_deadline,
+            grace: options.drain_deadline / 2,
+        };
+        GateLayer::new(limits, draining, Arc::new(move |peer| roll.cut(peer)))
     }
 
     fn serve(
         &self,
         listener: TcpListener,
         mut draining: watch::Receiver<bool>,
-        cut: watch::Receiver<bool>,
+        terms: Terms,
+        gate: GateLayer,
     ) -> JoinHandle<Result<(), tonic::transport::Error>> {
-        let options = &self.options;
-        let terms = Terms {
-            connections_max: options.connections_max,
-            silence_deadline: options.silence_deadline,
-            cut,
-            tls: self.doors.tls(),
-            handshake_deadline: options.handshake_deadline,
-        };
         let serving = Transport::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
             .http2_keepalive_timeout(Some(KEEPALIVE_DEADLINE))
             .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
-            .layer(GateLayer::new(options.calls_max, options.call_deadline))
+            .layer(ObserveLayer::new(sources::entropy()))
+            .layer(gate)
             .layer(AuthLayer::with_terms(
                 Arc::clone(&self.broker),
-                options.failures,
+                self.options.failures,
             ))
+            .layer(SeatLayer)
             .add_routes(self.routes.clone())
             .serve_with_incoming_shutdown(incoming(listener, terms), async move {
                 let _ = draining.wait_for(|is| *is).await;

@@ -1,5 +1,6 @@
 //! A server as its callers know it, over the wire.
 
+mod bounds;
 mod stand;
 
 use std::time::Duration;

@@ -15,7 +15,7 @@ use super::real_asks;
 use super::world::{Client, HOME, World, answer};
 
 /// Runs a command against the broker as a caller.
-async fn run(world: &World, client: &Client, arguments: &[&str]) -> Outcome {
+pub(super) async fn run(world: &World, client: &Client, arguments: &[&str]) -> Outcome {
     let mut all = vec!["--server".to_owned(), world.address()];
     all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     let secret = client.secret().to_owned();
@@ -116,7 +116,7 @@ fn field_rows(fields: &[RawField]) -> Vec<Vec<String>> {
 }
 
 /// A workbook of sheets of texts; what is a number is one, as a person would type it.
-fn workbook(path: &Path, sheets: &[(&str, Vec<Vec<String>>)]) {
+pub(super) fn workbook(path: &Path, sheets: &[(&str, Vec<Vec<String>>)]) {
     let mut book = Workbook::new();
     for (name, rows) in sheets {
         let sheet = book.add_worksheet().set_name(*name).unwrap();

@@ -10,6 +10,7 @@ use askonce::grpc::v1::dictionary_service_client::DictionaryServiceClient;
 use askonce::grpc::v1::form_service_client::FormServiceClient;
 use askonce::grpc::v1::insight_service_client::InsightServiceClient;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
+use askonce::grpc::v1::token_service_client::TokenServiceClient;
 use askonce::server::{Data, Options, Server};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
@@ -132,6 +133,21 @@ impl Client {
         Self { channel, secret }
     }
 
+    /// Issues a token; its secret.
+    pub(crate) async fn issue(&self, role: &str, organisation: &str, homes: &[&str]) -> String {
+        let role = format!("ROLE_{}", role.to_uppercase());
+        let message = v1::IssueTokenRequest {
+            label: "a caller".into(),
+            role: v1::Role::from_str_name(&role).unwrap() as i32,
+            organisation: organisation.into(),
+            homes: homes.iter().map(|home| (*home).to_owned()).collect(),
+            expires_at: None,
+        };
+        let mut tokens = TokenServiceClient::new(self.channel.clone());
+        let issued = tokens.issue_token(self.request(message)).await.unwrap();
+        issued.into_inner().secret
+    }
+
     /// A client over a connection that is there.
     pub(crate) fn over(channel: Channel, secret: String) -> Self {
         Self { channel, secret }
@@ -140,6 +156,11 @@ impl Client {
     /// The connection, for calls that have no method here.
     pub(crate) fn channel(&self) -> Channel {
         self.channel.clone()
+    }
+
+    /// The forms of homes, for calls that [`Client::request`] makes.
+    pub(crate) fn forms(&self) -> FormServiceClient<Channel> {
+        FormServiceClient::new(self.channel.clone())
     }
 
     /// A request that shows who calls.

@@ -13,14 +13,14 @@ use super::Input;
 /// What an ask is to become: all of it, with its organisation and id, as `ask submit` reads it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Amend {
-    #[command(flatten)]
-    input: Input,
     /// The etag that the ask had when you read it: `ask show` tells it
     #[arg(long, value_name = "ETAG")]
     etag: String,
     /// Check everything and write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    input: Input,
 }
 
 /// What to take back.

@@ -153,7 +153,7 @@ fn option(item: &Column) -> Arg {
     let arg = arg.value_name(if item.takes_dates && !item.is_list() {
         "DAY".to_owned()
     } else {
-        item.option().to_uppercase()
+        item.name.to_uppercase()
     });
     if item.is_list() {
         arg.action(ArgAction::Append)

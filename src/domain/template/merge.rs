@@ -56,6 +56,7 @@ pub(super) fn merge(
             notice: ask.raw.notice.clone(),
             agreement: ask.raw.agreement.clone(),
             rebased: ask.provenance.rebased,
+            filed_elsewhere: ask.raw.filed_elsewhere.clone(),
             window,
         });
         for (reference, wanted) in demands(ask, period, window) {

@@ -74,6 +74,9 @@ pub(super) const PREFIX: &str = "ASKONCE_";
 /// What a server asks of clients' certificates.
 pub(super) const CLIENT_CERTIFICATES: &[&str] = &["optional", "required"];
 
+/// How logs may be written.
+pub(super) const LOG_FORMATS: &[&str] = &["text", "json"];
+
 /// The signatures of JWTs that may be taken.
 pub(super) const JWT_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
 
@@ -98,6 +101,18 @@ pub const KEYS: &[Key] = &[
         LogFilter,
         "info",
         "what is logged, on standard error",
+    ),
+    Key::new(
+        "log_format",
+        Word(LOG_FORMATS),
+        "",
+        "how it is logged; if not said, text on a terminal and json elsewhere",
+    ),
+    Key::new(
+        "metrics_addr",
+        Address,
+        "",
+        "where measurements are served over HTTP, to whoever reaches the port",
     ),
     Key::new(
         "reload_interval",
@@ -180,6 +195,12 @@ pub const KEYS: &[Key] = &[
         "most calls at once; the next is told to come back",
     ),
     Key::new(
+        "limits.streams_max",
+        Count,
+        "1024",
+        "most streams at once; the next is told to come back",
+    ),
+    Key::new(
         "limits.call_deadline",
         Duration,
         "30s",
@@ -196,6 +217,18 @@ pub const KEYS: &[Key] = &[
         Duration,
         "10s",
         "how long a TLS handshake may take",
+    ),
+    Key::new(
+        "limits.idle_deadline",
+        Duration,
+        "1m",
+        "how long the next message of a streaming request may take to come",
+    ),
+    Key::new(
+        "limits.unread_deadline",
+        Duration,
+        "1m",
+        "how long a response may go unread until its connection is cut",
     ),
     Key::new(
         "limits.drain_deadline",

@@ -26,6 +26,8 @@ pub struct Served {
     pub listen: SocketAddr,
     /// What is logged.
     pub log: String,
+    /// How it is logged, where that is said: `text` or `json`.
+    pub log_format: Option<String>,
 }
 
 impl Settings {
@@ -59,6 +61,7 @@ impl Settings {
             options,
             listen,
             log: self.text("log").unwrap_or_default().to_owned(),
+            log_format: self.text("log_format").map(ToOwned::to_owned),
         })
     }
 
@@ -172,10 +175,15 @@ impl Settings {
         let count = |name: &str| count(name).unwrap_or(1);
         options.connections_max = count("limits.connections_max") as usize;
         options.calls_max = count("limits.calls_max") as usize;
+        options.streams_max = count("limits.streams_max") as usize;
         options.call_deadline = self.duration("limits.call_deadline");
         options.silence_deadline = self.duration("limits.silence_deadline");
         options.handshake_deadline = self.duration("limits.handshake_deadline");
+        options.idle_deadline = self.duration("limits.idle_deadline");
+        options.unread_deadline = self.duration("limits.unread_deadline");
         options.drain_deadline = self.duration("limits.drain_deadline");
+        let metrics_addr = self.text("metrics_addr");
+        options.metrics_addr = metrics_addr.and_then(|addr| addr.parse().ok());
         options.reload_interval = self.duration("reload_interval");
         options.failures = FailureTerms {
             failures_max: count("limits.failures_max"),

@@ -13,6 +13,7 @@ use super::sheets::Sheets;
 use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::Key;
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::organisation::Organisation;
 use crate::domain::powers::Powers;
@@ -107,6 +108,10 @@ impl<R: Records> Core<R> {
             Key::Links => registers.links.revision,
             Key::Token(id) => registers.tokens.revision(id),
             Key::Proposal(id) => revision(registers.proposals.get(id)),
+            Key::Filings(home, period) => match self.records.get(&key::filings(home, *period))? {
+                Some(bytes) => Small::<Filings>::decode(&bytes)?.revision,
+                None => 0,
+            },
             Key::Template(digest) => match self.records.get(&key::template(digest))? {
                 Some(bytes) => Place::decode(&bytes)?.sequence,
                 None => 0,

@@ -13,16 +13,18 @@ use super::fact::{Fact, Noted};
 use super::record::{AskEntry, AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use crate::domain::access::Token;
-use crate::domain::answer::Submission;
+use crate::domain::answer::{Release, Submission};
 use crate::domain::ask::Ask;
 use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
+use crate::domain::filing::{AskFiled, Filings};
 use crate::domain::home::Home;
-use crate::domain::id::AskName;
+use crate::domain::id::{AskName, HomeId};
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
 use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::store::{Idempotency, ReleasedSheet, StoreError, Stored};
 
 /// A change of what is held in memory.
@@ -116,6 +118,8 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.post(Posting::Powers(stored(powers, sequence)));
             }
             Fact::Submission(submission) => self.add_submission(place, submission)?,
+            Fact::Released(released) => self.add_release(place, released)?,
+            Fact::Filed(filed) => self.add_filed(sequence, filed)?,
             Fact::Template(template) => {
                 let key = key::template(&template.digest());
                 if self.get(&key)?.is_none() {
@@ -223,27 +227,68 @@ impl<'a, R: Records> Draft<'a, R> {
     fn add_submission(&mut self, place: Place, said: &Submission) -> Result<(), StoreError> {
         self.put(key::receipt(&said.home, &said.receipt), place.encode());
         for reference in said.references() {
-            let key = key::sheet(&said.home, &reference);
-            let mut record = match self.get(&key)? {
-                Some(bytes) => SheetRecord::decode(&bytes)?,
-                None => SheetRecord::default(),
-            };
-            if record.revision() < place.sequence {
-                record.places.push(place);
+            let at = |place: usize| said.answers.get(place).map(|answer| answer.reference);
+            let asks = released_to(&said.releases, at, reference);
+            self.change_sheet(place, &said.home, reference, asks)?;
+        }
+        Ok(())
+    }
+
+    fn add_release(&mut self, place: Place, sent: &AnswersReleased) -> Result<(), StoreError> {
+        self.put(key::receipt(&sent.home, &sent.receipt), place.encode());
+        for reference in sent.references() {
+            let at = |place: usize| sent.answers.get(place).map(|answer| answer.reference);
+            let asks = released_to(&sent.releases, at, reference);
+            self.change_sheet(place, &sent.home, reference, asks)?;
+        }
+        Ok(())
+    }
+
+    /// An event that changes a sheet, and releases something on it to these asks.
+    fn change_sheet<'b>(
+        &mut self,
+        place: Place,
+        home: &HomeId,
+        reference: Reference,
+        asks: impl Iterator<Item = &'b AskName>,
+    ) -> Result<(), StoreError> {
+        let key = key::sheet(home, &reference);
+        let mut record = match self.get(&key)? {
+            Some(bytes) => SheetRecord::decode(&bytes)?,
+            None => SheetRecord::default(),
+        };
+        if record.revision() < place.sequence {
+            record.places.push(place);
+        }
+        for name in asks {
+            let ask = self.number_of(name)?;
+            if let Err(at) = record.asks.binary_search(&ask) {
+                record.asks.insert(at, ask);
             }
-            for name in released_to(said, &reference) {
-                let ask = self.number_of(name)?;
-                if let Err(at) = record.asks.binary_search(&ask) {
-                    record.asks.insert(at, ask);
-                }
-            }
-            self.put(key, record.encode());
-            let sheet = ReleasedSheet {
-                sequence: record.revision(),
-                home: said.home.clone(),
-                reference,
-            };
-            self.post(Posting::Sheet(sheet, record.asks));
+        }
+        self.put(key, record.encode());
+        let sheet = ReleasedSheet {
+            sequence: record.revision(),
+            home: home.clone(),
+            reference,
+        };
+        self.post(Posting::Sheet(sheet, record.asks));
+        Ok(())
+    }
+
+    fn add_filed(&mut self, sequence: u64, filed: &AskFiled) -> Result<(), StoreError> {
+        let key = key::filings(&filed.home, filed.period);
+        let mut filings = Small {
+            revision: 0,
+            value: Filings::new(),
+        };
+        if let Some(bytes) = self.get(&key)? {
+            filings = Small::decode(&bytes)?;
+        }
+        if filings.revision < sequence {
+            filed.apply(&mut filings.value);
+            filings.revision = sequence;
+            self.put(key, filings.encode());
         }
         Ok(())
     }
@@ -338,16 +383,17 @@ impl<'a, R: Records> Draft<'a, R> {
     }
 }
 
-/// The asks that something of a reference is released to.
-fn released_to<'a>(
-    said: &'a Submission,
-    reference: &'a Reference,
-) -> impl Iterator<Item = &'a AskName> {
-    let of = |place: u32| said.answers.get(usize::try_from(place).ok()?);
-    let released = said.releases.iter().filter(move |release| {
-        of(release.answer).is_some_and(|answer| answer.reference == *reference)
-    });
-    released.map(|release| &release.ask)
+/// The asks that something of a reference is released to; `at` says of which reference an answer is.
+fn released_to(
+    releases: &[Release],
+    at: impl Fn(usize) -> Option<Reference>,
+    reference: Reference,
+) -> impl Iterator<Item = &AskName> {
+    let is_of = move |release: &&Release| {
+        let place = usize::try_from(release.answer).ok();
+        place.and_then(&at) == Some(reference)
+    };
+    releases.iter().filter(is_of).map(|release| &release.ask)
 }
 
 fn stored<T>(value: &Arc<T>, revision: u64) -> Stored<Arc<T>> {

@@ -11,11 +11,13 @@ use crate::domain::ask::{Ask, Schedule, SharedAsk};
 use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
+use crate::domain::filing::AskFiled;
 use crate::domain::home::Home;
 use crate::domain::id::AskName;
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
 use crate::domain::powers::Powers;
+use crate::domain::release::AnswersReleased;
 use crate::domain::template::Template;
 use crate::store::{Idempotency, StoreError};
 
@@ -36,6 +38,10 @@ pub(crate) enum Fact {
     Powers(Arc<Powers>),
     /// A submission.
     Submission(Arc<Submission>),
+    /// A release of answers given before.
+    Released(Arc<AnswersReleased>),
+    /// Whether an ask is filed.
+    Filed(AskFiled),
     /// A template.
     Template(Arc<Template>),
     /// A decision.
@@ -90,6 +96,8 @@ impl Fact {
             Event::AskWithdrawn(withdrawn) => Self::Withdrawn(withdrawn.name.clone()),
             Event::PowersGranted(powers) => Self::Powers(Arc::new(powers.clone())),
             Event::AnswersSubmitted(submission) => Self::Submission(Arc::new(submission.clone())),
+            Event::AnswersReleased(released) => Self::Released(Arc::new(released.clone())),
+            Event::AskFiled(filed) => Self::Filed(filed.clone()),
             Event::TemplateKept(kept) => Self::Template(read_template(kept)?),
             Event::QuestionsLinked(decision) => Self::Linked(Arc::new(decision.clone())),
             Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),

@@ -8,7 +8,7 @@ use super::asks::Wanted;
 use super::cache::Caches;
 use super::core::Core;
 use super::fact::{Fact, unreadable};
-use super::record::{Place, SheetRecord, key};
+use super::record::{Place, SheetRecord, Small, key};
 use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
@@ -17,12 +17,15 @@ use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskWithdrawn, Event};
 use crate::domain::fault::Faults;
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::period::Period;
 use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
 use crate::store::{AskFilter, Recorded, ReleasedSheet, StoreError, Stored};
@@ -64,6 +67,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
     /// The bodies.
     pub(crate) fn bodies(&self) -> &B {
         &self.bodies
+    }
+
+    /// The caches by name, with how often each could answer, and could not.
+    pub(crate) fn readings(&self) -> [(&'static str, u64, u64); 3] {
+        self.caches.readings()
     }
 
     /// Keeps an ask that was just recorded, so that it need not be read back.
@@ -211,9 +219,18 @@ impl<R: Records, B: Bodies> Index<R, B> {
         let mut sheet = Sheet::default();
         let mut said = 0;
         for place in record.places {
-            if let Some(submission) = self.submission_at(place)? {
-                sheet.apply(reference, place.sequence, &submission);
-                said += submission.answers.len() as u64;
+            let Some(recorded) = self.bodies.at(place)? else {
+                continue;
+            };
+            match &recorded.event {
+                Event::AnswersSubmitted(submission) => {
+                    sheet.apply(reference, place.sequence, submission);
+                    said += submission.answers.len() as u64;
+                }
+                Event::AnswersReleased(released) => {
+                    sheet.release(reference, place.sequence, released);
+                }
+                _ => return Err(unreadable(place.sequence, "it changes no sheet")),
             }
         }
         let value = Arc::new(sheet);
@@ -251,6 +268,42 @@ impl<R: Records, B: Bodies> Index<R, B> {
             value,
             revision: place.sequence,
         }))
+    }
+
+    pub(super) fn release(
+        &self,
+        home: &HomeId,
+        receipt: &str,
+    ) -> Result<Option<Stored<Arc<AnswersReleased>>>, StoreError> {
+        let Some(place) = self.core.place(&key::receipt(home, receipt))? else {
+            return Ok(None);
+        };
+        let revision = place.sequence;
+        let recorded = self.bodies.at(place)?;
+        Ok(recorded.and_then(|recorded| match &recorded.event {
+            Event::AnswersReleased(released) => Some(Stored {
+                value: Arc::new(released.clone()),
+                revision,
+            }),
+            _ => None,
+        }))
+    }
+
+    pub(super) fn filings(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Stored<Arc<Filings>>, StoreError> {
+        let found = self.core.records().get(&key::filings(home, period))?;
+        let filings = found.map(|bytes| Small::<Filings>::decode(&bytes));
+        let small = filings.transpose()?.unwrap_or(Small {
+            revision: 0,
+            value: Filings::new(),
+        });
+        Ok(Stored {
+            value: Arc::new(small.value),
+            revision: small.revision,
+        })
     }
 
     pub(super) fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError> {
@@ -295,7 +348,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
 
     fn submission_at(&self, place: Place) -> Result<Option<Arc<Submission>>, StoreError> {
         match self.bodies.at(place)?.as_deref() {
-            None => Ok(None),
+            None
+            | Some(Recorded {
+                event: Event::AnswersReleased(_),
+                ..
+            }) => Ok(None),
             Some(Recorded {
                 event: Event::AnswersSubmitted(submission),
                 ..

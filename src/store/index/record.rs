@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::codec::{In, Out};
 use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::id::{AreaCode, AskName, HomeId, OrganisationId};
+use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::store::{Appended, Idempotency, StoreError};
 
@@ -283,7 +284,7 @@ fn damaged(what: &str) -> StoreError {
 
 /// Keys, each beginning with a byte that names its kind.
 pub(super) mod key {
-    use super::{AskName, Digest, HomeId, OrganisationId, Reference, StoreError, damaged};
+    use super::{AskName, Digest, HomeId, OrganisationId, Period, Reference, StoreError, damaged};
 
     pub(in super::super) const ASKS: &[u8] = b"a";
     pub(in super::super) const HOMES: &[u8] = b"h";
@@ -370,6 +371,11 @@ pub(super) mod key {
 
     pub(in super::super) fn template(digest: &Digest) -> Vec<u8> {
         key(b"t", &[digest.as_bytes()])
+    }
+
+    pub(in super::super) fn filings(home: &HomeId, period: Period) -> Vec<u8> {
+        let period = period.to_string();
+        key(b"f", &[home.as_str().as_bytes(), b"/", period.as_bytes()])
     }
 
     pub(in super::super) fn request(digest: &Digest) -> Vec<u8> {

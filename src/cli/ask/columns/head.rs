@@ -58,6 +58,14 @@ pub(in crate::cli::ask) const HEAD_ITEMS: &[Column] = &[
         "This does not replace a notification to the regulator"
     ),
     column!(
+        "filed_elsewhere",
+        18,
+        ["Filed in", "Filed elsewhere in", "Other system"],
+        "The system in which homes file the answers themselves. The broker then delivers none.",
+        "Its name, up to 100 characters; blank: answers are sent to you.",
+        "Capacity Tracker"
+    ),
+    column!(
         "cadence",
         18,
         ["How often", "Frequency"],

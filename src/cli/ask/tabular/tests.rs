@@ -63,8 +63,8 @@ fn a_template_reads_back_as_the_ask_that_it_shows() {
         "t.xlsx: fields!J3 (options): is wrong"
     );
     assert_eq!(fault("purpose"), "t.xlsx: ask!B4 (purpose): is wrong");
-    assert_eq!(fault("targets"), "t.xlsx: ask!B19 (homes): is wrong");
-    assert_eq!(fault("window.closes"), "t.xlsx: ask!B18 (closes): is wrong");
+    assert_eq!(fault("targets"), "t.xlsx: ask!B20 (homes): is wrong");
+    assert_eq!(fault("window.closes"), "t.xlsx: ask!B19 (closes): is wrong");
     assert_eq!(fault("fields"), "t.xlsx: is wrong");
 }
 
