@@ -21,9 +21,14 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod acknowledge;
 mod amend_ask;
+mod areas;
 mod ask_view;
 mod authenticate;
+mod burden;
+mod collect;
+mod completeness;
 mod confirm_unchanged;
 mod correct_answer;
 mod decide;
@@ -40,10 +45,13 @@ mod govern_elements;
 mod grant_powers;
 mod import;
 mod list_asks;
+mod list_collections;
 mod list_forms;
 mod mark_filed;
+mod overlap;
 mod preview_ask;
 mod read_ask;
+mod read_ledger;
 mod receipt;
 mod release_answers;
 mod start;
@@ -58,11 +66,17 @@ mod withdraw_ask;
 pub use self::amend_ask::AmendAsk;
 pub use self::ask_view::AskView;
 pub use self::authenticate::{Shown, Verdict};
+pub use self::burden::{Burden, BurdenCounts, BurdenFilter, BurdenGroup};
+pub use self::completeness::{
+    CompletenessFilter, CompletenessPage, CompletenessPlace, CompletenessRow, CompletenessSummary,
+};
 pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
 pub use self::correct_answer::{CorrectAnswer, Corrected};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::decline_question::DeclineQuestion;
-pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
+pub use self::delivery::{
+    Cursor, DeliveryFilter, DeliveryPage, DeliveryRow, DeliveryScope, Within,
+};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
 pub use self::error::BrokerError;
@@ -71,9 +85,14 @@ pub use self::form::FormView;
 pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
 pub use self::list_asks::AskPage;
+pub use self::list_collections::{
+    CollectionFilter, CollectionPage, CollectionPlace, CollectionRow,
+};
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
+pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
 pub use self::preview_ask::PreviewedAsk;
+pub use self::read_ledger::LedgerRow;
 pub use self::receipt::ReceiptView;
 pub use self::release_answers::{AnswersSent, ReleaseAnswers};
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
@@ -83,7 +102,7 @@ pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
     KeySet, Trust,
 };
-pub use crate::store::{AskFilter, Stored};
+pub use crate::store::{AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk, Stored};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;

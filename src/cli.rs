@@ -11,6 +11,8 @@ mod ask;
 mod canonical;
 mod check_config;
 mod clock;
+mod collections;
+mod completeness;
 mod completions;
 mod connect;
 mod convert;
@@ -29,6 +31,7 @@ mod grid;
 mod homes;
 mod import;
 mod init;
+mod insight;
 mod json_place;
 mod ledger;
 mod log;
@@ -86,6 +89,11 @@ enum Command {
     Deliveries(deliveries::Deliveries),
     #[command(subcommand)]
     Demands(demands::Demands),
+    Completeness(completeness::Completeness),
+    #[command(subcommand)]
+    Collections(collections::Collections),
+    Overlap(insight::Overlap),
+    Burden(insight::Burden),
     #[command(subcommand)]
     Dictionary(dictionary::Dictionary),
     #[command(subcommand)]
@@ -119,7 +127,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Canonical(command) => command.run(chosen),
         Command::Merge(command) => command.run(format),
         Command::Completions(command) => command.run(),
-        Command::Ledger(command) => command.run(format),
+        Command::Ledger(command) => command.run(server, format),
         Command::CheckConfig(command) => command.run(format),
         Command::Demo(command) => wait(command.run()),
         Command::Init(command) => wait(command.run(format)),
@@ -132,6 +140,10 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Answers(command) => wait(command.run(server, chosen)),
         Command::Deliveries(command) => wait(command.run(server, chosen)),
         Command::Demands(command) => wait(command.run(server, format)),
+        Command::Completeness(command) => wait(command.run(server, format)),
+        Command::Collections(command) => wait(command.run(server, format)),
+        Command::Overlap(command) => wait(command.run(server, format)),
+        Command::Burden(command) => wait(command.run(server, format)),
         Command::Dictionary(command) => wait(command.run(server, format)),
     }
 }
@@ -151,7 +163,7 @@ fn workbook(cli: &Cli) -> Result<()> {
 }
 
 /// Runs a client to its end.
-fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
+pub(crate) fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -156,6 +156,27 @@ impl Broker {
             }
         }
     }
+
+    /// Whether a caller that was recognised may still do what it might then: its token is live, and
+    /// grants the same. For whom no token is kept, whatever recognised it answers.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn is_still_granted(&self, caller: &Principal) -> Result<bool, BrokerError> {
+        let tokens = self.store.tokens().await?;
+        let token = tokens
+            .iter()
+            .find(|token| token.value.id == caller.token_id);
+        Ok(token.is_none_or(|token| {
+            token.value.is_live(self.now()) && token.value.grant == caller.grant
+        }))
+    }
+
+    /// Tells up to which sequence the store sees, and wakes whoever waits for releases.
+    #[must_use]
+    pub fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.store.changes()
+    }
 }
 
 /// Whether a token may be used over a connection whose certificate speaks for `outer`.

@@ -2,11 +2,12 @@
 
 mod book;
 mod export;
+mod watch;
 
 use clap::Subcommand;
 use serde_json::Value;
 
-use crate::domain::id::AskName;
+use crate::domain::id::{AskName, OrganisationId};
 use crate::grpc::v1;
 
 use super::connect::{Remote, ServerArgs};
@@ -30,6 +31,10 @@ pub(crate) enum Deliveries {
         an apostrophe before it; in a workbook it is a text cell."
     )]
     Export(Export),
+    /// Write each value as a line of JSON as it is released, until stopped
+    Watch(watch::Watch),
+    /// Say up to which cursor you have stored what you were given
+    Acknowledge(watch::Acknowledge),
 }
 
 /// What to export, and where to.
@@ -49,7 +54,7 @@ pub(crate) struct Export {
 /// Which deliveries.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Which {
-    /// The ask: organisations/ID/asks/ASK, or ID/ASK
+    /// The ask: organisations/ID/asks/ASK, or ID/ASK; ID/- for all of an organisation's
     ask: String,
     /// Only of this home, by CQC location id
     #[arg(long, value_name = "ID", default_value = "")]
@@ -82,6 +87,8 @@ impl Deliveries {
                 listing(&deliveries).print(format.unwrap_or(Format::Table))
             }
             Self::Export(export) => export.run(&remote, format).await,
+            Self::Watch(command) => command.run(&remote).await,
+            Self::Acknowledge(command) => command.run(&remote, format).await,
         }
     }
 }
@@ -157,9 +164,24 @@ pub(crate) fn full_name(text: &str) -> Result<String> {
     }
 }
 
+/// The same, or every ask of an organisation, given as `organisation/-`.
+pub(crate) fn scope_name(text: &str) -> Result<String> {
+    match text.strip_suffix("/-") {
+        None => full_name(text),
+        Some(organisation) => {
+            let id = organisation.strip_suffix("/asks").unwrap_or(organisation);
+            let id = id.strip_prefix("organisations/").unwrap_or(id);
+            match id.parse::<OrganisationId>() {
+                Ok(id) => Ok(format!("{}/asks/-", id.resource())),
+                Err(error) => Err(Failure::usage(error.to_string())),
+            }
+        }
+    }
+}
+
 /// Reads deliveries, in the order in which they last changed.
 pub(crate) async fn read(remote: &Remote, which: &Which) -> Result<Vec<v1::Delivery>> {
-    let parent = full_name(&which.ask)?;
+    let parent = scope_name(&which.ask)?;
     let home = match which.home.as_str() {
         "" => String::new(),
         home => format!("homes/{}", home.strip_prefix("homes/").unwrap_or(home)),
@@ -172,6 +194,7 @@ pub(crate) async fn read(remote: &Remote, which: &Which) -> Result<Vec<v1::Deliv
             page_size: PAGE_SIZE,
             page_token,
             after_sequence: which.after,
+            ..v1::ListDeliveriesRequest::default()
         };
         let response = remote.collection().list_deliveries(request).await?;
         let page = response.into_inner();
@@ -207,6 +230,7 @@ pub(crate) fn as_received(ask: &v1::Ask, deliveries: &[v1::Delivery]) -> Listing
 pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
     let columns = [
         "home",
+        "ask",
         "period",
         "field",
         "value",
@@ -217,7 +241,7 @@ pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
         "answered_at",
         "sequence",
     ];
-    let hidden = ["speaks_of", "answered_at", "sequence"];
+    let hidden = ["ask", "speaks_of", "answered_at", "sequence"];
     let mut listing = Listing::new(columns).hiding(hidden);
     for delivery in deliveries {
         let said = delivery.value.clone().unwrap_or_default();
@@ -227,6 +251,7 @@ pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
             .unwrap_or(&delivery.home);
         listing.add([
             out::text(home),
+            out::text(delivery.ask.as_str()),
             out::text(delivery.period.as_str()),
             out::text(delivery.field.as_str()),
             out::text(value::delivered(&said)),

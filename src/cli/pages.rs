@@ -24,10 +24,21 @@ pub(crate) async fn all_pages<T, F>(page: F) -> Result<Vec<T>>
 where
     F: AsyncFnMut(String) -> std::result::Result<(Vec<T>, String), Status>,
 {
-    up_to(ROWS_MAX, page).await
+    up_to(ROWS_MAX, usize::MAX, page).await
 }
 
-async fn up_to<T, F>(rows_max: usize, mut page: F) -> Result<Vec<T>>
+/// As [`all_pages`], no more than so many rows from the beginning.
+///
+/// # Errors
+/// As [`all_pages`].
+pub(crate) async fn first_rows<T, F>(wanted: usize, page: F) -> Result<Vec<T>>
+where
+    F: AsyncFnMut(String) -> std::result::Result<(Vec<T>, String), Status>,
+{
+    up_to(ROWS_MAX, wanted, page).await
+}
+
+async fn up_to<T, F>(rows_max: usize, wanted: usize, mut page: F) -> Result<Vec<T>>
 where
     F: AsyncFnMut(String) -> std::result::Result<(Vec<T>, String), Status>,
 {
@@ -43,7 +54,8 @@ where
             return Err(Failure::refused(message));
         }
         rows.extend(more);
-        if next.is_empty() {
+        if next.is_empty() || rows.len() >= wanted {
+            rows.truncate(wanted);
             return Ok(rows);
         }
         if next == token {
@@ -63,6 +75,10 @@ mod tests {
 
     /// Reads a list of which each page is given by its number; a page that is not there ends it.
     fn read(rows_max: usize, pages: &[(&[u8], &str)]) -> Result<Vec<u8>> {
+        read_first(rows_max, usize::MAX, pages)
+    }
+
+    fn read_first(rows_max: usize, wanted: usize, pages: &[(&[u8], &str)]) -> Result<Vec<u8>> {
         let page = async |token: String| {
             let place: usize = token.parse().unwrap_or(0);
             let (rows, next) = pages[place];
@@ -71,7 +87,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        runtime.block_on(up_to(rows_max, page))
+        runtime.block_on(up_to(rows_max, wanted, page))
     }
 
     #[test]
@@ -79,6 +95,9 @@ mod tests {
         let pages: [(&[u8], &str); 3] = [(&[1, 2], "1"), (&[], "2"), (&[3], "")];
         assert_eq!(read(9, &pages).unwrap(), [1, 2, 3]);
         assert_eq!(read(9, &[(&[], "")]).unwrap(), [0; 0]);
+        assert_eq!(read_first(9, 1, &pages).unwrap(), [1]);
+        let unread: [(&[u8], &str); 1] = [(&[1, 2], "no such page")];
+        assert_eq!(read_first(9, 2, &unread).unwrap(), [1, 2]);
     }
 
     #[test]

@@ -151,6 +151,15 @@ async fn list(remote: &Remote) -> Result<Listing> {
     Ok(listing)
 }
 
+/// A moment as text: to the minute for people, to the second for programs; empty for none.
+pub(crate) fn minute(at: Option<&prost_types::Timestamp>, format: Format) -> String {
+    let text = moment(at);
+    match text.get(..16).filter(|_| format == Format::Table) {
+        Some(minute) => format!("{}Z", minute.replace('T', " ")),
+        None => text,
+    }
+}
+
 /// A moment as text, to the second; empty for none.
 pub(crate) fn moment(at: Option<&prost_types::Timestamp>) -> String {
     let moment = at.and_then(|at| Timestamp::from_second(at.seconds).ok());

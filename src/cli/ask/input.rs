@@ -112,7 +112,7 @@ impl Written {
             Ok(_) => Faults::new(),
             Err(words) => words,
         };
-        let reasons = self.placed(self.unread_and_others(words));
+        let reasons = self.placed(&self.unread_and_others(words));
         Err(Failure::refused("the ask has faults").because(reasons))
     }
 
@@ -121,12 +121,12 @@ impl Written {
         let faults = connect::faults(&status);
         let mut failure = Failure::from(status);
         if !faults.is_empty() {
-            failure.reasons = self.placed(faults);
+            failure.reasons = self.placed(&faults);
         }
         failure
     }
 
-    fn placed(&self, faults: Vec<(String, String)>) -> Vec<String> {
+    fn placed(&self, faults: &[(String, String)]) -> Vec<String> {
         let reasons = faults.iter();
         reasons
             .map(|(path, message)| self.fault(path, message))

@@ -54,7 +54,7 @@ async fn what_is_too_large_unpacked_is_refused_by_the_limits_name() {
         let mut asks = AskServiceClient::new(stand.channel.clone()).send_compressed(encoding);
         let get = v1::GetAskRequest {
             name: bomb(),
-            revision: 0,
+            ..v1::GetAskRequest::default()
         };
         let refused = asks.get_ask(bearing(&stand.operator, get)).await;
         names_the_limit(&refused.unwrap_err(), encoding);
