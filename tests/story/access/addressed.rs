@@ -70,6 +70,16 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         "AskService/SubmitAsk",
         &[("ask.organisation", Organisation)],
     ),
+    (
+        "AskService/SubmitAsks",
+        &[("ask.organisation", Organisation)],
+    ),
+    (
+        "AskService/PreviewAsk",
+        &[("ask.organisation", Organisation)],
+    ),
+    ("AskService/AmendAsk", &[("name", Ask)]),
+    ("AskService/WithdrawAsk", &[("name", Ask)]),
     ("AskService/GetAsk", &[("name", Ask)]),
     (
         "AskService/ListAsks",
@@ -78,10 +88,36 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("FormService/ListForms", &[("parent", Home)]),
     ("FormService/GetForm", &[("name", Form)]),
     ("FormService/SubmitAnswers", &[("name", Form)]),
+    ("FormService/SaveDraft", &[("name", Form)]),
+    ("FormService/CorrectAnswer", &[("name", Receipt)]),
+    ("FormService/ConfirmUnchanged", &[("name", Form)]),
+    ("FormService/DeclineQuestion", &[("name", Form)]),
+    (
+        "FormService/ReleaseAnswers",
+        &[("name", Form), ("asks", Ask)],
+    ),
+    ("FormService/MarkFiled", &[("name", Form), ("ask", Ask)]),
     ("FormService/GetReceipt", &[("name", Receipt)]),
     (
         "CollectionService/ListDeliveries",
         &[("parent", Ask), ("home", Home)],
+    ),
+    ("CollectionService/WatchDeliveries", &[("parent", Ask)]),
+    (
+        "CollectionService/AcknowledgeDeliveries",
+        &[("parent", Ask)],
+    ),
+    (
+        "CollectionService/GetCompleteness",
+        &[("parent", Ask), ("home", Home)],
+    ),
+    (
+        "FormService/ListCollections",
+        &[("parent", Home), ("organisation", Organisation)],
+    ),
+    (
+        "RegistryService/GrantPowers",
+        &[("organisation", Organisation)],
     ),
     ("RegistryService/ImportHomes", &[]),
     ("RegistryService/ImportOrganisations", &[]),
@@ -117,6 +153,17 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         ],
     ),
     (
+        "InsightService/GetOverlap",
+        &[("organisation", Organisation)],
+    ),
+    (
+        "InsightService/GetBurden",
+        &[("organisation", Organisation), ("home", Home)],
+    ),
+    ("LedgerService/ReadLedger", &[]),
+    ("LedgerService/VerifyLedger", &[]),
+    ("LedgerService/GetCheckpoint", &[]),
+    (
         "TokenService/IssueToken",
         &[("organisation", Organisation), ("homes", Home)],
     ),
@@ -126,7 +173,10 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
 
 /// Methods that take many parts and refuse another's at its place, by a fault or in that part's
 /// result, and the rest not for its sake: in the same words as for an unknown one, but for the name.
-pub(crate) const IN_PARTS: &[&str] = &["DictionaryService/DecideSuggestions"];
+pub(crate) const IN_PARTS: &[&str] = &[
+    "AskService/SubmitAsks",
+    "DictionaryService/DecideSuggestions",
+];
 
 /// Members that name a resource wherever they stand at a request's top: a line must tell of each.
 const TELLING: [&str; 14] = [
