@@ -7,11 +7,12 @@ use crate::domain::fault::Fault;
 use crate::domain::home::{Home, RawHome};
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{Remote, ServerArgs};
 use super::failure::{Failure, Result};
 use super::file::Source;
 use super::import::{Report, column_of};
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 use super::sheet::{Row, Sheet};
 
 /// Columns that a register of homes must have.

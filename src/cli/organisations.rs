@@ -7,12 +7,13 @@ use crate::domain::fault::Fault;
 use crate::domain::organisation::{Organisation, RawOrganisation};
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{Remote, ServerArgs};
 use super::convert::{coded, word};
 use super::failure::Result;
 use super::file::Source;
 use super::import::Report;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 use super::sheet::{Row, Sheet};
 
 /// The register of bodies that ask.

@@ -7,10 +7,11 @@ use crate::domain::access::Role;
 use crate::domain::calendar::{moment_london, parse_day};
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{Remote, ServerArgs};
 use super::convert::{coded, word};
 use super::failure::{Failure, Result};
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 
 /// Tokens, by which systems and people call (operators).
 #[derive(Debug, Subcommand)]

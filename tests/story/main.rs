@@ -32,6 +32,8 @@ mod previews;
 mod program;
 mod real_asks;
 mod refusals;
+mod sheets;
+mod sheets_again;
 mod shutdown;
 mod transport;
 mod two_bodies;
