@@ -28,8 +28,10 @@ mod ledger;
 mod merge;
 mod organisations;
 mod out;
+mod people;
 mod serve;
 mod sheet;
+mod succession;
 mod token;
 mod value;
 
@@ -65,6 +67,8 @@ enum Command {
     Organisations(organisations::Organisations),
     #[command(subcommand)]
     Token(token::Tokens),
+    #[command(subcommand)]
+    People(people::People),
     #[command(subcommand)]
     Ask(ask::Asks),
     #[command(subcommand)]
@@ -109,6 +113,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Homes(command) => wait(command.run(server, format)),
         Command::Organisations(command) => wait(command.run(server, format)),
         Command::Token(command) => wait(command.run(server, format)),
+        Command::People(command) => wait(command.run(server, format)),
         Command::Ask(command) => wait(command.run(server, cli.output)),
         Command::Form(command) => wait(command.run(server, format)),
         Command::Answers(command) => wait(command.run(server, cli.output)),

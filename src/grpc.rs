@@ -13,9 +13,11 @@ mod form;
 mod gate;
 mod insight;
 mod page;
+mod people;
 pub mod policy;
 mod registry;
 mod status;
+mod succession;
 mod token;
 pub mod v1;
 
@@ -77,6 +79,10 @@ pub fn routes(broker: Arc<Broker>, page_key: [u8; 32]) -> Routes {
             desk
         ))
         .add_service(bounded!(v1::token_service_server::TokenServiceServer, desk))
+        .add_service(bounded!(
+            v1::people_service_server::PeopleServiceServer,
+            desk
+        ))
 }
 
 /// What was read of a request, or every fault of it.

@@ -25,8 +25,9 @@ impl Broker {
         if secret.len() > SECRET_BYTES_MAX {
             return Ok(None);
         }
-        let token = self.store.token_of_hash(&secret_hash(secret)).await?;
-        let live = token.filter(|token| token.is_live(self.now()));
+        let hash = secret_hash(secret);
+        let token = self.store.token_of_hash(&hash).await?;
+        let live = token.filter(|token| token.opens_with(&hash, self.now()));
         Ok(live.map(|token| Principal {
             token_id: token.id.clone(),
             grant: token.grant.clone(),

@@ -32,6 +32,16 @@ pub enum BrokerError {
         /// Its present etag or digest.
         current: String,
     },
+    /// The state of something does not allow it.
+    #[error("{subject} {message}")]
+    Precondition {
+        /// The stable word of why.
+        reason: &'static str,
+        /// Of what.
+        subject: String,
+        /// Why, as a sentence about the subject.
+        message: String,
+    },
     /// Others changed the same thing again and again; nothing was done.
     #[error("the same thing is being changed by others; try again")]
     Contended,

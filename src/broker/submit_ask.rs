@@ -10,9 +10,6 @@ use crate::store::{Append, Expectation, Stored};
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
-/// How many unknown homes of one ask are named: the rest is the same fault over and over.
-const UNKNOWN_HOMES_SHOWN: usize = 20;
-
 /// An ask as it stands after submission.
 #[derive(Debug, Clone)]
 pub struct SubmittedAsk {
@@ -106,10 +103,11 @@ impl Broker {
     }
 
     /// Checks an ask against everything that it names.
-    async fn read_ask(&self, raw: RawAsk, today: Date) -> Result<Ask, BrokerError> {
+    async fn read_ask(&self, mut raw: RawAsk, today: Date) -> Result<Ask, BrokerError> {
         let dictionary = self.store.dictionary().await?.value;
         let mut faults = Faults::new();
-        let homes = raw.targets.homes.clone();
+        self.resolve_targets(&mut raw, &mut faults).await?;
+        self.check_succession(&raw, &mut faults).await?;
         let organisation = raw.organisation.clone();
         let ask = faults.take("", Ask::parse(raw, Some(&dictionary), today));
         if let Ok(id) = organisation.parse()
@@ -117,33 +115,8 @@ impl Broker {
         {
             faults.add("organisation", format!("{id} is not registered"));
         }
-        self.check_homes(&homes, &mut faults).await?;
         faults.into_result()?;
         ask.ok_or_else(|| BrokerError::Internal("an ask without faults did not read".into()))
-    }
-
-    async fn check_homes(&self, homes: &[String], faults: &mut Faults) -> Result<(), BrokerError> {
-        let mut unknown = 0usize;
-        for (position, text) in homes.iter().enumerate() {
-            let Ok(id) = text.strip_prefix("homes/").unwrap_or(text).parse() else {
-                continue;
-            };
-            if self.store.home(&id).await?.is_some() {
-                continue;
-            }
-            unknown += 1;
-            if unknown <= UNKNOWN_HOMES_SHOWN {
-                let path = format!("targets.homes[{position}]");
-                faults.add(path, format!("{id} is not registered"));
-            }
-        }
-        if let Some(rest) = unknown
-            .checked_sub(UNKNOWN_HOMES_SHOWN)
-            .filter(|rest| *rest > 0)
-        {
-            faults.add("targets.homes", format!("{rest} more are not registered"));
-        }
-        Ok(())
     }
 
     /// The ask that stands in the way of a new one: identical (then it is the answer), or another

@@ -1,5 +1,6 @@
 //! `ask`: submitting data requests and reading them.
 
+mod carry_on;
 mod header;
 mod sheet;
 
@@ -41,6 +42,20 @@ pub(crate) enum Asks {
         /// Only of this home, by CQC location id
         #[arg(long, value_name = "ID", default_value = "")]
         home: String,
+        /// With those of the organisation's predecessors
+        #[arg(long, requires = "organisation")]
+        predecessors: bool,
+    },
+    /// Carry on an ask of a predecessor, from the first period that begins once it has ended
+    Continue {
+        /// The predecessor's ask: organisations/ID/asks/ASK, or ID/ASK
+        ask: String,
+        /// The successor, whose ask it becomes
+        #[arg(long = "as", value_name = "ID")]
+        organisation: String,
+        /// The new ask's id; that of the predecessor's ask if not given
+        #[arg(long, value_name = "ID", default_value = "")]
+        id: String,
     },
 }
 
@@ -81,8 +96,21 @@ impl Asks {
                 let ask = read(&server.connect().await?, &full_name(ask)?).await?;
                 show(&ask, or_table)
             }
-            Self::List { organisation, home } => {
-                let asks = list(&server.connect().await?, organisation, home).await?;
+            Self::Continue {
+                ask,
+                organisation,
+                id,
+            } => {
+                let remote = server.connect().await?;
+                carry_on::carry_on(&remote, &full_name(ask)?, organisation, id).await
+            }
+            Self::List {
+                organisation,
+                home,
+                predecessors,
+            } => {
+                let remote = server.connect().await?;
+                let asks = list(&remote, organisation, home, *predecessors).await?;
                 listing(&asks).print(or_table)
             }
         }
@@ -272,7 +300,12 @@ pub(crate) async fn read(remote: &Remote, name: &str) -> Result<v1::Ask> {
 }
 
 /// Reads asks by name: of one organisation, or `-` for all that the caller may read.
-pub(crate) async fn list(remote: &Remote, organisation: &str, home: &str) -> Result<Vec<v1::Ask>> {
+pub(crate) async fn list(
+    remote: &Remote,
+    organisation: &str,
+    home: &str,
+    predecessors: bool,
+) -> Result<Vec<v1::Ask>> {
     let id = organisation
         .strip_prefix("organisations/")
         .unwrap_or(organisation);
@@ -286,6 +319,7 @@ pub(crate) async fn list(remote: &Remote, organisation: &str, home: &str) -> Res
             home: home.clone(),
             page_size: PAGE_SIZE,
             page_token,
+            predecessors,
         };
         let page = remote.asks().list_asks(request).await?.into_inner();
         Ok((page.asks, page.next_page_token))

@@ -102,7 +102,7 @@ pub(crate) async fn decide(
     reason: &str,
     dry_run: bool,
 ) -> Result<Listing> {
-    let asks = ask::list(remote, "-", "").await?;
+    let asks = ask::list(remote, "-", "", false).await?;
     let asks = asks
         .iter()
         .map(parsed)

@@ -85,10 +85,12 @@ impl AskService for Desk {
             home,
             questions: None,
         };
-        let listing = self
-            .broker
-            .list_asks(&filter, after.as_ref(), page.rows_max + 1);
-        let stored = listing.await.map_err(status::of)?;
+        let (after, limit) = (after.as_ref(), page.rows_max + 1);
+        let stored = match request.predecessors {
+            true => self.broker.list_asks_inherited(&filter, after, limit).await,
+            false => self.broker.list_asks(&filter, after, limit).await,
+        };
+        let stored = stored.map_err(status::of)?;
         let mut asks = stored
             .iter()
             .map(|stored| convert::recorded(&stored.value, stored.revision))

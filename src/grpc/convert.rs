@@ -12,6 +12,7 @@ mod entry;
 mod field;
 mod form;
 mod names;
+mod people;
 mod receipt;
 mod registry;
 mod terms;
@@ -23,10 +24,14 @@ pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
 pub(crate) use self::form::{form, summary};
 pub(crate) use self::names::{
-    ask_name, decision_id, element_id, form_name, home_id, is_any_organisation, optional,
-    organisation_id, receipt_name, text, token_id,
+    ask_name, decision_id, element_id, form_name, home_id, home_identifier, is_any_organisation,
+    optional, organisation_id, organisation_identifier, receipt_name, text, token_id,
 };
+pub(crate) use self::people::{invitation, parent_home, person, person_id, removed_homes};
 pub(crate) use self::receipt::receipt;
-pub(crate) use self::registry::{home, home_row, imported, organisation, organisation_row};
+pub(crate) use self::registry::{
+    home, home_filter, home_row, home_succession, imported, kind, organisation, organisation_row,
+    organisation_succession,
+};
 pub(crate) use self::terms::states;
-pub(crate) use self::token::{new_token, token};
+pub(crate) use self::token::{new_token, overlap, role, rotated, token};

@@ -78,6 +78,7 @@ impl Header {
                 homes: self.homes.clone(),
                 areas: self.areas.clone(),
             },
+            continues: String::new(),
             fields,
         }
     }

@@ -11,6 +11,7 @@ use crate::domain::field_type::{Compulsion, Lines, Moment, Reuse, Sensitivity, T
 use crate::domain::form::FormState;
 use crate::domain::link::Verdict;
 use crate::domain::organisation::OrganisationKind;
+use crate::domain::person::HomeRole;
 use crate::grpc::v1;
 
 /// An enum whose zero says that nothing was given.
@@ -54,6 +55,7 @@ closed!(Lines: Single, Multi);
 closed!(FormState: Coming, Open, Due, Done);
 closed!(Verdict: Same, Related, Different);
 closed!(Population: Residents, Staff);
+closed!(HomeRole: Answers, Lead);
 closed!(Role: Requester, Home, Steward, Analyst, Operator);
 closed!(DeclineReason: NotHeld, NotApplicable, NotClear, TakesTooLong, AlreadyGiven);
 closed!(

@@ -128,6 +128,13 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "LinkUndone" => read_as(body, Event::LinkUndone),
         "TokenIssued" => read_as(body, Event::TokenIssued),
         "TokenRevoked" => read_as(body, Event::TokenRevoked),
+        "TokenRotated" => read_as(body, Event::TokenRotated),
+        "OrganisationSucceeded" => read_as(body, Event::OrganisationSucceeded),
+        "OrganisationSuccessionUndone" => read_as(body, Event::OrganisationSuccessionUndone),
+        "HomeSucceeded" => read_as(body, Event::HomeSucceeded),
+        "HomeSuccessionUndone" => read_as(body, Event::HomeSuccessionUndone),
+        "PersonInvited" => read_as(body, Event::PersonInvited),
+        "PersonRemoved" => read_as(body, Event::PersonRemoved),
         _ => Err(format!("this version knows no {kind}")),
     }
 }
@@ -162,6 +169,13 @@ impl Serialize for Content<'_> {
             Event::LinkUndone(content) => content.serialize(serializer),
             Event::TokenIssued(content) => content.serialize(serializer),
             Event::TokenRevoked(content) => content.serialize(serializer),
+            Event::TokenRotated(content) => content.serialize(serializer),
+            Event::OrganisationSucceeded(content) => content.serialize(serializer),
+            Event::OrganisationSuccessionUndone(content) => content.serialize(serializer),
+            Event::HomeSucceeded(content) => content.serialize(serializer),
+            Event::HomeSuccessionUndone(content) => content.serialize(serializer),
+            Event::PersonInvited(content) => content.serialize(serializer),
+            Event::PersonRemoved(content) => content.serialize(serializer),
         }
     }
 }

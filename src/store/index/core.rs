@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::asks::Asks;
 use super::draft::{Draft, Drafted, Posting};
+use super::identities;
 use super::record::{AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use super::registers::Registers;
@@ -43,6 +44,7 @@ impl<R: Records> Core<R> {
         load_asks(&records, &mut postings)?;
         load_sheets(&records, &mut postings.sheets)?;
         load_registers(&records, &mut postings.registers)?;
+        identities::load(&records, &mut postings)?;
         Ok(Self {
             records,
             postings: RwLock::new(postings),
@@ -104,6 +106,13 @@ impl<R: Records> Core<R> {
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,
             Key::Token(id) => registers.tokens.revision(id),
+            Key::HomeIdentifier(identifier) => held.revision_of_home_identifier(identifier),
+            Key::OrganisationIdentifier(identifier) => {
+                held.revision_of_organisation_identifier(identifier)
+            }
+            Key::OrganisationSuccessions => registers.organisation_successions.revision,
+            Key::HomeSuccessions => registers.home_successions.revision,
+            Key::People => registers.people.revision,
             Key::Template(digest) => match self.records.get(&key::template(digest))? {
                 Some(bytes) => Place::decode(&bytes)?.sequence,
                 None => 0,
@@ -161,14 +170,9 @@ impl Postings {
             }
             Posting::Request(request) => self.requests.put(&request, Kept::Alone),
             Posting::Sheet(sheet, asks) => self.sheets.changed(sheet, &asks),
-            Posting::Organisation(entry) => {
-                registers
-                    .organisations
-                    .insert(entry.value.id.clone(), entry);
-            }
-            Posting::Home(entry) => {
-                registers.homes.insert(entry.value.id.clone(), entry);
-            }
+            Posting::Organisation(entry) => registers.put_organisation(entry),
+            Posting::Home(entry) => registers.put_home(entry),
+            Posting::Identity(change) => self.apply_identity(change),
             Posting::Dictionary(dictionary) => registers.dictionary = dictionary,
             Posting::Linked(revision, decision) => {
                 registers.links.put(decision);
@@ -243,14 +247,12 @@ fn load_registers(records: &impl Records, registers: &mut Registers) -> Result<(
     }
     records.scan(key::ORGANISATIONS, &mut |_, value| {
         let entry: Stored<Arc<Organisation>> = stored(Small::decode(value)?);
-        registers
-            .organisations
-            .insert(entry.value.id.clone(), entry);
+        registers.put_organisation(entry);
         Ok(())
     })?;
     records.scan(key::HOMES, &mut |_, value| {
         let entry: Stored<Arc<Home>> = stored(Small::decode(value)?);
-        registers.homes.insert(entry.value.id.clone(), entry);
+        registers.put_home(entry);
         Ok(())
     })?;
     records.scan(key::TOKENS, &mut |_, value| {

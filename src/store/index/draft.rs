@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::core::Core;
 use super::fact::{Fact, Noted};
+use super::identities::Identity;
 use super::record::{AskEntry, AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use crate::domain::access::Token;
@@ -41,6 +42,7 @@ pub(super) enum Posting {
     Linked(u64, Arc<Decision>),
     Undone(u64, String),
     Token(Stored<Arc<Token>>),
+    Identity(Identity),
     /// A request that has a record of its own.
     Request(Digest),
 }
@@ -117,6 +119,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.put(key::LINKS.to_vec(), small(&(), sequence));
                 self.post(Posting::Undone(sequence, id.clone()));
             }
+            Fact::Register(fact) => self.add_identity(sequence, fact, noted.at)?,
             Fact::TokenIssued(token) => self.put_token(token, sequence),
             Fact::TokenRevoked(id) => {
                 if let Some(bytes) = self.get(&key::token(id))? {
@@ -212,7 +215,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Request(request));
     }
 
-    fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
+    pub(super) fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
         self.put(key::token(&token.id), small(token, sequence));
         self.post(Posting::Token(stored(token, sequence)));
     }
@@ -255,15 +258,23 @@ impl<'a, R: Records> Draft<'a, R> {
         number
     }
 
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self.records.get(key) {
             Some(changed) => Ok(changed.clone()),
             None => self.core.records.get(key),
         }
     }
 
-    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+    pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.records.insert(key, Some(value));
+    }
+
+    pub(super) fn take(&mut self, key: Vec<u8>) {
+        self.records.insert(key, None);
+    }
+
+    pub(super) fn post_identity(&mut self, change: Identity) {
+        self.post(Posting::Identity(change));
     }
 
     fn post(&mut self, posting: Posting) {
@@ -290,7 +301,7 @@ fn stored<T>(value: &Arc<T>, revision: u64) -> Stored<Arc<T>> {
     }
 }
 
-fn small<T: Clone + serde::Serialize + serde::de::DeserializeOwned>(
+pub(super) fn small<T: Clone + serde::Serialize + serde::de::DeserializeOwned>(
     value: &T,
     revision: u64,
 ) -> Vec<u8> {
