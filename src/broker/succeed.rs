@@ -35,10 +35,6 @@ impl<I: Ord + Clone + Display> RecordedSuccession<I> {
 }
 
 /// What the two registers differ in.
-#[expect(
-    async_fn_in_trait,
-    reason = "nobody but this module's generic functions calls it"
-)]
 trait Register: Ord + Clone + Display + Serialize + Sized {
     const METHOD: &'static str;
     /// The collection in its resource names.

@@ -360,7 +360,7 @@ pub(super) const COLUMNS: [&str; 4] = ["predecessor", "successor", "on", "etag"]
 /// Shows a succession.
 pub(super) fn print(known: Option<&v1::Succession>, format: Format) -> Result<()> {
     let mut listing = Listing::new(COLUMNS);
-    for known in known {
+    if let Some(known) = known {
         listing.add(row(known));
     }
     listing.print(format)

@@ -7,6 +7,7 @@ mod asks;
 mod backend;
 mod damage;
 mod fixtures;
+mod identities;
 mod model;
 mod registers;
 mod service;

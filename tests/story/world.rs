@@ -32,7 +32,7 @@ pub(crate) struct World {
 /// A caller with a role.
 #[derive(Clone)]
 pub(crate) struct Client {
-    channel: Channel,
+    pub(crate) channel: Channel,
     secret: String,
 }
 
@@ -102,12 +102,12 @@ impl World {
             .await
     }
 
-    async fn granted(&self, grant: Grant) -> Client {
+    pub(crate) async fn granted(&self, grant: Grant) -> Client {
         let secret = self.server.issue_token("a story", grant).await.unwrap();
         self.client(secret)
     }
 
-    fn client(&self, secret: String) -> Client {
+    pub(crate) fn client(&self, secret: String) -> Client {
         Client {
             channel: self.channel.clone(),
             secret,
@@ -131,7 +131,7 @@ impl Client {
         Self { channel, secret }
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
             let bearer = format!("Bearer {}", self.secret).parse().unwrap();
