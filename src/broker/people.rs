@@ -1,6 +1,6 @@
 //! Inviting, listing and removing the people who answer for homes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::event::{Event, Key};
@@ -153,7 +153,7 @@ impl Broker {
                 id: self.new_id("p_"),
                 name: invitation.name.clone(),
                 email: invitation.email.clone(),
-                homes: Default::default(),
+                homes: BTreeMap::new(),
                 invited_at: self.now(),
             },
         };

@@ -111,9 +111,10 @@ impl Broker {
         let is_predecessor = successions
             .predecessors(&organisation, today)
             .contains(&continued.organisation);
-        let known = match is_predecessor {
-            true => self.store.ask(&continued).await?,
-            false => None,
+        let known = if is_predecessor {
+            self.store.ask(&continued).await?
+        } else {
+            None
         };
         match known {
             // Another's ask and an unknown one look the same.

@@ -109,7 +109,16 @@ impl Broker {
         self.resolve_targets(&mut raw, &mut faults).await?;
         self.check_succession(&raw, &mut faults).await?;
         let organisation = raw.organisation.clone();
-        let ask = faults.take("", Ask::parse(raw, Some(&dictionary), today));
+        let parsed = Ask::parse(raw, Some(&dictionary), today).map_err(|told| {
+            // What is known of a target already is not told again in other words.
+            let mut new = Faults::new();
+            let is_new = |path: &str| faults.iter().all(|known| known.path != path);
+            for fault in told.iter().filter(|fault| is_new(&fault.path)) {
+                new.add(&*fault.path, &*fault.message);
+            }
+            new
+        });
+        let ask = faults.take("", parsed);
         if let Ok(id) = organisation.parse()
             && self.store.organisation(&id).await?.is_none()
         {

@@ -249,10 +249,10 @@ fn show(organisation: &v1::Organisation, format: Format) -> Result<()> {
         for known in organisation.began.iter().chain(&organisation.ended) {
             listing.add(succession::row(known));
         }
-        return match listing.is_empty() {
-            true => Ok(()),
-            false => listing.print(format),
-        };
+        if listing.is_empty() {
+            return Ok(());
+        }
+        return listing.print(format);
     }
     let bare = |name: &str| name.trim_start_matches("organisations/").to_owned();
     let ended = organisation.ended.clone().unwrap_or_default();

@@ -86,9 +86,10 @@ impl AskService for Desk {
             questions: None,
         };
         let (after, limit) = (after.as_ref(), page.rows_max + 1);
-        let stored = match request.predecessors {
-            true => self.broker.list_asks_inherited(&filter, after, limit).await,
-            false => self.broker.list_asks(&filter, after, limit).await,
+        let stored = if request.predecessors {
+            self.broker.list_asks_inherited(&filter, after, limit).await
+        } else {
+            self.broker.list_asks(&filter, after, limit).await
         };
         let stored = stored.map_err(status::of)?;
         let mut asks = stored

@@ -6,6 +6,9 @@ use tonic::Code;
 
 use super::world::{HOME, OTHER_HOME, World, ask, paths};
 
+/// A row of a table of lists: area, service, provider, state, page size, homes found.
+type Listed<'a> = (&'a str, &'a str, &'a str, i32, i32, &'a [&'a str]);
+
 fn row(id: &str, ods: &str, uprn: &str, local: &[&str]) -> v1::HomeRow {
     v1::HomeRow {
         cqc_id: id.into(),
@@ -56,7 +59,7 @@ async fn a_home_is_read_and_asked_by_any_identifier() {
     let refused = council.submit_ask(&by_code).await.unwrap_err();
     assert_eq!(
         paths(&refused),
-        ["ask.targets.homes[1]", "ask.targets.homes[2]"].map(|path| path)
+        ["ask.targets.homes[1]", "ask.targets.homes[2]"]
     );
     by_code.targets.homes = vec!["local:sefton-council:H-17".into()];
     let taken = council.submit_ask(&by_code).await.unwrap().ask.unwrap();
@@ -186,75 +189,42 @@ async fn homes_are_listed_by_area_service_provider_and_state_in_bounded_pages() 
         .succeed_home("1-100000002", "", "2020-07-01")
         .await
         .unwrap();
-    let all = v1::ListHomesRequest::default;
-    let cases: [(v1::ListHomesRequest, &[&str]); 7] = [
+    // Area | service | provider | state | page size | homes found.
+    let (one, two, three) = ("1-100000001", "1-100000002", "1-100000003");
+    let cases: [Listed<'_>; 7] = [
+        ("E08000009", "", "", 0, 0, &[three]),
+        ("E54000008", "", "", 0, 0, &[one, two]),
+        ("", "nursing HOMES", "", 0, 1, &[one, two]),
+        ("", "", "rowan care", 1, 0, &[one]),
+        ("", "", "", 2, 0, &[two]),
         (
-            v1::ListHomesRequest {
-                area: "E08000009".into(),
-                ..all()
-            },
-            &["1-100000003"],
+            "E92000001",
+            "",
+            "",
+            0,
+            2,
+            &[one, two, three, OTHER_HOME, HOME],
         ),
-        (
-            v1::ListHomesRequest {
-                area: "E54000008".into(),
-                ..all()
-            },
-            &["1-100000001", "1-100000002"],
-        ),
-        (
-            v1::ListHomesRequest {
-                service: "nursing HOMES".into(),
-                page_size: 1,
-                ..all()
-            },
-            &["1-100000001", "1-100000002"],
-        ),
-        (
-            v1::ListHomesRequest {
-                provider: "rowan care".into(),
-                state: 1,
-                ..all()
-            },
-            &["1-100000001"],
-        ),
-        (v1::ListHomesRequest { state: 2, ..all() }, &["1-100000002"]),
-        (
-            v1::ListHomesRequest {
-                area: "E92000001".into(),
-                page_size: 2,
-                ..all()
-            },
-            &[
-                "1-100000001",
-                "1-100000002",
-                "1-100000003",
-                OTHER_HOME,
-                HOME,
-            ],
-        ),
-        (
-            v1::ListHomesRequest {
-                provider: "nobody".into(),
-                ..all()
-            },
-            &[],
-        ),
+        ("", "", "nobody", 0, 0, &[]),
     ];
-    for (wanted, expected) in cases {
+    let wanted =
+        |area: &str, service: &str, provider: &str, state, page_size| v1::ListHomesRequest {
+            area: area.into(),
+            service: service.into(),
+            provider: provider.into(),
+            state,
+            page_size,
+            ..v1::ListHomesRequest::default()
+        };
+    for (area, service, provider, state, size, expected) in cases {
+        let wanted = wanted(area, service, provider, state, size);
         assert_eq!(
             operator.list_homes(wanted.clone()).await.unwrap(),
             expected,
             "{wanted:?}"
         );
     }
-    for wrong in [
-        v1::ListHomesRequest {
-            area: "Trafford".into(),
-            ..all()
-        },
-        v1::ListHomesRequest { state: 9, ..all() },
-    ] {
+    for wrong in [wanted("Trafford", "", "", 0, 0), wanted("", "", "", 9, 0)] {
         let refused = operator.list_homes(wrong).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument);
     }

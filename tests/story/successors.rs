@@ -41,9 +41,31 @@ async fn answer_call(manager: &Client, ask: &str, day: &str, beds: &str) {
     manager.answer(&form, vec![beds]).await.unwrap();
 }
 
+/// The asks of the board by name, one on a page.
+async fn listed(icb: &Client, predecessors: bool) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = icb.request(v1::ListAsksRequest {
+            parent: "organisations/cheshire-icb".into(),
+            page_size: 1,
+            predecessors,
+            page_token,
+            ..v1::ListAsksRequest::default()
+        });
+        let mut asks = AskServiceClient::new(icb.channel.clone());
+        let page = asks.list_asks(request).await.unwrap().into_inner();
+        names.extend(page.asks.into_iter().map(|ask| ask.name));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return names;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_successor_reads_what_was_released_and_the_predecessor_opens_nothing_any_longer() {
-    let (world, council, ccg) = both_ask().await;
+    let (world, _, ccg) = both_ask().await;
     let operator = world.operator().await;
     operator.register_organisation("cheshire-icb", "icb").await;
     let icb = world.requester("cheshire-icb").await;
@@ -92,23 +114,31 @@ async fn a_successor_reads_what_was_released_and_the_predecessor_opens_nothing_a
     ] {
         assert_eq!(refused.code(), Code::PermissionDenied, "{refused:?}");
     }
-    let on_behalf = operator
-        .submit_ask(&RawAsk {
-            ask: "new".into(),
-            ..ccg_ask()
-        })
-        .await;
-    assert_eq!(
-        paths(&on_behalf.unwrap_err()),
-        ["ask.organisation"],
-        "it asks nothing any more"
-    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_ended_body_asks_nothing_new_and_taken_back_all_is_as_it_was() {
+    let (world, council, ccg) = both_ask().await;
+    let operator = world.operator().await;
+    operator.register_organisation("cheshire-icb", "icb").await;
+    let icb = world.requester("cheshire-icb").await;
+    let manager = world.manager(HOME).await;
+    answer_call(&manager, CCG, DAY, "17").await;
+    let before = ccg.deliveries(CCG).await.unwrap();
+    operator
+        .succeed("south-sefton-ccg", "cheshire-icb", "2020-07-01", "")
+        .await
+        .unwrap();
+    let mut another = ccg_ask();
+    another.ask = "new".into();
+    let on_behalf = operator.submit_ask(&another).await.unwrap_err();
+    assert_eq!(paths(&on_behalf), ["ask.organisation"]);
     assert_eq!(
         council.deliveries(COUNCIL).await.unwrap().len(),
         1,
         "others go on as before"
     );
-    // Its asks are on no form of a period that begins then.
     for (day, expected) in [
         ("2020-06-30", true),
         ("2020-07-01", false),
@@ -117,7 +147,6 @@ async fn a_successor_reads_what_was_released_and_the_predecessor_opens_nothing_a
         assert_eq!(is_asked(&manager, CCG, day).await, expected, "{day}");
         assert!(is_asked(&manager, COUNCIL, day).await);
     }
-    // Taken back, all is as it was.
     operator.restore("south-sefton-ccg").await.unwrap();
     operator.restore("south-sefton-ccg").await.unwrap();
     assert_eq!(ccg.deliveries(CCG).await.unwrap(), before);
@@ -185,31 +214,8 @@ async fn an_ask_goes_on_only_when_the_successor_says_so_and_under_its_own_name()
         ["2020-07-01"]
     );
     assert_eq!(periods(icb.deliveries(CCG).await.unwrap()), ["2020-06-30"]);
-    let mut asks = AskServiceClient::new(icb.channel.clone());
-    let mut listed = async |predecessors: bool| {
-        let request = v1::ListAsksRequest {
-            parent: "organisations/cheshire-icb".into(),
-            page_size: 1,
-            predecessors,
-            ..v1::ListAsksRequest::default()
-        };
-        let mut names = Vec::new();
-        let mut page_token = String::new();
-        loop {
-            let request = icb.request(v1::ListAsksRequest {
-                page_token,
-                ..request.clone()
-            });
-            let page = asks.list_asks(request).await.unwrap().into_inner();
-            names.extend(page.asks.into_iter().map(|ask| ask.name));
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return names;
-            }
-        }
-    };
-    assert_eq!(listed(false).await, [ICB_CALL]);
-    assert_eq!(listed(true).await, [ICB_CALL, CCG]);
+    assert_eq!(listed(&icb, false).await, [ICB_CALL]);
+    assert_eq!(listed(&icb, true).await, [ICB_CALL, CCG]);
     assert_eq!(
         council.get_ask(ICB_CALL).await.unwrap_err().code(),
         Code::PermissionDenied
@@ -263,6 +269,21 @@ async fn three_groups_merge_and_what_goes_round_or_is_stale_is_refused() {
             "{old} {new}: {refused:?}"
         );
     }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_succession_is_corrected_by_who_has_seen_it_and_a_request_repeats() {
+    let world = super::world::World::new().await;
+    let operator = world.operator().await;
+    for id in ["a", "m", "icb"] {
+        operator.register_organisation(id, "ccg").await;
+    }
+    operator.succeed("a", "m", "2021-04-01", "").await.unwrap();
+    let first = operator
+        .succeed("m", "icb", "2022-07-01", "")
+        .await
+        .unwrap();
     let stale = operator
         .succeed("m", "icb", "2022-08-01", "")
         .await

@@ -65,8 +65,8 @@ fn services(home: &Home) -> Vec<String> {
 }
 
 fn names(asks: &Asks, numbers: &[u32]) -> Vec<AskName> {
-    let named = numbers.iter().filter_map(|number| asks.name(*number));
-    let mut names: Vec<AskName> = named.cloned().collect();
+    let known = numbers.iter().filter_map(|number| asks.name(*number));
+    let mut names: Vec<AskName> = known.cloned().collect();
     names.sort();
     names
 }
