@@ -75,6 +75,7 @@ fn request(number: usize) -> Append {
         ask: ask.raw.clone(),
         content: ask.content,
         submitted_on: date(2026, 11, 21),
+        provenance: ask.provenance.clone(),
     };
     let idempotency = Idempotency {
         request: derive("askonce bench request", &number.to_le_bytes()),

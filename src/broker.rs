@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
+use self::authenticate::Callers;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::{Digest, derive};
@@ -20,22 +21,36 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod amend_ask;
+mod ask_view;
 mod authenticate;
+mod confirm_unchanged;
+mod correct_answer;
 mod decide;
+mod decide_own;
+mod decline_question;
 mod delivery;
 mod demands;
 mod dictionary;
+mod draft;
 mod error;
+mod explain_question;
 mod form;
+mod govern_elements;
+mod grant_powers;
 mod identify;
 mod import;
 mod list_asks;
 mod list_forms;
 mod liveness;
+mod mark_filed;
 mod people;
+mod preview_ask;
 mod reach;
+mod read_ask;
 mod receipt;
 mod registers;
+mod release_answers;
 mod resolve;
 mod rotate_token;
 mod start;
@@ -43,24 +58,45 @@ mod submit_answers;
 mod submit_ask;
 mod succeed;
 mod token;
+mod trust;
 mod undo_decision;
+mod waiting;
+mod withdraw_ask;
 
+pub use self::amend_ask::AmendAsk;
+pub use self::ask_view::AskView;
+pub use self::authenticate::{Shown, Verdict};
+pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
+pub use self::correct_answer::{CorrectAnswer, Corrected};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
+pub use self::decline_question::DeclineQuestion;
 pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
+pub use self::draft::SaveDraft;
 pub use self::error::BrokerError;
+pub use self::explain_question::{Explained, Explanation};
 pub use self::form::FormView;
+pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
+pub use self::list_asks::AskPage;
 pub use self::list_forms::FormsFilter;
+pub use self::mark_filed::{MarkFiled, MarkedFiled};
 pub use self::people::Led;
+pub use self::preview_ask::PreviewedAsk;
 pub use self::reach::Reach;
+pub use self::receipt::ReceiptView;
 pub use self::registers::{HomeFilter, HomeView, OrganisationView};
+pub use self::release_answers::{AnswersSent, ReleaseAnswers};
 pub use self::rotate_token::RotatedToken;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::succeed::RecordedSuccession;
 pub use self::token::{IssuedToken, NewToken};
-pub use crate::store::AskFilter;
+pub use self::trust::{
+    ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
+    KeySet, Trust,
+};
+pub use crate::store::{AskFilter, Stored};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;
@@ -87,6 +123,7 @@ pub struct Broker {
     clock: Clock,
     entropy: Entropy,
     templates: Cache<TemplateKey, Arc<Template>>,
+    callers: Callers,
 }
 
 impl Broker {
@@ -98,6 +135,7 @@ impl Broker {
             clock,
             entropy,
             templates: Cache::new(TEMPLATES_CACHED),
+            callers: Callers::new(),
         }
     }
 
@@ -107,6 +145,11 @@ impl Broker {
     /// Why it cannot.
     pub async fn ready(&self) -> Result<(), BrokerError> {
         Ok(self.store.ready().await?)
+    }
+
+    /// How often a template was at hand, and had to be made.
+    pub fn template_readings(&self) -> (u64, u64) {
+        (self.templates.hits(), self.templates.misses())
     }
 
     fn now(&self) -> Timestamp {

@@ -9,6 +9,7 @@
 mod answers;
 mod ask;
 mod canonical;
+mod check_config;
 mod connect;
 mod convert;
 mod decisions;
@@ -16,6 +17,8 @@ mod deliveries;
 mod demands;
 mod demo;
 mod dictionary;
+mod elements;
+mod explain;
 mod failure;
 mod file;
 mod form;
@@ -25,11 +28,13 @@ mod import;
 mod init;
 mod json_place;
 mod ledger;
+mod log;
 mod merge;
 mod organisations;
 mod out;
 mod people;
 mod serve;
+mod settings;
 mod sheet;
 mod succession;
 mod token;
@@ -61,6 +66,7 @@ enum Command {
     Demo(demo::Demo),
     Init(init::Init),
     Serve(serve::Serve),
+    CheckConfig(check_config::CheckConfig),
     #[command(subcommand)]
     Homes(homes::Homes),
     #[command(subcommand)]
@@ -107,6 +113,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Canonical(command) => command.run(cli.output),
         Command::Merge(command) => command.run(format),
         Command::Ledger(command) => command.run(format),
+        Command::CheckConfig(command) => command.run(format),
         Command::Demo(command) => wait(command.run()),
         Command::Init(command) => wait(command.run(format)),
         Command::Serve(command) => wait(command.run()),

@@ -5,14 +5,18 @@
 //! `policy`.
 
 mod ask;
+mod ask_stream;
 mod auth;
 mod collection;
 mod convert;
 mod dictionary;
+mod failures;
 mod form;
 mod gate;
 mod insight;
+mod observe;
 mod page;
+mod peer;
 mod people;
 pub mod policy;
 mod registry;
@@ -28,7 +32,12 @@ use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 use tonic::service::Routes;
 
 pub use self::auth::{Auth, AuthLayer};
-pub use self::gate::{Gate, GateLayer, MESSAGE_BYTES_MAX};
+pub use self::failures::FailureTerms;
+pub use self::gate::{
+    Cut, Gate, GateLayer, GateLimits, MESSAGE_BYTES_MAX, STREAMS_PER_CALLER_MAX, SeatLayer, Seated,
+};
+pub use self::observe::{Observe, ObserveLayer};
+pub use self::peer::Peer;
 
 use self::page::Pager;
 use crate::broker::Broker;

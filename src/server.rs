@@ -5,12 +5,19 @@
 //! **Architecture invariant:** only here is a backend named, and only here do time and randomness
 //! have a source.
 
+pub mod config;
 mod connection;
+mod doors;
+mod files;
+mod metrics;
+mod roll;
 mod run;
 mod sources;
 mod standard;
 mod store;
+mod tls;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,10 +27,16 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use self::doors::Doors;
+pub use self::doors::{Access, JwtAccess};
+use self::metrics::Recorder;
 use self::run::{Ending, Run};
 use self::store::Opened;
+pub use self::tls::TlsFiles;
+pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
 use crate::broker::{Broker, Caller, NewToken};
 use crate::domain::access::{Grant, Role};
+pub use crate::grpc::FailureTerms;
 
 /// The author of what the server does by itself: adopting a dictionary, issuing a first token.
 const ITSELF: &str = "server";
@@ -48,10 +61,26 @@ pub struct Options {
     pub call_deadline: Duration,
     /// How long a new connection may stay silent.
     pub silence_deadline: Duration,
+    /// How long the handshake of an encrypted connection may take.
+    pub handshake_deadline: Duration,
     /// Most calls at once, over all connections; past it a call is told to come back.
     pub calls_max: usize,
+    /// Most streams at once, over all connections; past it a caller is told to come back.
+    pub streams_max: usize,
+    /// How long the next message of a streaming request may take to come.
+    pub idle_deadline: Duration,
+    /// How long a response may go unread; then its connection is cut.
+    pub unread_deadline: Duration,
+    /// Where measurements are served over HTTP; nowhere if not said.
+    pub metrics_addr: Option<SocketAddr>,
     /// Most connections at once; past it a connection waits to be accepted.
     pub connections_max: usize,
+    /// Who is let in beside the bearers of tokens, and how connections are encrypted.
+    pub access: Access,
+    /// How often the files of `access` are looked at for changes.
+    pub reload_interval: Duration,
+    /// How many failed attempts are taken from one address.
+    pub failures: FailureTerms,
     /// Serves in plain text on other addresses than loopback: only where something in between
     /// encrypts.
     pub allow_plaintext: bool,
@@ -66,8 +95,16 @@ impl Options {
             drain_deadline: Duration::from_secs(20),
             call_deadline: Duration::from_secs(30),
             silence_deadline: Duration::from_secs(10),
+            handshake_deadline: Duration::from_secs(10),
             calls_max: 1_024,
+            streams_max: 1_024,
+            idle_deadline: Duration::from_secs(60),
+            unread_deadline: Duration::from_secs(60),
+            metrics_addr: None,
             connections_max: 1_024,
+            access: Access::default(),
+            reload_interval: Duration::from_secs(30),
+            failures: FailureTerms::default(),
             allow_plaintext: false,
         }
     }
@@ -77,39 +114,69 @@ impl Options {
 pub struct Server {
     addr: SocketAddr,
     broker: Arc<Broker>,
+    doors: Arc<Doors>,
     stop: watch::Sender<bool>,
     ending: watch::Receiver<Ending>,
+    metrics_addr: Option<SocketAddr>,
 }
 
 impl Server {
     /// Opens the store and serves on a listener.
     ///
     /// # Errors
-    /// A store that does not open; an address in plain text beyond loopback.
+    /// A store that does not open; an address in plain text beyond loopback; a certificate or key
+    /// that cannot be read.
     pub async fn start(options: Options, listener: TcpListener) -> anyhow::Result<Self> {
         let addr = listener
             .local_addr()
             .context("the listener has no address")?;
-        if !addr.ip().is_loopback() && !options.allow_plaintext {
+        let is_plain = options.access.tls.is_none();
+        if is_plain && !addr.ip().is_loopback() && !options.allow_plaintext {
             bail!(
-                "{addr} is not loopback: connections in plain text are refused there; encrypt in \
-                 front of the server, then allow it"
+                "{addr} is not loopback: connections in plain text are refused there; give the \
+                 server a certificate and key (`tls.certificate`, `tls.key`)"
             );
         }
+        // Before anything that measures is made.
+        let recorder = options
+            .metrics_addr
+            .map(|_| Recorder::installed())
+            .transpose()?;
+        let page = match options.metrics_addr {
+            Some(addr) => Some(listen(addr).await?),
+            None => None,
+        };
         let (opened, broker) = open(&options.data).await?;
+        let doors = match Doors::open(options.access.clone(), Arc::clone(&broker)) {
+            Ok(doors) => Arc::new(doors),
+            Err(faults) => {
+                opened.close().await;
+                return Err(faults).context("who is let in cannot be read");
+            }
+        };
         let (stop, stopping) = watch::channel(false);
         let (ended, ending) = watch::channel(Ending::default());
-        let run = Run::new(options, opened, Arc::clone(&broker))?;
+        let measured = recorder.zip(page);
+        let run = Run::new(
+            options,
+            opened,
+            Arc::clone(&broker),
+            Arc::clone(&doors),
+            measured,
+        )?;
+        let metrics_addr = run.metrics_addr();
         tokio::spawn(async move {
             let ending = run.until_stopped(listener, stopping).await;
             ended.send_replace(Some(ending.map_err(|error| format!("{error:#}"))));
         });
-        tracing::info!(%addr, "serving");
+        tracing::info!(%addr, is_encrypted = !is_plain, "serving");
         Ok(Self {
             addr,
             broker,
+            doors,
             stop,
             ending,
+            metrics_addr,
         })
     }
 
@@ -117,6 +184,26 @@ impl Server {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where it serves measurements, if it does.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
+    }
+
+    /// Reads certificates and keys again if their files have changed; says which did. Connections go
+    /// on as they are, the next one is by what was read.
+    ///
+    /// # Errors
+    /// What has changed and cannot be read: what was read before stays in force.
+    pub fn reload(&self) -> anyhow::Result<Vec<&'static str>> {
+        Ok(self.doors.reload()?)
+    }
+
+    /// Puts another table of client certificates in force at once, on open connections too.
+    pub fn set_certificates(&self, certificates: BTreeMap<CertificateName, Grant>) {
+        self.doors.set_certificates(certificates);
     }
 
     /// Issues a token without one: for a demonstration, or a test.
@@ -160,6 +247,11 @@ pub async fn issue_offline(data: &Data, label: &str, grant: Grant) -> anyhow::Re
     let secret = issue(&broker, label, grant).await;
     opened.close().await;
     secret
+}
+
+async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listening = TcpListener::bind(addr).await;
+    listening.with_context(|| format!("{addr} cannot be listened on for measurements"))
 }
 
 /// Opens a store, with a dictionary in it, and a broker over it.

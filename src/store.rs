@@ -14,16 +14,21 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{SharedAsk, Targets};
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::{Digest, QuestionId};
-use crate::domain::event::{Event, Key};
+use crate::domain::draft::{Draft, DraftVersion};
+use crate::domain::event::{AskWithdrawn, Event, Key};
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::period::Period;
 use crate::domain::person::Person;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::succession::Successions;
 use crate::domain::template::Template;
@@ -114,6 +119,18 @@ pub struct Recorded {
     pub event: Event,
 }
 
+/// Whether asks that were taken back are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Only those in force.
+    #[default]
+    InForce,
+    /// Only those that were taken back; these ask no home and no question.
+    Withdrawn,
+    /// Both.
+    Either,
+}
+
 /// Which asks to list; every condition given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AskFilter {
@@ -123,6 +140,8 @@ pub struct AskFilter {
     pub home: Option<HomeId>,
     /// That ask one of these questions.
     pub questions: Option<Vec<QuestionId>>,
+    /// In force, or taken back.
+    pub standing: Standing,
 }
 
 /// Homes that are asked the same: of the same services, by the same asks.
@@ -145,6 +164,19 @@ pub struct ReleasedSheet {
     pub home: HomeId,
     /// The reference.
     pub reference: Reference,
+}
+
+/// A draft to be kept, or to be taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutDraft {
+    /// The home.
+    pub home: HomeId,
+    /// The form's period.
+    pub period: Period,
+    /// Which version it takes the place of; none where there must be no draft.
+    pub expected: Option<DraftVersion>,
+    /// The draft; none to take it away.
+    pub draft: Option<Draft>,
 }
 
 /// Why a backend could not do as asked.
@@ -181,6 +213,9 @@ pub trait Store: Send + Sync {
     /// The dictionary in force; the empty one before any was adopted.
     async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError>;
 
+    /// The proposals of elements that are open, by the element's id.
+    async fn proposals(&self) -> Result<Vec<Stored<Arc<ElementProposed>>>, StoreError>;
+
     /// The decisions in force.
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError>;
 
@@ -207,10 +242,20 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Arc<Home>>, StoreError>;
 
-    /// An ask.
+    /// An ask as it was last submitted or amended, also one that was taken back; its revision is
+    /// that of the last change, which may be its withdrawal.
     async fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError>;
 
-    /// The ask whose content has this digest.
+    /// Why an ask was taken back, with the sequence of that; none for one in force.
+    async fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError>;
+
+    /// What an organisation was granted; none where nothing ever was.
+    async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError>;
+
+    /// The ask in force whose content has this digest.
     async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError>;
 
     /// Asks in the order of their names, at most `limit`, after one.
@@ -221,7 +266,7 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Stored<SharedAsk>>, StoreError>;
 
-    /// Every ask that is asked of a home, in the order of their names.
+    /// Every ask in force that is asked of a home, in the order of their names.
     async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError>;
 
     /// The homes that are among these targets, in classes of homes that are asked the same, in the
@@ -261,6 +306,34 @@ pub trait Store: Send + Sync {
         home: &HomeId,
         receipt: &str,
     ) -> Result<Option<Stored<Arc<Submission>>>, StoreError>;
+
+    /// A release of answers given before by its receipt, with its sequence.
+    async fn release(
+        &self,
+        home: &HomeId,
+        receipt: &str,
+    ) -> Result<Option<Stored<Arc<AnswersReleased>>>, StoreError>;
+
+    /// The asks that a home has filed elsewhere for a period.
+    async fn filings(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Stored<Arc<Filings>>, StoreError>;
+
+    /// What was typed for a form and not sent; none where nothing was.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] for one that does not read back: it names what was set aside, and the
+    /// form has no draft from then on.
+    async fn draft(&self, home: &HomeId, period: Period) -> Result<Option<Arc<Draft>>, StoreError>;
+
+    /// Puts a draft in the place of the one of a version, durably, or takes it away for good. False
+    /// if it is no longer of that version; then nothing was done.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for more drafts of one home than are kept.
+    async fn put_draft(&self, put: PutDraft) -> Result<bool, StoreError>;
 
     /// A template that a submission names.
     async fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError>;

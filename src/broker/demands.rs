@@ -168,6 +168,7 @@ impl Broker {
             organisation: filter.organisation.clone(),
             home: filter.home.clone(),
             questions: questions.map(|set| set.into_iter().collect()),
+            ..AskFilter::default()
         }))
     }
 }

@@ -1,6 +1,7 @@
 //! Why a use case did not do as asked: a closed set, which each protocol maps to its own codes.
 
 use crate::domain::fault::Faults;
+use crate::domain::template::EntryId;
 use crate::store::StoreError;
 
 /// Why a use case did not do as asked.
@@ -18,6 +19,18 @@ pub enum BrokerError {
     /// There is another thing of that name already.
     #[error("{resource} exists already, with other content")]
     Exists {
+        /// Its resource name.
+        resource: String,
+    },
+    /// The very same is asked under another name.
+    #[error("{resource} asks just the same")]
+    AskedAlready {
+        /// The resource name of what stands.
+        resource: String,
+    },
+    /// It was taken back, so that it cannot be changed.
+    #[error("{resource} was withdrawn")]
+    Withdrawn {
         /// Its resource name.
         resource: String,
     },
@@ -41,6 +54,14 @@ pub enum BrokerError {
         subject: String,
         /// Why, as a sentence about the subject.
         message: String,
+    },
+    /// Somebody else typed other values for the same entries; nothing was saved.
+    #[error("somebody else typed here since the draft was read")]
+    DraftChanged {
+        /// The draft's present etag; empty where there is none any more.
+        current: String,
+        /// The entries in conflict.
+        entries: Vec<EntryId>,
     },
     /// Others changed the same thing again and again; nothing was done.
     #[error("the same thing is being changed by others; try again")]

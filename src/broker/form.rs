@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::ask::SharedAsk;
+use crate::domain::copy_sheet::{CopySheet, copy_sheet};
+use crate::domain::draft::Draft;
 use crate::domain::form::{Form, Sheets};
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
-use crate::domain::template::{Template, TemplateKey};
+use crate::domain::template::{Template, TemplateAsk, TemplateKey};
 
 use super::{Broker, BrokerError};
 
 /// Most sheets of single days that are read for the windows of one form: every day of a month's
 /// window, thrice over.
-const MOMENTS_MAX: usize = 100;
+pub(super) const MOMENTS_MAX: usize = 100;
 
 /// A form with the names of those who ask.
 #[derive(Debug, Clone)]
@@ -25,6 +27,10 @@ pub struct FormView {
     pub form: Form,
     /// The organisations on it.
     pub organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
+    /// The values of each ask that is filed elsewhere, to be copied there, by the ask's name.
+    pub copy_sheets: Vec<CopySheet>,
+    /// What people have typed and not sent.
+    pub draft: Option<Arc<Draft>>,
 }
 
 /// A form with the revisions of the sheets that it was made from.
@@ -42,12 +48,33 @@ impl Broker {
     /// If there is no such home.
     pub async fn get_form(&self, home: &HomeId, period: Period) -> Result<FormView, BrokerError> {
         let loaded = self.load_form(home, period).await?;
-        self.with_names(loaded.form).await
+        let draft = self.store.draft(home, period).await?;
+        self.with_names(loaded.form, draft).await
     }
 
-    pub(super) async fn with_names(&self, form: Form) -> Result<FormView, BrokerError> {
+    async fn with_names(
+        &self,
+        form: Form,
+        draft: Option<Arc<Draft>>,
+    ) -> Result<FormView, BrokerError> {
+        Ok(FormView {
+            copy_sheets: self.copy_sheets(&form).await?,
+            organisations: self.names_of(&form.template).await?,
+            form,
+            draft,
+        })
+    }
+
+    /// The organisations that ask on a template.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn names_of(
+        &self,
+        template: &Template,
+    ) -> Result<BTreeMap<OrganisationId, Arc<Organisation>>, BrokerError> {
         let mut organisations = BTreeMap::new();
-        for ask in &form.template.body().asks {
+        for ask in &template.body().asks {
             let id = &ask.name.organisation;
             if organisations.contains_key(id) {
                 continue;
@@ -56,10 +83,18 @@ impl Broker {
                 organisations.insert(id.clone(), known.value);
             }
         }
-        Ok(FormView {
-            form,
-            organisations,
-        })
+        Ok(organisations)
+    }
+
+    async fn copy_sheets(&self, form: &Form) -> Result<Vec<CopySheet>, BrokerError> {
+        let mut sheets = Vec::new();
+        let asks = form.template.body().asks.iter();
+        for own in asks.filter(|ask| ask.is_filed_elsewhere()) {
+            if let Some(ask) = self.store.ask(&own.name).await? {
+                sheets.push(copy_sheet(form, &ask.value));
+            }
+        }
+        Ok(sheets)
     }
 
     pub(super) async fn load_form(
@@ -83,7 +118,8 @@ impl Broker {
         asks: &[SharedAsk],
         links: Arc<Links>,
     ) -> Result<Loaded, BrokerError> {
-        let template = self.template_of(period, asks, &links).await?;
+        let services = self.services_for(home, asks).await?;
+        let template = self.template_of(period, asks, &services, &links).await?;
         let mut sheets = Sheets::new();
         let mut revisions = BTreeMap::new();
         for reference in self.references(home, &template).await? {
@@ -94,19 +130,38 @@ impl Broker {
             }
         }
         let now = self.now_in_london();
+        let mut asks = template.body().asks.iter();
+        let filings = if asks.any(TemplateAsk::is_filed_elsewhere) {
+            self.store.filings(home, period).await?.value
+        } else {
+            Arc::default()
+        };
         Ok(Loaded {
-            form: Form::of(home.clone(), template, &sheets, &links, now),
+            form: Form::of(home.clone(), template, &sheets, &links, filings, now),
             links,
             sheets,
             revisions,
         })
     }
 
+    /// The services of a home, where a field is asked by them; they need not be known otherwise.
+    async fn services_for(
+        &self,
+        home: &HomeId,
+        asks: &[SharedAsk],
+    ) -> Result<BTreeSet<String>, BrokerError> {
+        if !asks.iter().any(|ask| ask.names_services()) {
+            return Ok(BTreeSet::new());
+        }
+        Ok(self.home(home).await?.normalised_services())
+    }
+
     /// The template of asks for a period: from the cache, or made and cached.
-    async fn template_of(
+    pub(super) async fn template_of(
         &self,
         period: Period,
         asks: &[SharedAsk],
+        services: &BTreeSet<String>,
         links: &Links,
     ) -> Result<Arc<Template>, BrokerError> {
         let dictionary = self.store.dictionary().await?.value;
@@ -115,11 +170,12 @@ impl Broker {
             .filter(|ask| ask.schedule.includes(&period))
             .cloned()
             .collect();
-        let key = TemplateKey::of(period, &of_period, &dictionary, links);
+        let key = TemplateKey::for_services(period, &of_period, services, &dictionary, links);
         if let Some(known) = self.templates.get(&key) {
             return Ok(known);
         }
-        let made = Arc::new(Template::of(period, &of_period, &dictionary, links));
+        let made = Template::for_services(period, &of_period, services, &dictionary, links);
+        let made = Arc::new(made);
         self.templates.insert(key, Arc::clone(&made));
         Ok(made)
     }

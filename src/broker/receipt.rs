@@ -1,26 +1,96 @@
 //! Reading a receipt.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::answer::Submission;
+use jiff::Timestamp;
+
+use crate::domain::answer::{Answer, Submission};
+use crate::domain::event::Event;
 use crate::domain::id::{HomeId, shown};
-use crate::store::Stored;
+use crate::domain::period::Period;
+use crate::domain::release::AnswersReleased;
 
 use super::{Broker, BrokerError};
+
+/// What a home sent under a receipt.
+#[derive(Debug, Clone)]
+pub enum ReceiptView {
+    /// Answers.
+    Submitted(Arc<Submission>),
+    /// Answers given before, each with when it was given; none for one that was erased since.
+    Released(Arc<AnswersReleased>, Vec<Option<(Answer, Timestamp)>>),
+}
+
+impl ReceiptView {
+    /// The form's period.
+    #[must_use]
+    pub fn period(&self) -> Period {
+        match self {
+            Self::Submitted(submission) => submission.period,
+            Self::Released(released, _) => released.period,
+        }
+    }
+}
 
 impl Broker {
     /// What a home sent under a receipt.
     ///
     /// # Errors
     /// If the home has no such receipt.
-    pub async fn receipt(
+    pub async fn receipt(&self, home: &HomeId, receipt: &str) -> Result<ReceiptView, BrokerError> {
+        if let Some(submission) = self.store.receipt(home, receipt).await? {
+            return Ok(ReceiptView::Submitted(submission.value));
+        }
+        match self.store.release(home, receipt).await? {
+            Some(released) => self.release_receipt(released.value).await,
+            None => Err(no_receipt(home, receipt)),
+        }
+    }
+
+    /// A release with the answers that it names.
+    pub(super) async fn release_receipt(
         &self,
-        home: &HomeId,
-        receipt: &str,
-    ) -> Result<Stored<Arc<Submission>>, BrokerError> {
-        let found = self.store.receipt(home, receipt).await?;
-        found.ok_or_else(|| BrokerError::NotFound {
-            resource: format!("{}/receipts/{}", home.resource(), shown(receipt)),
-        })
+        released: Arc<AnswersReleased>,
+    ) -> Result<ReceiptView, BrokerError> {
+        let mut submissions: BTreeMap<u64, Option<Submission>> = BTreeMap::new();
+        for named in &released.answers {
+            if let std::collections::btree_map::Entry::Vacant(place) =
+                submissions.entry(named.sequence)
+            {
+                place.insert(self.submission_at(named.sequence).await?);
+            }
+        }
+        let given = released.answers.iter().map(|named| {
+            let submission = submissions.get(&named.sequence)?.as_ref()?;
+            let is_it = |answer: &&Answer| {
+                answer.question == named.question && answer.reference == named.reference
+            };
+            let answer = submission.answers.iter().find(is_it)?;
+            Some((answer.clone(), submission.submitted_at))
+        });
+        let given = given.collect();
+        Ok(ReceiptView::Released(released, given))
+    }
+
+    /// The submission recorded under a sequence; none if it was erased.
+    pub(super) async fn submission_at(
+        &self,
+        sequence: u64,
+    ) -> Result<Option<Submission>, BrokerError> {
+        let mut events = self.store.events(sequence.saturating_sub(1), 1).await?;
+        Ok(events.pop().and_then(|recorded| match recorded.event {
+            Event::AnswersSubmitted(submission) if recorded.sequence == sequence => {
+                Some(submission)
+            }
+            _ => None,
+        }))
+    }
+}
+
+/// The refusal of a receipt that a home does not have.
+pub(super) fn no_receipt(home: &HomeId, receipt: &str) -> BrokerError {
+    BrokerError::NotFound {
+        resource: format!("{}/receipts/{}", home.resource(), shown(receipt)),
     }
 }

@@ -14,10 +14,12 @@ use crate::domain::limits::{ANSWERED_BY_CHARS_MAX, ANSWERS_PER_SUBMISSION_MAX};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::ReleaseKey;
-use crate::domain::template::Template;
+use crate::domain::template::{Template, TemplateAsk};
 use crate::store::{Appended, Expectation, Idempotency};
 
+use super::draft::Sent;
 use super::form::Loaded;
+use super::waiting::{Waiting, check_put};
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
 /// What a home sends.
@@ -35,6 +37,9 @@ pub struct SubmitAnswers {
     pub answers: Vec<RawAnswer>,
     /// Who answers, in the home's words.
     pub answered_by: String,
+    /// The draft's etag as the home saw it: what others typed since stays. Empty for not said.
+    #[serde(skip)]
+    pub draft_etag: String,
 }
 
 /// What is worth a second look at an answer.
@@ -75,11 +80,23 @@ impl Broker {
         if let Some(before) = self.submitted_before(&sent, idempotency.as_ref()).await? {
             return Ok(before);
         }
+        self.submit(caller, sent, idempotency, validate_only).await
+    }
+
+    /// Takes answers that are well formed as a whole and were not sent before.
+    pub(super) async fn submit(
+        &self,
+        caller: &Caller,
+        sent: SubmitAnswers,
+        idempotency: Option<Idempotency>,
+        validate_only: bool,
+    ) -> Result<SubmittedAnswers, BrokerError> {
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.load_form(&sent.home, sent.period).await?;
-            check_fresh(&sent, &loaded.form)?;
+            check_fresh(&sent.template, &sent.etag, &loaded.form)?;
             let today = self.now_in_london().date();
             let (answers, warnings) = check_answers(&sent.answers, &loaded.form, today)?;
+            let waiting = check_put(&answers, &loaded.form)?;
             if validate_only {
                 return Ok(SubmittedAnswers {
                     submission: None,
@@ -94,22 +111,19 @@ impl Broker {
                 template: sent.template,
                 answered_by: sent.answered_by.clone(),
                 submitted_at: self.now(),
-                releases: releases(&answers, &loaded),
+                releases: releases(&answers, &waiting, &loaded),
                 answers,
             };
             let expectations = unchanged_sheets(&submission, &sent.answers, &loaded);
-            let events = self.events_of(&submission, &loaded.form.template).await?;
+            let mut events = self.kept(&loaded.form.template).await?;
+            events.push(Event::AnswersSubmitted(submission.clone()));
             let landed = self
                 .record(caller, events, expectations, idempotency)
                 .await?;
             match landed {
                 Some(Landed::Now) => {
-                    let form = self.load_form(&sent.home, sent.period).await?.form;
-                    return Ok(SubmittedAnswers {
-                        submission: Some(Arc::new(submission)),
-                        warnings,
-                        form,
-                    });
+                    let submission = Arc::new(submission);
+                    return self.answered(&sent, submission, warnings).await;
                 }
                 Some(Landed::Before { first }) => return self.replay(&sent, first).await,
                 None => {}
@@ -118,16 +132,54 @@ impl Broker {
         Err(BrokerError::Contended)
     }
 
-    async fn submitted_before(
+    /// What became of what was sent; it leaves the draft.
+    async fn answered(
+        &self,
+        sent: &SubmitAnswers,
+        submission: Arc<Submission>,
+        warnings: Vec<AnswerWarning>,
+    ) -> Result<SubmittedAnswers, BrokerError> {
+        self.clear_draft(Sent {
+            home: &sent.home,
+            period: sent.period,
+            entries: submission
+                .answers
+                .iter()
+                .map(|answer| answer.entry)
+                .collect(),
+            etag: &sent.draft_etag,
+            at: submission.submitted_at,
+        })
+        .await;
+        let form = self.load_form(&sent.home, sent.period).await?.form;
+        Ok(SubmittedAnswers {
+            submission: Some(submission),
+            warnings,
+            form,
+        })
+    }
+
+    pub(super) async fn submitted_before(
         &self,
         sent: &SubmitAnswers,
         idempotency: Option<&Idempotency>,
     ) -> Result<Option<SubmittedAnswers>, BrokerError> {
+        match self.seen_before(idempotency).await? {
+            Some(first) => self.replay(sent, first).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The sequence of the first event of a request that was recorded before.
+    pub(super) async fn seen_before(
+        &self,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Option<u64>, BrokerError> {
         let Some(idempotency) = idempotency else {
             return Ok(None);
         };
         match self.store.seen(idempotency).await? {
-            Some(Appended::Replayed { first }) => self.replay(sent, first).await.map(Some),
+            Some(Appended::Replayed { first }) => Ok(Some(first)),
             Some(Appended::RequestIdReused) => Err(BrokerError::RequestIdReused),
             _ => Ok(None),
         }
@@ -139,27 +191,25 @@ impl Broker {
         sent: &SubmitAnswers,
         first: u64,
     ) -> Result<SubmittedAnswers, BrokerError> {
+        let submission = self.submission_from(first).await?;
+        self.answered(sent, Arc::new(submission), Vec::new()).await
+    }
+
+    /// The submission that was recorded from a sequence on.
+    pub(super) async fn submission_from(&self, first: u64) -> Result<Submission, BrokerError> {
         // A kept template may stand before the submission in its append; nothing else does.
         for sequence in [first, first + 1] {
             if let Event::AnswersSubmitted(submission) = self.event_at(sequence).await? {
-                let form = self.load_form(&sent.home, sent.period).await?.form;
-                return Ok(SubmittedAnswers {
-                    submission: Some(Arc::new(submission)),
-                    warnings: Vec::new(),
-                    form,
-                });
+                return Ok(submission);
             }
         }
         Err(BrokerError::Internal(format!("no submission at {first}")))
     }
 
-    async fn events_of(
-        &self,
-        submission: &Submission,
-        template: &Template,
-    ) -> Result<Vec<Event>, BrokerError> {
+    /// The event that keeps a template, if it is not kept yet.
+    pub(super) async fn kept(&self, template: &Template) -> Result<Vec<Event>, BrokerError> {
         let mut events = Vec::with_capacity(2);
-        if self.store.template(&submission.template).await?.is_none() {
+        if self.store.template(&template.digest()).await?.is_none() {
             let text = String::from_utf8(template.bytes().to_vec())
                 .expect("a template's bytes are the JSON text that serde_json wrote");
             events.push(Event::TemplateKept(TemplateKept {
@@ -167,7 +217,6 @@ impl Broker {
                 template: text,
             }));
         }
-        events.push(Event::AnswersSubmitted(submission.clone()));
         Ok(events)
     }
 }
@@ -189,23 +238,28 @@ fn check_envelope(sent: &SubmitAnswers) -> Result<(), Faults> {
             "is needed to confirm what the form offers: it says which offer was seen",
         );
     }
-    let by = &sent.answered_by;
-    if by.chars().count() > ANSWERED_BY_CHARS_MAX || by.chars().any(char::is_control) {
-        let message = format!("must be at most {ANSWERED_BY_CHARS_MAX} printable characters");
-        faults.add("answered_by", message);
-    }
+    check_name("answered_by", &sent.answered_by, &mut faults);
     faults.into_result()
 }
 
-fn check_fresh(sent: &SubmitAnswers, form: &Form) -> Result<(), BrokerError> {
+/// Whether a person is named in a line.
+pub(super) fn check_name(path: &str, name: &str, faults: &mut Faults) {
+    if name.chars().count() > ANSWERED_BY_CHARS_MAX || name.chars().any(char::is_control) {
+        let message = format!("must be at most {ANSWERED_BY_CHARS_MAX} printable characters");
+        faults.add(path, message);
+    }
+}
+
+/// Whether a form is as the home saw it; an empty etag says that answers of others do not matter.
+pub(super) fn check_fresh(template: &Digest, etag: &str, form: &Form) -> Result<(), BrokerError> {
     let stale = |current: String| BrokerError::Stale {
         what: "the form".into(),
         current,
     };
-    if form.template.digest() != sent.template {
+    if form.template.digest() != *template {
         return Err(stale(form.template.digest().to_string()));
     }
-    if !sent.etag.is_empty() && sent.etag != form.etag.to_string() {
+    if !etag.is_empty() && etag != form.etag.to_string() {
         return Err(stale(form.etag.to_string()));
     }
     Ok(())
@@ -248,12 +302,14 @@ fn check_answers(
     Ok((answers, warnings))
 }
 
-/// Each answer to exactly the demands of its entry; and, as a correction, to whomever an answer
+/// Each answer to exactly the demands of its entry that apply, but those of asks that are filed
+/// elsewhere; and, as a correction, to whomever an answer
 /// whose place it takes was released on another form, in the shape that they asked for then.
 ///
-/// A demand that stands on this form has its own entry here, so no correction of another entry
+/// A demand that waits for another answer is sent a correction of what it has, and nothing new. A
+/// demand that stands on this form has its own entry here, so no correction of another entry
 /// reaches it. A standing fact that changes is no correction of what was sent when it held.
-fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
+fn releases(answers: &[Answer], waiting: &Waiting, loaded: &Loaded) -> Vec<Release> {
     let template = &loaded.form.template;
     let on_form: BTreeSet<ReleaseKey> = template
         .entries()
@@ -266,9 +322,18 @@ fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
         let Some(entry) = template.entry(&answer.entry) else {
             continue;
         };
-        for demand in &entry.demands {
+        let mut waits = BTreeSet::new();
+        for (at, demand) in (0u32..).zip(&entry.demands) {
+            if template.is_filed_elsewhere(&demand.ask) {
+                continue;
+            }
             let key = release_key(template, demand);
-            releases.push(release_of(place, key, None));
+            if waiting.is(&entry.id, at) {
+                waits.insert(key);
+                continue;
+            }
+            let basis = template.ask(&demand.ask).map(TemplateAsk::basis);
+            releases.push(release_of(place, key, None, basis));
         }
         let sheet = loaded.sheets.get(&answer.reference);
         let Some(sheet) = sheet.filter(|_| answer.reference != Reference::Standing) else {
@@ -276,22 +341,30 @@ fn releases(answers: &[Answer], loaded: &Loaded) -> Vec<Release> {
         };
         let members = loaded.links.members(&answer.question);
         let earlier = sheet.releases().filter(|(key, released)| {
-            members.contains(&released.answer.question) && !on_form.contains(key)
+            let is_asked_here = on_form.contains(key) && !waits.contains(key);
+            members.contains(&released.answer.question) && !is_asked_here
         });
         for (key, released) in earlier {
-            releases.push(release_of(place, key.clone(), Some(released.template)));
+            let template = Some(released.template);
+            releases.push(release_of(place, key.clone(), template, released.basis));
         }
     }
     releases
 }
 
-fn release_of(answer: u32, key: ReleaseKey, template: Option<Digest>) -> Release {
+pub(super) fn release_of(
+    answer: u32,
+    key: ReleaseKey,
+    template: Option<Digest>,
+    basis: Option<Digest>,
+) -> Release {
     Release {
         answer,
         ask: key.ask,
         field: key.field,
         period: key.period,
         template,
+        basis,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `answers`: what a home answers, sent in one go.
 
+mod correct;
+mod send;
 mod sheet;
 
 use clap::Subcommand;
@@ -50,6 +52,10 @@ pub(crate) enum Answers {
         #[arg(long)]
         dry_run: bool,
     },
+    Correct(Box<correct::Correct>),
+    ConfirmUnchanged(send::ConfirmUnchanged),
+    Decline(send::Decline),
+    Release(send::Release),
 }
 
 /// A JSON file of answers with the template that they were given on.
@@ -103,6 +109,10 @@ impl Answers {
                 let response = submit(&remote, &form, &given, by, *dry_run).await?;
                 report(&given, &response, format.unwrap_or(Format::Table))
             }
+            Self::Correct(command) => command.run(&remote, format).await,
+            Self::ConfirmUnchanged(command) => command.run(&remote, format).await,
+            Self::Decline(command) => command.run(&remote, format).await,
+            Self::Release(command) => command.run(&remote, format).await,
         }
     }
 }
@@ -223,6 +233,7 @@ pub(crate) async fn submit(
         request_id: String::new(),
         // What cannot be sent is a fault; the others are then only checked, to name theirs too.
         validate_only: dry_run || !reasons.is_empty(),
+        draft_etag: form.draft.clone().unwrap_or_default().etag,
     };
     match remote.forms().submit_answers(request).await {
         Ok(response) if reasons.is_empty() => return Ok(response.into_inner()),
@@ -243,7 +254,21 @@ fn report(given: &Given, response: &v1::SubmitAnswersResponse, format: Format) -
     for warning in warnings(given, response) {
         out::note(format_args!("please check: {warning}"));
     }
-    let receipt = response.receipt.clone().unwrap_or_default();
+    let format = Some(format);
+    told(response.receipt.as_ref(), format, || summary(response))
+}
+
+/// Says what was recorded: a sentence for people, a row an answer for programs.
+fn told(
+    receipt: Option<&v1::Receipt>,
+    format: Option<Format>,
+    sentence: impl FnOnce() -> String,
+) -> Result<()> {
+    let format = format.unwrap_or(Format::Table);
+    if format == Format::Table {
+        return out::data(&format!("{}\n", sentence()));
+    }
+    let receipt = receipt.cloned().unwrap_or_default();
     let mut listing = Listing::new(["receipt", "entry", "answered_for", "sent_to", "fields"]);
     for answer in &receipt.answers {
         let asks = answer.releases.iter().map(|release| release.ask.as_str());
@@ -261,10 +286,19 @@ fn report(given: &Given, response: &v1::SubmitAnswersResponse, format: Format) -
             out::texts(fields),
         ]);
     }
-    if format != Format::Table {
-        return listing.print(format);
-    }
-    out::data(&format!("{}\n", summary(response)))
+    listing.print(format)
+}
+
+/// A receipt in a sentence: its number, how many answers, to how many fields.
+fn receipt_text(receipt: &v1::Receipt) -> String {
+    let releases: usize = receipt.answers.iter().map(|a| a.releases.len()).sum();
+    let number = receipt.name.rsplit('/').next().unwrap_or_default();
+    let answers = match receipt.answers.len() {
+        1 => "1 answer".to_owned(),
+        many => format!("{many} answers"),
+    };
+    let fields = if releases == 1 { "field" } else { "fields" };
+    format!("Receipt {number}: {answers}, sent to {releases} {fields}")
 }
 
 /// What was taken, in a sentence.

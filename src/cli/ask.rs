@@ -1,11 +1,15 @@
 //! `ask`: submitting data requests and reading them.
 
 mod carry_on;
+mod change;
+mod condition;
 mod header;
+mod preview;
 mod sheet;
 
 use clap::Subcommand;
 use serde_json::Value;
+use tonic::Status;
 
 use crate::domain::ask::{Ask, RawAsk};
 use crate::domain::fault::Faults;
@@ -25,14 +29,23 @@ use super::out::{self, Format, Listing};
 /// Data requests of organisations.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Asks {
+    /// Tell what an ask would cost the homes, field by field; nothing is written
+    Preview(Box<preview::Preview>),
     /// Submit asks; submitting twice is harmless (requesters; operators and data leads for them)
     Submit(Box<Submit>),
+    /// Put a new revision in the place of an ask; what was delivered stays
+    Amend(change::Amend),
+    /// Take an ask back: it leaves every form, what was released to it stays readable
+    Withdraw(change::Withdraw),
     /// Write a sheet to be filled in with fields, or with --output json an ask
     Template,
     /// Show an ask
     Show {
         /// The ask: organisations/ID/asks/ASK, or ID/ASK
         ask: String,
+        /// As it was at an earlier revision
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        revision: u64,
     },
     /// List asks by name
     List {
@@ -45,6 +58,9 @@ pub(crate) enum Asks {
         /// With those of the organisation's predecessors
         #[arg(long, requires = "organisation")]
         predecessors: bool,
+        /// Only in this state: coming, live, expired or withdrawn; may be given several times
+        #[arg(long = "state", value_name = "WORD")]
+        states: Vec<String>,
     },
     /// Carry on an ask of a predecessor, from the first period that begins once it has ended
     Continue {
@@ -62,6 +78,16 @@ pub(crate) enum Asks {
 /// What to submit.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Submit {
+    #[command(flatten)]
+    input: Input,
+    /// Check everything and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Where asks are read from.
+#[derive(Debug, clap::Args)]
+struct Input {
     /// Ask files: JSON, one ask or an array of them; `-` for standard input
     #[arg(
         value_name = "FILE.json",
@@ -72,9 +98,6 @@ pub(crate) struct Submit {
     /// A sheet of fields; the rest of the ask stands in the options below
     #[arg(long, value_name = "FILE.csv")]
     csv: Option<String>,
-    /// Check everything and write nothing
-    #[arg(long)]
-    dry_run: bool,
     #[command(flatten)]
     header: Header,
 }
@@ -89,11 +112,15 @@ impl Asks {
             }
             Self::Template => sheet::template().print(Format::Csv),
             Self::Submit(command) => {
-                let asks = command.read()?;
+                let asks = command.input.read()?;
                 submit_all(&server.connect().await?, &asks, command.dry_run, or_table).await
             }
-            Self::Show { ask } => {
-                let ask = read(&server.connect().await?, &full_name(ask)?).await?;
+            Self::Preview(command) => command.run(server, or_table).await,
+            Self::Amend(command) => command.run(server, or_table).await,
+            Self::Withdraw(command) => command.run(server, or_table).await,
+            Self::Show { ask, revision } => {
+                let remote = server.connect().await?;
+                let ask = read_at(&remote, &full_name(ask)?, *revision).await?;
                 show(&ask, or_table)
             }
             Self::Continue {
@@ -108,9 +135,14 @@ impl Asks {
                 organisation,
                 home,
                 predecessors,
+                states,
             } => {
+                let wanted = Wanted {
+                    predecessors: *predecessors,
+                    states: change::states(states)?,
+                };
                 let remote = server.connect().await?;
-                let asks = list(&remote, organisation, home, *predecessors).await?;
+                let asks = list_in(&remote, organisation, home, &wanted).await?;
                 listing(&asks).print(or_table)
             }
         }
@@ -134,6 +166,34 @@ enum Place {
 }
 
 impl Written {
+    /// The ask as a message.
+    fn message(&self) -> Result<v1::Ask> {
+        v1::Ask::try_from(self.raw.clone()).map_err(|faults| {
+            let all = all_faults(&self.raw, faults);
+            let pairs = all
+                .iter()
+                .map(|fault| (fault.path.clone(), fault.message.clone()));
+            Failure::refused("the ask has faults").because(self.placed(pairs.collect()))
+        })
+    }
+
+    /// Why the broker refused it, each fault with its place.
+    fn refused(&self, status: Status) -> Failure {
+        let faults = connect::faults(&status);
+        let mut failure = Failure::from(status);
+        if !faults.is_empty() {
+            failure.reasons = self.placed(faults);
+        }
+        failure
+    }
+
+    fn placed(&self, faults: Vec<(String, String)>) -> Vec<String> {
+        let reasons = faults.iter();
+        reasons
+            .map(|(path, message)| self.fault(path, message))
+            .collect()
+    }
+
     /// A fault of the ask, with the line and column of its place.
     fn fault(&self, path: &str, message: &str) -> String {
         let path = path.strip_prefix("ask.").unwrap_or(path);
@@ -163,7 +223,7 @@ impl Written {
     }
 }
 
-impl Submit {
+impl Input {
     fn read(&self) -> Result<Vec<Written>> {
         if let Some(file) = &self.csv {
             let source = Source::read(file)?;
@@ -253,35 +313,15 @@ pub(crate) async fn submit(
     ask: &Written,
     dry_run: bool,
 ) -> Result<v1::SubmitAskResponse> {
-    let placed = |faults: Vec<(String, String)>| {
-        let reasons = faults
-            .iter()
-            .map(|(path, message)| ask.fault(path, message));
-        reasons.collect::<Vec<_>>()
-    };
-    let message = v1::Ask::try_from(ask.raw.clone()).map_err(|faults| {
-        let all = all_faults(&ask.raw, faults);
-        let pairs = all
-            .iter()
-            .map(|fault| (fault.path.clone(), fault.message.clone()));
-        Failure::refused("the ask has faults").because(placed(pairs.collect()))
-    })?;
     let request = v1::SubmitAskRequest {
-        ask: Some(message),
+        ask: Some(ask.message()?),
         // The content alone says whether the ask stands already.
         request_id: String::new(),
         validate_only: dry_run,
     };
     match remote.asks().submit_ask(request).await {
         Ok(response) => Ok(response.into_inner()),
-        Err(status) => {
-            let faults = connect::faults(&status);
-            let mut failure = Failure::from(status);
-            if !faults.is_empty() {
-                failure.reasons = placed(faults);
-            }
-            Err(failure)
-        }
+        Err(status) => Err(ask.refused(status)),
     }
 }
 
@@ -294,17 +334,34 @@ fn all_faults(raw: &RawAsk, words: Faults) -> Faults {
 
 /// Reads an ask by its full name.
 pub(crate) async fn read(remote: &Remote, name: &str) -> Result<v1::Ask> {
+    read_at(remote, name, 0).await
+}
+
+/// Reads an ask as it was at a revision; 0 as it stands.
+async fn read_at(remote: &Remote, name: &str, revision: u64) -> Result<v1::Ask> {
     let name = name.to_owned();
-    let response = remote.asks().get_ask(v1::GetAskRequest { name }).await?;
+    let request = v1::GetAskRequest { name, revision };
+    let response = remote.asks().get_ask(request).await?;
     Ok(response.into_inner().ask.unwrap_or_default())
 }
 
 /// Reads asks by name: of one organisation, or `-` for all that the caller may read.
-pub(crate) async fn list(
+pub(crate) async fn list(remote: &Remote, organisation: &str, home: &str) -> Result<Vec<v1::Ask>> {
+    list_in(remote, organisation, home, &Wanted::default()).await
+}
+
+/// Which asks to list beside those in any state of the organisation itself.
+#[derive(Debug, Default)]
+struct Wanted {
+    predecessors: bool,
+    states: Vec<i32>,
+}
+
+async fn list_in(
     remote: &Remote,
     organisation: &str,
     home: &str,
-    predecessors: bool,
+    wanted: &Wanted,
 ) -> Result<Vec<v1::Ask>> {
     let id = organisation
         .strip_prefix("organisations/")
@@ -319,7 +376,8 @@ pub(crate) async fn list(
             home: home.clone(),
             page_size: PAGE_SIZE,
             page_token,
-            predecessors,
+            predecessors: wanted.predecessors,
+            states: wanted.states.clone(),
         };
         let page = remote.asks().list_asks(request).await?.into_inner();
         Ok((page.asks, page.next_page_token))
@@ -329,17 +387,30 @@ pub(crate) async fn list(
 
 fn listing(asks: &[v1::Ask]) -> Listing {
     let columns = [
-        "ask", "fields", "cadence", "periods", "from", "until", "purpose",
+        "ask",
+        "state",
+        "fields",
+        "cadence",
+        "periods",
+        "from",
+        "until",
+        "expires_on",
+        "etag",
+        "purpose",
     ];
-    let mut listing = Listing::new(columns).hiding(["periods", "from", "until"]);
+    let hidden = ["periods", "from", "until", "expires_on", "etag"];
+    let mut listing = Listing::new(columns).hiding(hidden);
     for ask in asks {
         listing.add([
             out::text(ask.name.as_str()),
+            out::text(word(ask.state().as_str_name(), "ASK_STATE")),
             Value::from(ask.fields.len()),
             out::text(ask.cadence.as_str()),
             out::texts(ask.periods.iter().cloned()),
             out::text(ask.from.as_str()),
             out::text(ask.until.as_str()),
+            out::text(ask.expires_on.as_str()),
+            out::text(ask.etag.as_str()),
             out::text(ask.purpose.as_str()),
         ]);
     }
@@ -355,8 +426,9 @@ fn show(ask: &v1::Ask, format: Format) -> Result<()> {
         Format::Table => {
             let targets = &raw.targets;
             out::data(&format!(
-                "{}\n{}\n{}\n{}; {} homes and {} areas by name\n\n",
+                "{}\n{}\n{}\n{}\n{}; {} homes and {} areas by name\n\n",
                 ask.name,
+                change::standing(ask),
                 ask.purpose,
                 ask.legal_basis,
                 if raw.cadence.is_empty() {

@@ -7,7 +7,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
@@ -30,7 +30,7 @@ pub(crate) const PAGE_SIZE: i32 = 1_000;
 /// Which broker, and as whom.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ServerArgs {
-    /// The broker's address
+    /// The broker's address: https, or http on this machine
     #[arg(
         long,
         global = true,
@@ -52,6 +52,27 @@ pub(crate) struct ServerArgs {
     /// A file that holds your token
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// PEM: the authorities that vouch for the broker, in place of the system's
+    #[arg(long, global = true, env = "ASKONCE_CA_CERT", value_name = "FILE")]
+    ca_cert: Option<PathBuf>,
+    /// PEM: the certificate that you show, then those between it and an authority
+    #[arg(
+        long,
+        global = true,
+        env = "ASKONCE_CLIENT_CERT",
+        value_name = "FILE",
+        requires = "client_key"
+    )]
+    client_cert: Option<PathBuf>,
+    /// PEM: the private key of that certificate
+    #[arg(
+        long,
+        global = true,
+        env = "ASKONCE_CLIENT_KEY",
+        value_name = "FILE",
+        requires = "client_cert"
+    )]
+    client_key: Option<PathBuf>,
 }
 
 /// Sends the token with every call.
@@ -108,6 +129,11 @@ impl Remote {
 
     /// Connects to a broker at an address, as the bearer of a token.
     pub(crate) async fn connect(server: &str, token: Option<&str>) -> Result<Self> {
+        Self::connect_with(server, token, ClientTlsConfig::new().with_native_roots()).await
+    }
+
+    /// As [`Remote::connect`], with what is shown and believed where the connection is encrypted.
+    async fn connect_with(server: &str, token: Option<&str>, tls: ClientTlsConfig) -> Result<Self> {
         let bearer = match token {
             None => None,
             Some(token) => Some(header(token)?),
@@ -116,7 +142,14 @@ impl Remote {
             .map_err(|error| Failure::usage(format!("--server {server}: {error}")))?
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(CALL_TIMEOUT);
-        check_address(&endpoint, server)?;
+        let endpoint = if is_encrypted(&endpoint, server)? {
+            endpoint.tls_config(tls).map_err(|error| {
+                let why = innermost(&error);
+                Failure::usage(format!("--ca-cert, --client-cert or --client-key: {why}"))
+            })?
+        } else {
+            endpoint
+        };
         let channel = endpoint.connect().await.map_err(|error| {
             let why = innermost(&error);
             let message = format!("the server at {server} cannot be reached: {why}");
@@ -141,24 +174,46 @@ impl ServerArgs {
             .as_deref()
             .map(str::trim)
             .filter(|token| !token.is_empty());
-        Remote::connect(&self.server, token).await
+        Remote::connect_with(&self.server, token, self.tls()?).await
+    }
+
+    /// What is shown and believed where the connection is encrypted.
+    fn tls(&self) -> Result<ClientTlsConfig> {
+        let read = |flag: &str, path: &PathBuf| {
+            std::fs::read(path)
+                .map_err(|error| Failure::usage(format!("{flag} {}: {error}", path.display())))
+        };
+        let tls = match &self.ca_cert {
+            None => ClientTlsConfig::new().with_native_roots(),
+            Some(path) => {
+                let authority = read("--ca-cert", path)?;
+                ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority))
+            }
+        };
+        let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) else {
+            return Ok(tls);
+        };
+        let certificate = read("--client-cert", certificate)?;
+        let key = read("--client-key", key)?;
+        Ok(tls.identity(Identity::from_pem(certificate, key)))
     }
 }
 
-/// Refuses to send a token where others can read it.
-fn check_address(endpoint: &Endpoint, server: &str) -> Result<()> {
+/// Whether the connection is to be encrypted; refuses to send a token where others can read it.
+fn is_encrypted(endpoint: &Endpoint, server: &str) -> Result<bool> {
     let uri = endpoint.uri();
     let host = uri.host().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let address = bare.parse::<std::net::IpAddr>();
     let is_loopback = bare == "localhost" || address.is_ok_and(|address| address.is_loopback());
-    if uri.scheme_str() == Some("http") && is_loopback {
-        return Ok(());
+    match uri.scheme_str() {
+        Some("https") => Ok(true),
+        Some("http") if is_loopback => Ok(false),
+        _ => Err(Failure::usage(format!(
+            "--server {server}: expected https://, or http:// and an address of this machine, such \
+             as http://127.0.0.1:7410"
+        ))),
     }
-    Err(Failure::usage(format!(
-        "--server {server}: expected http:// and an address of this machine, such as \
-         http://127.0.0.1:7410; to reach another machine, forward a port to it"
-    )))
 }
 
 fn header(token: &str) -> Result<MetadataValue<Ascii>> {
@@ -200,7 +255,8 @@ impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         let (exit, opening) = match status.code() {
             Code::Unauthenticated => {
-                let message = "not allowed: give a valid token by --token-file or ASKONCE_TOKEN";
+                let message = "not allowed: give a valid token by --token-file or ASKONCE_TOKEN, or \
+                               a certificate that the broker knows by --client-cert";
                 return Self::new(Exit::NotAllowed, message);
             }
             Code::PermissionDenied => (Exit::NotAllowed, "not allowed: "),
@@ -273,21 +329,19 @@ mod tests {
     }
 
     #[test]
-    fn a_token_goes_nowhere_but_to_this_machine() {
-        for (server, is_taken) in [
-            ("http://127.0.0.1:7410", true),
-            ("http://localhost:7410", true),
-            ("http://[::1]:7410", true),
-            ("http://10.0.0.5:7410", false),
-            ("http://example.org", false),
-            ("https://127.0.0.1:7410", false),
+    fn a_token_leaves_this_machine_encrypted_only() {
+        for (server, encrypted) in [
+            ("http://127.0.0.1:7410", Some(false)),
+            ("http://localhost:7410", Some(false)),
+            ("http://[::1]:7410", Some(false)),
+            ("http://10.0.0.5:7410", None),
+            ("http://example.org", None),
+            ("https://127.0.0.1:7410", Some(true)),
+            ("https://example.org", Some(true)),
+            ("ftp://127.0.0.1", None),
         ] {
             let endpoint = Endpoint::from_shared(server.to_owned()).unwrap();
-            assert_eq!(
-                check_address(&endpoint, server).is_ok(),
-                is_taken,
-                "{server}"
-            );
+            assert_eq!(is_encrypted(&endpoint, server).ok(), encrypted, "{server}");
         }
     }
 }

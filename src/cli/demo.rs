@@ -51,6 +51,6 @@ impl Demo {
             return stopped;
         }
         out::data(&story.ways_on())?;
-        until_told(server).await
+        until_told(server, None).await
     }
 }

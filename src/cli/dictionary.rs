@@ -16,6 +16,8 @@ use super::ask;
 use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
 use super::convert::{element_field, too_old, word};
 use super::decisions::{self, Known, Pair, Side};
+use super::elements::{Approve, Propose, Retire, proposals};
+use super::explain::Explain;
 use super::failure::{Exit, Failure, Result};
 use super::file::Source;
 use super::out::{self, Format, Listing};
@@ -48,6 +50,13 @@ pub(crate) enum Dictionary {
         #[arg(long)]
         dry_run: bool,
     },
+    Propose(Propose),
+    /// List the proposals that are open (data leads)
+    Proposals,
+    Approve(Approve),
+    Retire(Retire),
+    /// Say what is behind a question: who asks it in which words, what was decided, what it merges into
+    Explain(Explain),
     /// Take a decision back: what it alone joined is apart again (data leads)
     Undo {
         /// The decision's id, such as `d_abc`
@@ -80,6 +89,11 @@ impl Dictionary {
                     .await?
                     .print(format)
             }
+            Self::Propose(propose) => propose.run(server).await,
+            Self::Proposals => proposals(server, format).await,
+            Self::Approve(approve) => approve.run(server).await,
+            Self::Retire(retire) => retire.run(server).await,
+            Self::Explain(explain) => explain.run(server, format).await,
             Self::Undo { id, reason } => {
                 let id = id.strip_prefix("decisions/").unwrap_or(id);
                 let request = v1::UndoDecisionRequest {
@@ -102,7 +116,7 @@ pub(crate) async fn decide(
     reason: &str,
     dry_run: bool,
 ) -> Result<Listing> {
-    let asks = ask::list(remote, "-", "", false).await?;
+    let asks = ask::list(remote, "-", "").await?;
     let asks = asks
         .iter()
         .map(parsed)

@@ -1,5 +1,8 @@
 //! `form`: what a home is asked for a period, topic by topic.
 
+mod draft;
+mod filed;
+
 use std::collections::BTreeSet;
 
 use clap::Subcommand;
@@ -35,6 +38,10 @@ pub(crate) enum Forms {
         /// The period, such as 2026-11-21, 2026-W47 or 2026-11
         period: String,
     },
+    #[command(subcommand)]
+    Draft(draft::Draft),
+    Copy(filed::Copy),
+    Filed(filed::Filed),
 }
 
 impl Forms {
@@ -53,6 +60,9 @@ impl Forms {
                     Format::Csv => listing(&form).print(Format::Csv),
                 }
             }
+            Self::Draft(command) => command.run(&remote, format).await,
+            Self::Copy(command) => command.run(&remote, format).await,
+            Self::Filed(command) => command.run(&remote, format).await,
         }
     }
 }
@@ -120,13 +130,41 @@ pub(crate) fn as_text(form: &v1::Form) -> String {
         due => format!("; next due {}", due.replace('T', " ")),
     };
     let lines: Vec<Line> = form.entries.iter().map(|entry| line(entry, form)).collect();
+    let put = match entries.saturating_sub(summary.put as usize) {
+        0 => String::new(),
+        waiting => format!(", {waiting} wait for another answer"),
+    };
     format!(
-        "Home {home}, {}\n{}\n{} of {entries} answered{due}\n\n{}",
+        "Home {home}, {}\n{}\n{} of {entries} answered{put}{due}\n{}\n{}",
         summary.period_label,
         form_table::counts(fields, questions, entries),
         summary.answered,
+        beside(form),
         form_table::render(&lines)
     )
+}
+
+/// What stands beside the answers: what is filed elsewhere, and what was typed and not sent.
+fn beside(form: &v1::Form) -> String {
+    let elsewhere = form
+        .asks
+        .iter()
+        .filter(|ask| !ask.filed_elsewhere.is_empty());
+    let mut lines: Vec<String> = elsewhere
+        .map(|ask| {
+            let state = match &ask.filed_at {
+                Some(at) => format!("filed at {at}"),
+                None => "not filed yet".to_owned(),
+            };
+            format!("{} is filed in {}: {state}\n", ask.ask, ask.filed_elsewhere)
+        })
+        .collect();
+    match form.draft.as_ref().map_or(0, |draft| draft.entries.len()) {
+        0 => {}
+        1 => lines.push("1 answer is typed and not sent\n".to_owned()),
+        many => lines.push(format!("{many} answers are typed and not sent\n")),
+    }
+    lines.concat()
 }
 
 fn line(entry: &v1::FormEntry, form: &v1::Form) -> Line {
@@ -140,10 +178,18 @@ fn line(entry: &v1::FormEntry, form: &v1::Form) -> Line {
             "" => "Other questions".to_owned(),
             topic => topic.to_owned(),
         },
-        question: format!("{}{reference}", entry.wording),
+        question: format!("{}{reference}{}", entry.wording, condition(entry)),
         answer: value::entry_type(entry),
         asked_by: asked_by(entry),
         state: state(entry).to_owned(),
+    }
+}
+
+/// On what a question waits that is not put now.
+fn condition(entry: &v1::FormEntry) -> String {
+    match entry.not_put_because.as_slice() {
+        [] => String::new(),
+        why => format!(" [{}]", why.join("; ")),
     }
 }
 
@@ -174,6 +220,9 @@ fn asked_by(entry: &v1::FormEntry) -> Vec<String> {
 fn state(entry: &v1::FormEntry) -> &'static str {
     use v1::value::Said;
 
+    if !entry.not_put_because.is_empty() {
+        return "not put";
+    }
     let said = |given: &v1::GivenAnswer| given.value.as_ref().and_then(|value| value.said.clone());
     match entry.answer.as_ref().map(said) {
         Some(Some(Said::Declined(_))) => "declined",
@@ -192,7 +241,10 @@ fn as_json(form: &v1::Form) -> Value {
         json!({
             "ask": ask.ask, "organisation_name": ask.organisation_name, "purpose": ask.purpose,
             "legal_basis": ask.legal_basis, "contact": ask.contact, "notice": ask.notice,
+            "agreement": ask.agreement,
             "opens": window.opens, "closes": window.closes,
+            "filed_elsewhere": out::text(ask.filed_elsewhere.as_str()),
+            "filed_at": ask.filed_at.as_ref().map(ToString::to_string),
         })
     });
     json!({
@@ -228,6 +280,7 @@ fn entry_json(entry: &v1::FormEntry) -> Value {
             "ask": demand.ask, "field": demand.field, "label": demand.label, "unit": demand.unit,
             "required": demand.required,
             "compulsion": word(demand.compulsion().as_str_name(), "COMPULSION"),
+            "waiting": demand.waiting, "applies_to": demand.applies_to,
         })
     });
     let given = |given: &Option<v1::GivenAnswer>| {
@@ -250,6 +303,7 @@ fn entry_json(entry: &v1::FormEntry) -> Value {
         "grids": entry.grids.iter().map(grid).collect::<Vec<_>>(),
         "options": entry.options.iter().map(|option| option.label.clone()).collect::<Vec<_>>(),
         "state": state(entry),
+        "not_put_because": entry.not_put_because,
         "answer": given(&entry.answer),
         "offered": given(&entry.offered),
         "demands": demands.collect::<Vec<_>>(),

@@ -29,7 +29,9 @@ pub(crate) enum Organisations {
         #[arg(value_name = "FILE.csv")]
         file: String,
     },
-    /// List organisations by id
+    /// Grant an organisation what it may ask, in place of all that it was granted before (operators)
+    Grant(Grant),
+    /// List organisations by id, with what they are granted
     List {
         /// Only those of this kind
         #[arg(long, default_value = "")]
@@ -87,6 +89,23 @@ pub(crate) struct Succeed {
     icb_on: Option<String>,
 }
 
+/// What to grant. Nothing given takes back all; its own area, a council's or an ICB's, stays.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Grant {
+    /// The organisation's id
+    pub(crate) organisation: String,
+    /// An area whose homes it may target, by GSS code; E92000001 is England; may be given several
+    /// times
+    #[arg(long = "area", value_name = "CODE")]
+    pub(crate) areas: Vec<String>,
+    /// A statutory power that it may invoke; may be given several times
+    #[arg(long = "power", value_name = "NAME")]
+    pub(crate) powers: Vec<String>,
+    /// The etag of the grant to be replaced, to be refused if it has changed
+    #[arg(long, value_name = "ETAG", default_value = "")]
+    pub(crate) etag: String,
+}
+
 impl Organisations {
     /// Runs the command.
     pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
@@ -95,6 +114,18 @@ impl Organisations {
                 let sheet = read(&Source::read(file)?)?;
                 let remote = server.connect().await?;
                 import(&remote, &sheet).await?.print(&sheet.name, format)
+            }
+            Self::Grant(command) => {
+                let remote = server.connect().await?;
+                let powers = grant(&remote, command).await?;
+                let mut listing = Listing::new(["organisation", "areas", "powers", "etag"]);
+                listing.add([
+                    out::text(command.organisation.as_str()),
+                    out::texts(powers.areas),
+                    out::texts(powers.statutory_powers),
+                    out::text(powers.etag),
+                ]);
+                listing.print(format)
             }
             Self::List { kind } => {
                 let kind = match kind.as_str() {
@@ -158,6 +189,24 @@ impl Succeed {
         let recorded = remote.registry().succeed_organisation(request).await?;
         succession::print(recorded.into_inner().succession.as_ref(), format)
     }
+}
+
+/// Grants an organisation what it may ask; what stands then.
+pub(crate) async fn grant(remote: &Remote, grant: &Grant) -> Result<v1::Powers> {
+    let id = &grant.organisation;
+    let id = id.strip_prefix("organisations/").unwrap_or(id);
+    let request = v1::GrantPowersRequest {
+        organisation: format!("organisations/{id}"),
+        powers: Some(v1::Powers {
+            areas: grant.areas.clone(),
+            statutory_powers: grant.powers.clone(),
+            etag: String::new(),
+        }),
+        etag: grant.etag.clone(),
+        request_id: String::new(),
+    };
+    let response = remote.registry().grant_powers(request).await?;
+    Ok(response.into_inner().powers.unwrap_or_default())
 }
 
 /// Reads a register of organisations.
@@ -300,10 +349,23 @@ async fn list(remote: &Remote, kind: i32) -> Result<Listing> {
             .into_inner();
         Ok((page.organisations, page.next_page_token))
     });
-    let mut listing = Listing::new(["id", "name", "kind", "ods", "gss", "ended_on", "successor"]);
+    let columns = [
+        "id",
+        "name",
+        "kind",
+        "ods",
+        "gss",
+        "ended_on",
+        "successor",
+        "areas",
+        "powers",
+        "etag",
+    ];
+    let mut listing = Listing::new(columns).hiding(["powers", "etag"]);
     for found in organisations.await? {
         let row = found.row.unwrap_or_default();
         let ended = found.ended.unwrap_or_default();
+        let powers = found.powers.unwrap_or_default();
         let successor = ended
             .successor
             .trim_start_matches("organisations/")
@@ -312,7 +374,12 @@ async fn list(remote: &Remote, kind: i32) -> Result<Listing> {
         let cells = [
             row.id, row.name, kind, row.ods, row.gss, ended.on, successor,
         ];
-        listing.add(cells.map(out::text));
+        let granted = [
+            out::texts(powers.areas),
+            out::texts(powers.statutory_powers),
+            out::text(powers.etag),
+        ];
+        listing.add(cells.map(out::text).into_iter().chain(granted));
     }
     Ok(listing)
 }

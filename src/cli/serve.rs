@@ -1,76 +1,89 @@
 //! `serve`: a broker on an embedded store, until it is told to stop.
 
-use std::io::IsTerminal;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
-use crate::server::{Data, Options, Server};
+use crate::server::Server;
+use crate::server::config::Served;
 
 use super::failure::{Failure, Result};
+use super::log;
 use super::out;
-
-/// What is logged where `ASKONCE_LOG` does not say.
-const LOG_DEFAULT: &str = "info";
+use super::settings::SettingsArgs;
 
 /// Serve a data folder over gRPC, until told to stop (Ctrl-C or SIGTERM)
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Logs go to standard error: lines on a terminal, JSON elsewhere; \
-    ASKONCE_LOG says how much, such as debug or askonce=trace. Data made with `askonce init`."
+    after_help = "Logs go to standard error, one line a call, never with an answer or a secret. Data made \
+    with `askonce init`. \
+    On SIGHUP, certificates and keys, and in the \
+    configuration the table of client certificates, are read again. `askonce check-config` shows every key."
 )]
 pub(crate) struct Serve {
-    /// The data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// Where to listen; connections are not encrypted, so only addresses of this machine are taken
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7410")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 impl Serve {
     /// Runs the command.
     pub(crate) async fn run(&self) -> Result<()> {
-        if !self.listen.ip().is_loopback() {
-            return Err(Failure::usage(format!(
-                "--listen {}: connections are not encrypted; expected an address of this machine, \
-                 such as 127.0.0.1:7410",
-                self.listen
-            )));
-        }
-        // A mistyped folder must not become an empty broker.
-        if !self.data.join("format").is_file() {
-            return Err(Failure::refused(format!(
-                "{} is not a data folder; make one with `askonce init --data {0}`",
-                self.data.display()
-            )));
-        }
-        log_to_stderr();
-        let listener = TcpListener::bind(self.listen).await.map_err(|error| {
-            Failure::refused(format!("{} cannot be listened on: {error}", self.listen))
+        let configured = self.settings.load()?.served();
+        let Served {
+            options,
+            listen,
+            log,
+            log_format,
+        } = configured.map_err(|faults| Failure::of_faults("nothing is served:", &faults))?;
+        log::start(&log, log_format.as_deref());
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            Failure::refused(format!("{listen} cannot be listened on: {error}"))
         })?;
-        let options = Options::new(Data::Embedded(self.data.clone()));
+        let scheme = match options.access.tls {
+            Some(_) => "https",
+            None => "http",
+        };
         let server = Server::start(options, listener).await.map_err(failed)?;
-        out::note(format_args!("serving at http://{}", server.addr()));
-        until_told(server).await
+        if let Some(addr) = server.metrics_addr() {
+            out::note(format_args!("measurements at http://{addr}/metrics"));
+        }
+        out::note(format_args!("serving at {scheme}://{}", server.addr()));
+        until_told(server, Some(&self.settings)).await
     }
 }
 
-/// Serves until told to stop, or until the server ends by itself.
-pub(crate) async fn until_told(server: Server) -> Result<()> {
+/// Serves until told to stop, or until the server ends by itself. Told to hang up, it reads again
+/// what may change while it serves.
+pub(crate) async fn until_told(server: Server, settings: Option<&SettingsArgs>) -> Result<()> {
     let unheard = |error| Failure::refused(format!("signals cannot be heard: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
-    tokio::select! {
-        ended = server.ended() => return ended.map_err(failed),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let mut hangup = signal(SignalKind::hangup()).map_err(unheard)?;
+    loop {
+        tokio::select! {
+            ended = server.ended() => return ended.map_err(failed),
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => read_again(&server, settings),
+        }
     }
     out::note("stopping: calls in flight may end");
     server.stop().await.map_err(failed)
+}
+
+/// Reads keys and certificates again, and from the configuration who is known by a certificate; the
+/// rest of it is for the next start.
+fn read_again(server: &Server, settings: Option<&SettingsArgs>) {
+    // What cannot be read is logged there; what was read before stays.
+    let _ = server.reload();
+    let Some(Ok(settings)) = settings.map(SettingsArgs::load) else {
+        return;
+    };
+    match settings.served() {
+        Ok(anew) => server.set_certificates(anew.options.access.certificates),
+        Err(faults) => {
+            tracing::warn!(%faults, "the configuration is not good; what was read before stays");
+        }
+    }
 }
 
 /// Why a server did not start or go on.
@@ -80,21 +93,4 @@ pub(crate) async fn until_told(server: Server) -> Result<()> {
 )]
 pub(crate) fn failed(error: anyhow::Error) -> Failure {
     Failure::refused(format!("{error:#}"))
-}
-
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("ASKONCE_LOG");
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
-    let is_terminal = std::io::stderr().is_terminal();
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(is_terminal && !is_plain);
-    // There is one server in a process, so nobody else has set this.
-    let _ = if is_terminal {
-        logs.try_init()
-    } else {
-        logs.json().try_init()
-    };
 }

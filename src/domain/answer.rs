@@ -198,6 +198,10 @@ pub struct Release {
     /// correction reaches askers of earlier forms in the shape that they asked for then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Digest>,
+    /// Digest of the purpose and legal basis that it was made for; none where what stood then was
+    /// not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Digest>,
 }
 
 /// What a home sent in one go: answers, and to whom each is released.

@@ -3,6 +3,9 @@
 //! A [`RawAsk`] is what comes in and what the ledger keeps; an [`Ask`] is the same, known to be
 //! well formed, with what every field means.
 
+mod conditions;
+mod life;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,10 +21,14 @@ use super::field_type::{Moment, Timing};
 use super::home::Home;
 use super::id::{AreaCode, AskId, AskName, HomeId, OrganisationId};
 use super::limits::{
-    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, PERIODS_PER_ASK_MAX, TARGETS_PER_ASK_MAX,
+    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, FILED_ELSEWHERE_CHARS_MAX, PERIODS_PER_ASK_MAX,
+    TARGETS_PER_ASK_MAX,
 };
 use super::period::{Cadence, Period};
 use super::window::{RawWindowRule, WindowRule};
+
+use self::life::parse_day;
+pub use self::life::{AskState, Provenance, basis_of};
 
 const CONTENT_CONTEXT: &str = "askonce 2026-11-21 ask v1";
 const IDENTITY_CONTEXT: &str = "askonce 2026-11-21 ask identity v1";
@@ -48,6 +55,9 @@ pub struct RawAsk {
     /// What the home must know, such as what answering does not notify.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notice: String,
+    /// The system in which homes file the answers themselves; empty for answers that are sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filed_elsewhere: String,
     /// How often: the word of a cadence; or else `periods`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cadence: String,
@@ -60,6 +70,21 @@ pub struct RawAsk {
     /// Last day of a cadence, `YYYY-MM-DD`; empty for no end.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub until: String,
+    /// When the asker means to look at the ask again, `YYYY-MM-DD`; empty for not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub review_on: String,
+    /// The day after which no further period is asked for, `YYYY-MM-DD`; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub expires_on: String,
+    /// Reference of the sharing agreement or the data-protection impact assessment.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub agreement: String,
+    /// The granted power by which fields are statutory; empty where none is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub statutory_power: String,
+    /// Whether other askers are not told who asks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// When answers are taken, relative to each period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<RawWindowRule>,
@@ -176,8 +201,10 @@ pub struct AskField {
 pub struct Ask {
     /// Whose, and which.
     pub name: AskName,
-    /// For which periods.
+    /// For which periods; none that begins after the ask expired.
     pub schedule: Schedule,
+    /// The day after which no further period is asked for.
+    pub expires_on: Option<Date>,
     /// When answers are taken.
     pub window: WindowRule,
     /// Of whom.
@@ -188,6 +215,8 @@ pub struct Ask {
     pub content: Digest,
     /// Digest of name and content: equal digests are the very same ask.
     pub identity: Digest,
+    /// How it came to be recorded; not known of one that is not.
+    pub provenance: Provenance,
     /// As it came in, for what the kernel does not reason about.
     pub raw: RawAsk,
 }
@@ -211,6 +240,8 @@ impl Ask {
         let organisation = faults.take("organisation", organisation.map_err(|e| said(&e)));
         check_texts(&raw, &mut faults);
         let schedule = parse_schedule(&raw, submitted_on, &mut faults);
+        let expires_on = life::parse_dates(&raw, schedule.as_ref(), &mut faults);
+        let schedule = schedule.map(|own| life::until_expiry(own, expires_on, &mut faults));
         let window = match raw.window.clone() {
             None => Some(WindowRule::default()),
             Some(rule) => faults.take("window", WindowRule::parse(rule)),
@@ -224,6 +255,7 @@ impl Ask {
             faults.take("continues", read.map_err(|e| said(&e)));
         }
         let fields = parse_fields(&raw.fields, dictionary, &mut faults);
+        conditions::check(&raw.fields, &fields, &mut faults);
         let content = content_digest(&raw);
         let id = match raw.ask.as_str() {
             "" => Some(made_id(&content)),
@@ -235,6 +267,8 @@ impl Ask {
                 identity: identity(&organisation, &ask, &content),
                 name: AskName { organisation, ask },
                 schedule,
+                expires_on,
+                provenance: Provenance::default(),
                 window,
                 targets,
                 fields,
@@ -255,6 +289,12 @@ impl Ask {
             .filter(|f| f.field.timing == Timing::AsAt)
             .peekable();
         states.peek().is_some() && states.all(|f| f.field.moment == Moment::OnCompletion)
+    }
+
+    /// Whether any field is asked only of homes of certain services.
+    #[must_use]
+    pub fn names_services(&self) -> bool {
+        self.fields.iter().any(|f| !f.field.applies_to.is_empty())
     }
 
     /// A field by the requester's name of it.
@@ -295,11 +335,20 @@ fn check_texts(raw: &RawAsk, faults: &mut Faults) {
         ("legal_basis", &raw.legal_basis),
         ("contact", &raw.contact),
         ("notice", &raw.notice),
+        ("agreement", &raw.agreement),
+        ("statutory_power", &raw.statutory_power),
     ] {
         if text.chars().count() > ASK_TEXT_CHARS_MAX {
             let message = format!("is longer than {ASK_TEXT_CHARS_MAX} characters");
             faults.add(path, message);
         }
+    }
+    let system = &raw.filed_elsewhere;
+    let is_blank = !system.is_empty() && system.trim().is_empty();
+    let is_long = system.chars().count() > FILED_ELSEWHERE_CHARS_MAX;
+    if is_blank || is_long || system.chars().any(char::is_control) {
+        let message = format!("name the system in 1 to {FILED_ELSEWHERE_CHARS_MAX} characters");
+        faults.add("filed_elsewhere", message);
     }
     if raw.purpose.trim().is_empty() {
         faults.add("purpose", "say what the answers are for");
@@ -363,14 +412,6 @@ fn parse_periods(periods: &[String], faults: &mut Faults) -> Option<Schedule> {
         }
     }
     Some(Schedule::Periods(set))
-}
-
-fn parse_day(path: &str, text: &str, faults: &mut Faults) -> Option<Date> {
-    if text.is_empty() {
-        return None;
-    }
-    let read = super::calendar::parse_day(text);
-    faults.take(path, read.map_err(|e| Faults::one("", e.to_string())))
 }
 
 /// Tries the window rule on the periods it will meet first, so that a rule whose window closes

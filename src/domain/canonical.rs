@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::domain::decimal::Decimal;
 use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::fault::Faults;
-use crate::domain::field::Field;
+use crate::domain::field::{Field, OnlyIf, Test};
 use crate::domain::field_type::{FieldType, Lines, Moment, ReferenceRule, Timing, TypeWord};
 use crate::domain::id::{DimensionId, ElementId};
 use crate::domain::text::{normalise, normalise_optional};
@@ -157,6 +157,8 @@ struct FieldJson<'a> {
 /// set. A member added later must be left out unless set, so that older digests stand.
 #[derive(Serialize)]
 struct Contract<'a> {
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    applies_to: &'a BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     breakdown: Option<&'a BTreeSet<DimensionId>>,
     compulsion: &'static str,
@@ -178,6 +180,8 @@ struct Contract<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     moment: Option<Moment>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    only_if: Option<Condition<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     options: Option<&'a BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<ReferenceRule>,
@@ -186,6 +190,18 @@ struct Contract<'a> {
     sensitivity: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<Unit>,
+}
+
+/// On which answer to another field it is put. Members in code-point order.
+#[derive(Serialize)]
+struct Condition<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    equals: Option<&'a BTreeSet<String>>,
+    field: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<Decimal>,
 }
 
 /// A member that is written even when it is not set.
@@ -220,6 +236,7 @@ fn contract_of<'a>(field: &'a Field, texts: &'a Texts) -> Contract<'a> {
     let (min, max) = kind.bounds();
     let is_number = kind.decimals().is_some();
     let mut contract = Contract {
+        applies_to: &field.applies_to,
         breakdown: None,
         compulsion: field.compulsion.as_str(),
         decimals: kind.decimals().filter(|_| word != TypeWord::Count),
@@ -231,6 +248,7 @@ fn contract_of<'a>(field: &'a Field, texts: &'a Texts) -> Contract<'a> {
         max_length: None,
         min: is_number.then_some(Nullable(min)),
         moment: (field.timing == Timing::AsAt).then_some(field.moment),
+        only_if: field.only_if.as_ref().map(condition),
         options: has_options(word).then_some(&texts.options),
         reference: (!field.reference.is_same()).then_some(field.reference),
         required: field.required,
@@ -256,6 +274,19 @@ fn contract_of<'a>(field: &'a Field, texts: &'a Texts) -> Contract<'a> {
         | FieldType::Choices { .. } => {}
     }
     contract
+}
+
+fn condition(only_if: &OnlyIf) -> Condition<'_> {
+    let (equals, min, max) = match &only_if.test {
+        Test::Equals(values) => (Some(values), None, None),
+        Test::Between { min, max } => (None, *min, *max),
+    };
+    Condition {
+        equals,
+        field: only_if.field.as_str(),
+        max,
+        min,
+    }
 }
 
 fn has_options(word: TypeWord) -> bool {

@@ -3,6 +3,8 @@
 //! A dictionary is a value: adopted whole, identified by the digest of its content, never changed
 //! in place. Its order (topics, then elements within the file) is the order of the form.
 
+mod governance;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
@@ -16,6 +18,10 @@ use super::field::{Field, RawField};
 use super::field_type::{ChoiceOption, FieldType, Timing};
 use super::id::{DimensionId, ElementId, shown};
 use super::limits::{BOXES_PER_GRID_MAX, ELEMENTS_MAX};
+
+pub use self::governance::{
+    ElementApproved, ElementChange, ElementProposed, ElementRetired, Retirement,
+};
 
 const DIGEST_CONTEXT: &str = "askonce 2026-11-21 dictionary v1";
 const STARTER: &str = include_str!("dictionary/starter.json");
@@ -126,6 +132,9 @@ pub struct RawElement {
     /// The same in the words of different bodies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Since when it is retired: no new ask may name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<Retirement>,
 }
 
 /// Whom a number counts.
@@ -155,6 +164,8 @@ pub struct Element {
     pub aliases: Vec<String>,
     /// Place in the form: topic, then place in the file.
     pub rank: (usize, usize),
+    /// Since when it is retired; none while it is in force.
+    pub retired: Option<Retirement>,
 }
 
 /// The dictionary, checked and indexed.
@@ -322,6 +333,12 @@ impl Element {
 
     fn check(&self, field: &Field, faults: &mut Faults) {
         let id = &self.id;
+        if let Some(retired) = &self.retired {
+            let instead = retired.successor.as_ref();
+            let instead = instead.map_or_else(String::new, |other| format!("; use {other}"));
+            let message = format!("{id} is retired since {}{instead}", retired.on);
+            faults.add("element", message);
+        }
         let (own, given) = (&self.field.kind, &field.kind);
         if own.word() != given.word() {
             let message = format!("{id} is a {}, not a {}", own.word(), given.word());
@@ -396,6 +413,7 @@ fn parse_element(
         dimensions: row.dimensions.clone(),
         aliases: row.aliases.clone(),
         rank: (topic, position),
+        retired: row.retired.clone(),
     })
 }
 

@@ -7,16 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Token, TokenRotated};
 use super::answer::Submission;
-use super::ask::RawAsk;
-use super::dictionary::RawDictionary;
+use super::ask::{Provenance, RawAsk};
+use super::dictionary::{ElementApproved, ElementProposed, ElementRetired, RawDictionary};
 use super::digest::Digest;
+use super::filing::AskFiled;
 use super::home::Home;
 use super::id::{AskName, HomeId, OrganisationId};
 use super::identifier::{HomeIdentifier, OrganisationIdentifier};
 use super::link::Decision;
 use super::organisation::Organisation;
+use super::period::Period;
 use super::person::{Person, PersonRemoved};
+use super::powers::Powers;
 use super::reference::Reference;
+use super::release::AnswersReleased;
 use super::succession::{Succession, SuccessionUndone};
 
 /// A change.
@@ -31,8 +35,18 @@ pub enum Event {
     HomeRegistered(Home),
     /// An ask was submitted.
     AskSubmitted(AskSubmitted),
+    /// An ask took the place of what it was before.
+    AskAmended(AskSubmitted),
+    /// An ask was taken back: it is asked of nobody until it is submitted again.
+    AskWithdrawn(AskWithdrawn),
+    /// What an organisation may ask was granted, in place of what was granted before.
+    PowersGranted(Powers),
     /// A home sent answers, and released each to the askers on its form.
     AnswersSubmitted(Submission),
+    /// A home released answers given before to askers who came later.
+    AnswersReleased(AnswersReleased),
+    /// A home said whether it has filed an ask that is filed elsewhere.
+    AskFiled(AskFiled),
     /// A template that a submission names, kept as the home saw it.
     TemplateKept(TemplateKept),
     /// Two questions were decided to be the same, related or different.
@@ -57,6 +71,12 @@ pub enum Event {
     PersonInvited(Person),
     /// A person was removed from homes.
     PersonRemoved(PersonRemoved),
+    /// An element was proposed for the dictionary.
+    ElementProposed(ElementProposed),
+    /// An element came into force, or took the place of what was in force under its id.
+    ElementApproved(ElementApproved),
+    /// An element was retired, or a proposal of one turned down.
+    ElementRetired(ElementRetired),
 }
 
 /// An ask was submitted.
@@ -68,8 +88,26 @@ pub struct AskSubmitted {
     pub ask: RawAsk,
     /// Digest of its content: equal digests are an identical ask.
     pub content: Digest,
-    /// The day of submission in London.
+    /// The day of submission in London: the first of a cadence that names none. Of an amended ask,
+    /// the day on which it was submitted first.
     pub submitted_on: jiff::civil::Date,
+    /// How it came to be recorded.
+    #[serde(default, skip_serializing_if = "Provenance::is_unknown")]
+    pub provenance: Provenance,
+}
+
+/// An ask was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskWithdrawn {
+    /// Whose, and which.
+    pub name: AskName,
+    /// Why.
+    pub reason: String,
+    /// The revision that was taken back.
+    pub revision: u64,
+    /// Whether somebody else took it back for the organisation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_behalf: bool,
 }
 
 /// A template kept as a home saw it.
@@ -111,6 +149,8 @@ pub enum Key {
     Ask(AskName),
     /// What a home said of a reference.
     Sheet(HomeId, Reference),
+    /// What a home has filed for a period.
+    Filings(HomeId, Period),
     /// A kept template.
     Template(Digest),
     /// The decisions in force.
@@ -127,6 +167,10 @@ pub enum Key {
     HomeSuccessions,
     /// The people.
     People,
+    /// A proposal of an element, by the element's id.
+    Proposal(String),
+    /// What an organisation may ask.
+    Powers(OrganisationId),
 }
 
 impl Event {
@@ -138,7 +182,12 @@ impl Event {
             Self::OrganisationRegistered(_) => "OrganisationRegistered",
             Self::HomeRegistered(_) => "HomeRegistered",
             Self::AskSubmitted(_) => "AskSubmitted",
+            Self::AskAmended(_) => "AskAmended",
+            Self::AskWithdrawn(_) => "AskWithdrawn",
+            Self::PowersGranted(_) => "PowersGranted",
             Self::AnswersSubmitted(_) => "AnswersSubmitted",
+            Self::AnswersReleased(_) => "AnswersReleased",
+            Self::AskFiled(_) => "AskFiled",
             Self::TemplateKept(_) => "TemplateKept",
             Self::QuestionsLinked(_) => "QuestionsLinked",
             Self::LinkUndone(_) => "LinkUndone",
@@ -151,6 +200,9 @@ impl Event {
             Self::HomeSuccessionUndone(_) => "HomeSuccessionUndone",
             Self::PersonInvited(_) => "PersonInvited",
             Self::PersonRemoved(_) => "PersonRemoved",
+            Self::ElementProposed(_) => "ElementProposed",
+            Self::ElementApproved(_) => "ElementApproved",
+            Self::ElementRetired(_) => "ElementRetired",
         }
     }
 
@@ -169,11 +221,20 @@ impl Event {
                 let own = std::iter::once(Key::Home(home.id.clone()));
                 own.chain(borne).collect()
             }
-            Self::AskSubmitted(submitted) => vec![Key::Ask(submitted.name.clone())],
+            Self::AskSubmitted(submitted) | Self::AskAmended(submitted) => {
+                vec![Key::Ask(submitted.name.clone())]
+            }
+            Self::AskWithdrawn(withdrawn) => vec![Key::Ask(withdrawn.name.clone())],
+            Self::PowersGranted(powers) => vec![Key::Powers(powers.organisation.clone())],
             Self::AnswersSubmitted(submission) => submission
                 .references()
                 .map(|reference| Key::Sheet(submission.home.clone(), reference))
                 .collect(),
+            Self::AnswersReleased(released) => released
+                .references()
+                .map(|reference| Key::Sheet(released.home.clone(), reference))
+                .collect(),
+            Self::AskFiled(filed) => vec![Key::Filings(filed.home.clone(), filed.period)],
             Self::TemplateKept(kept) => vec![Key::Template(kept.digest)],
             Self::QuestionsLinked(_) | Self::LinkUndone(_) => vec![Key::Links],
             Self::TokenIssued(token) => vec![Key::Token(token.id.clone())],
@@ -184,8 +245,15 @@ impl Event {
             }
             Self::HomeSucceeded(_) | Self::HomeSuccessionUndone(_) => vec![Key::HomeSuccessions],
             Self::PersonInvited(_) | Self::PersonRemoved(_) => vec![Key::People],
+            Self::ElementProposed(proposed) => vec![Key::Proposal(proposed.element.id.clone())],
+            Self::ElementApproved(approved) => changed_element(&approved.element.id),
+            Self::ElementRetired(retired) => changed_element(retired.element.as_str()),
         }
     }
+}
+
+fn changed_element(id: &str) -> Vec<Key> {
+    vec![Key::Dictionary, Key::Proposal(id.to_owned())]
 }
 
 impl Submission {

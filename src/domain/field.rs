@@ -5,9 +5,11 @@
 //! dictionary, the other fields of its ask) is not known here. Written down, it is a [`RawField`],
 //! and reads back the same.
 
+mod only_if;
 mod raw;
 mod shared;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -20,10 +22,12 @@ use crate::domain::field_type::{
 };
 use crate::domain::id::{ElementId, FieldName, shown};
 use crate::domain::limits::{
-    DEFINITION_CHARS_MAX, GUIDANCE_CHARS_MAX, LABEL_CHARS_MAX, MAX_AGE_DAYS_MAX, TOPIC_CHARS_MAX,
+    DEFINITION_CHARS_MAX, GUIDANCE_CHARS_MAX, HOME_TEXT_CHARS_MAX, LABEL_CHARS_MAX,
+    MAX_AGE_DAYS_MAX, SERVICES_PER_HOME_MAX, TOPIC_CHARS_MAX,
 };
 use crate::domain::text::{normalise, normalise_optional};
 
+pub use self::only_if::{OnlyIf, RawOnlyIf, Test};
 pub use self::raw::RawField;
 pub use self::shared::SharedField;
 
@@ -61,6 +65,10 @@ pub struct Field {
     pub sensitivity: Sensitivity,
     /// Of which span, relative to the ask's period, it speaks.
     pub reference: ReferenceRule,
+    /// The service types of the homes that it is asked of, normalised; empty for every home.
+    pub applies_to: BTreeSet<String>,
+    /// On which answer to another field of its ask it is put at all.
+    pub only_if: Option<OnlyIf>,
 }
 
 impl Field {
@@ -102,6 +110,9 @@ impl Field {
         if let Some(timing) = timing {
             checker.check_timing(timing, &raw, reference);
         }
+        let applies_to = checker.services(&raw.applies_to);
+        let only_if = raw.only_if.clone().map(OnlyIf::parse).transpose();
+        let only_if = checker.faults.take("only_if", only_if).flatten();
         // Each of these is missing only if its fault was noted.
         let (Some(timing), Some(kind), true) = (timing, kind, checker.faults.is_empty()) else {
             return Err(checker.faults);
@@ -122,7 +133,15 @@ impl Field {
             moment: moment.unwrap_or_default(),
             sensitivity: sensitivity.unwrap_or_default(),
             reference,
+            applies_to,
+            only_if,
         })
+    }
+
+    /// Whether it is asked of a home with these services, normalised.
+    #[must_use]
+    pub fn is_of(&self, services: &BTreeSet<String>) -> bool {
+        self.applies_to.is_empty() || !self.applies_to.is_disjoint(services)
     }
 
     /// The field as it would be submitted, defaults left out.
@@ -143,6 +162,8 @@ impl Field {
             sensitivity: unless_default(self.sensitivity),
             moment: unless_default(self.moment),
             reference: unless_default(self.reference),
+            applies_to: self.applies_to.iter().cloned().collect(),
+            only_if: self.only_if.as_ref().map(OnlyIf::to_raw),
             ..RawField::default()
         };
         self.kind.write_to(&mut raw);
@@ -199,6 +220,31 @@ impl Checker {
             .parse()
             .map_err(|error| self.faults.add(member, format!("{error}")))
             .ok()
+    }
+
+    /// Service types, normalised as the services of homes are to be compared with them.
+    fn services(&mut self, named: &[String]) -> BTreeSet<String> {
+        if named.len() > SERVICES_PER_HOME_MAX {
+            let message = format!("are more than {SERVICES_PER_HOME_MAX}");
+            self.faults.add("applies_to", message);
+            return BTreeSet::new();
+        }
+        let mut services = BTreeSet::new();
+        for (position, text) in named.iter().enumerate() {
+            let path = format!("applies_to[{position}]");
+            if !self.is_short(&path, text, HOME_TEXT_CHARS_MAX) {
+                continue;
+            }
+            match normalise(text) {
+                Ok(service) => {
+                    if !services.insert(service) {
+                        self.faults.add(path, "is given twice");
+                    }
+                }
+                Err(error) => self.faults.add(path, error.to_string()),
+            }
+        }
+        services
     }
 
     fn check_texts(&mut self, raw: &RawField) {

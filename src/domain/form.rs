@@ -1,18 +1,23 @@
 //! A form: a template with one home's state: what is asked, known, answered, released.
 
+mod conditions;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::DateTime;
 
 use super::answer::Answer;
 use super::digest::{Digest, derive};
+use super::filing::Filings;
 use super::id::HomeId;
 use super::link::Links;
 use super::reference::Reference;
-use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
-use super::template::{Demand, Entry, Template};
+use super::sheet::{ReleaseKey, Released, Sheet, SheetAnswer};
+use super::template::{Demand, Entry, Template, TemplateAsk};
 use super::window::WindowState;
 use std::sync::Arc;
+
+pub use self::conditions::{waiting, why_waiting};
 
 const ETAG_CONTEXT: &str = "askonce 2026-11-21 form etag v1";
 
@@ -32,8 +37,10 @@ pub struct Form {
     pub state: FormState,
     /// The next moment, in London, at which something unanswered falls due.
     pub next_due: Option<DateTime>,
-    /// Changes whenever the template, an answer, an offer or a release does.
+    /// Changes whenever the template, an answer, an offer, a release or a filing does.
     pub etag: Digest,
+    /// The asks that are filed elsewhere and that the home has filed.
+    pub filings: Arc<Filings>,
 }
 
 /// State of one entry.
@@ -43,10 +50,18 @@ pub struct EntryState {
     pub answer: Option<SheetAnswer>,
     /// An answer that fills the entry once the home confirms it.
     pub offered: Option<Offered>,
-    /// The demands to which the answer is not released, by place: asked since.
+    /// The demands to which the answer is not released, by place: asked since. Demands of asks that
+    /// are filed elsewhere are never among them.
     pub unreleased: Vec<u32>,
     /// The next moment, in London, at which it falls due to somebody; none once all have it.
     pub next_due: Option<DateTime>,
+    /// The demands that wait for an answer to another field, by place: nothing is due or released
+    /// to them until their condition holds.
+    pub waiting: Vec<u32>,
+    /// Whether any demand needs it: an entry all of whose demands wait is not put.
+    pub is_put: bool,
+    /// Whether all who ask it are filed elsewhere, and filed: then nobody waits for an answer.
+    pub is_filed: bool,
 }
 
 /// An answer that fills an entry once the home confirms it.
@@ -65,9 +80,10 @@ pub enum FormState {
     Coming,
     /// Something may be answered, and nothing is late.
     Open,
-    /// Something unanswered falls due within a day, or is past its window.
+    /// Something unanswered, or not filed elsewhere yet, falls due within a day, or is past its
+    /// window.
     Due,
-    /// Everything is answered and released to every asker.
+    /// Everything is answered and released to every asker, and filed where it is filed elsewhere.
     Done,
 }
 
@@ -101,14 +117,25 @@ impl Form {
         template: Arc<Template>,
         sheets: &Sheets,
         links: &Links,
+        filings: Arc<Filings>,
         now: DateTime,
     ) -> Self {
-        let state_of = |entry| entry_state(entry, &template, sheets, links);
-        let entries: Vec<EntryState> = template.entries().iter().map(state_of).collect();
-        let next_due = entries.iter().filter_map(|entry| entry.next_due).min();
+        let answer_of = |entry: &Entry| {
+            let sheet = sheets.get(&entry.reference)?;
+            let given = sheet.answer(&entry.question, links)?;
+            Some(Arc::clone(&given.answer))
+        };
+        let waiting = waiting(&template, answer_of);
+        let state_of =
+            |(entry, waiting)| entry_state(entry, waiting, &template, sheets, links, &filings);
+        let states = template.entries().iter().zip(waiting).map(state_of);
+        let entries: Vec<EntryState> = states.collect();
+        let of_entries = entries.iter().filter_map(|entry| entry.next_due);
+        let next_due = of_entries.chain(unfiled(&template, &filings)).min();
         Self {
-            state: form_state(&template, &entries, next_due, now),
-            etag: etag(&template, &entries),
+            state: form_state(&template, &entries, &filings, next_due, now),
+            etag: etag(&template, &entries, &filings),
+            filings,
             next_due,
             entries,
             template,
@@ -119,6 +146,12 @@ impl Form {
     /// Entries with their state, in the template's order.
     pub fn entries(&self) -> impl Iterator<Item = (&Entry, &EntryState)> {
         self.template.entries().iter().zip(&self.entries)
+    }
+
+    /// How many entries are put: those that some demand needs by what is answered.
+    #[must_use]
+    pub fn put(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.is_put).count()
     }
 
     /// How many entries have an answer.
@@ -139,19 +172,53 @@ pub fn release_key(template: &Template, demand: &Demand) -> ReleaseKey {
     }
 }
 
-fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Links) -> EntryState {
+/// When each ask falls due that is filed elsewhere, has a question on the form and is not filed.
+fn unfiled(template: &Template, filings: &Filings) -> impl Iterator<Item = DateTime> {
+    let is_open = |ask: &&TemplateAsk| ask.is_filed_elsewhere() && !filings.contains_key(&ask.name);
+    let is_asked = |ask: &&TemplateAsk| {
+        let mut demands = template.entries().iter().flat_map(|entry| &entry.demands);
+        demands.any(|demand| demand.ask == ask.name)
+    };
+    let open = template.body().asks.iter().filter(is_open).filter(is_asked);
+    open.map(|ask| ask.window.closes)
+}
+
+fn entry_state(
+    entry: &Entry,
+    waiting: Vec<u32>,
+    template: &Template,
+    sheets: &Sheets,
+    links: &Links,
+    filings: &Filings,
+) -> EntryState {
     let sheet = sheets.get(&entry.reference);
     let answer = sheet.and_then(|sheet| sheet.answer(&entry.question, links).cloned());
     let mut unreleased = Vec::new();
     let mut next_due: Option<DateTime> = None;
+    let mut is_filed = true;
     for (place, demand) in (0u32..).zip(&entry.demands) {
+        if waiting.contains(&place) {
+            continue;
+        }
+        if template.is_filed_elsewhere(&demand.ask) {
+            if !filings.contains_key(&demand.ask) {
+                is_filed = false;
+                let due = template.window(&demand.ask).map(|window| window.closes);
+                let due = due.filter(|_| answer.is_none());
+                next_due = [next_due, due].into_iter().flatten().min();
+            }
+            continue;
+        }
+        is_filed = false;
         let key = release_key(template, demand);
-        let released = sheet.and_then(|sheet| sheet.release(&key));
-        // An answer that was sent before a link was made or undone is not this one.
+        let released = sheet.and_then(|sheet| sheet.released(&key));
+        // An answer that was sent before a link was made or undone is not this one; one that was
+        // sent for another purpose or on another legal basis was not sent for this.
         let is_this_one = |known: &SheetAnswer| {
             released.is_some_and(|released| {
-                released.sequence == known.sequence
+                released.given == known.sequence
                     && released.answer.question == known.answer.question
+                    && is_for_basis(released, template.ask(&demand.ask))
             })
         };
         if answer.as_ref().is_some_and(is_this_one) {
@@ -169,6 +236,7 @@ fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Link
             given_at: known.given_at,
         }),
         Some(_) => None,
+        None if waiting.len() == entry.demands.len() => None,
         None => lies_in_window(entry, sheets, links),
     };
     EntryState {
@@ -176,7 +244,19 @@ fn entry_state(entry: &Entry, template: &Template, sheets: &Sheets, links: &Link
         offered,
         unreleased,
         next_due,
+        is_put: waiting.len() < entry.demands.len(),
+        waiting,
+        is_filed,
     }
+}
+
+/// Whether a release was made for the purpose and on the legal basis that an ask has now. One that
+/// does not say was made before an ask could be amended.
+fn is_for_basis(released: &Released, ask: Option<&TemplateAsk>) -> bool {
+    ask.is_none_or(|ask| match released.basis {
+        Some(basis) => basis == ask.basis(),
+        None => !ask.rebased,
+    })
 }
 
 /// For an entry answered on completion: the latest answer that speaks of a day in its window.
@@ -206,11 +286,14 @@ fn lies_in_window(entry: &Entry, sheets: &Sheets, links: &Links) -> Option<Offer
 fn form_state(
     template: &Template,
     entries: &[EntryState],
+    filings: &Filings,
     next_due: Option<DateTime>,
     now: DateTime,
 ) -> FormState {
-    let is_done = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
-    if !entries.is_empty() && entries.iter().all(is_done) {
+    let is_sent = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
+    let is_done = |entry: &EntryState| !entry.is_put || entry.is_filed || is_sent(entry);
+    let is_all_filed = unfiled(template, filings).next().is_none();
+    if !entries.is_empty() && is_all_filed && entries.iter().all(is_done) {
         return FormState::Done;
     }
     let mut windows = template.body().asks.iter().map(|ask| ask.window);
@@ -224,7 +307,7 @@ fn form_state(
     }
 }
 
-fn etag(template: &Template, entries: &[EntryState]) -> Digest {
+fn etag(template: &Template, entries: &[EntryState], filings: &Filings) -> Digest {
     let mut bytes = template.digest().as_bytes().to_vec();
     for entry in entries {
         let sequence = entry.answer.as_ref().map_or(0, |answer| answer.sequence);
@@ -238,6 +321,9 @@ fn etag(template: &Template, entries: &[EntryState]) -> Digest {
             bytes.extend_from_slice(offered.answer.question.as_bytes());
             bytes.extend_from_slice(text.as_bytes());
         }
+    }
+    for (ask, filed) in filings {
+        bytes.extend_from_slice(format!("{ask} {}\n", filed.at).as_bytes());
     }
     derive(ETAG_CONTEXT, &bytes)
 }

@@ -1,11 +1,14 @@
 //! A care home as the registry knows it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::fault::Faults;
 use super::id::{AreaCode, HomeId, shown};
 use super::identifier::{self, HomeIdentifier};
 use super::limits::{HOME_TEXT_CHARS_MAX, LOCAL_IDS_PER_HOME_MAX, SERVICES_PER_HOME_MAX};
+use super::text::normalise;
 
 /// A row of a register of homes, as it comes in: nothing checked yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +75,16 @@ const COUNCIL_PREFIXES: [&str; 4] = ["E06", "E08", "E09", "E10"];
 /// GSS code beginning of an integrated care board.
 const ICB_PREFIX: &str = "E54";
 
+/// Whether a GSS code is of a kind of area that homes lie in by the register: a council's or an
+/// ICB's.
+#[must_use]
+pub fn is_area_of_homes(area: &AreaCode) -> bool {
+    let kinds = COUNCIL_PREFIXES.iter().chain([&ICB_PREFIX]);
+    kinds
+        .into_iter()
+        .any(|prefix| area.as_str().starts_with(prefix))
+}
+
 impl Home {
     /// Checks a row.
     ///
@@ -100,6 +113,13 @@ impl Home {
         }
     }
 
+    /// Its services, normalised as the services that fields apply to are. One that says nothing
+    /// once normalised is left out.
+    #[must_use]
+    pub fn normalised_services(&self) -> BTreeSet<String> {
+        normalised_services(&self.row.services)
+    }
+
     /// The areas that the home lies in, England among them.
     pub fn areas(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.council.as_str())
@@ -117,6 +137,13 @@ impl Home {
             .chain(uprn.map(HomeIdentifier::Uprn))
             .chain(local.map(|(organisation, id)| HomeIdentifier::Local(organisation, id)))
     }
+}
+
+/// Names of services, normalised.
+#[must_use]
+pub fn normalised_services(services: &[String]) -> BTreeSet<String> {
+    let normalised = services.iter().map(|service| normalise(service));
+    normalised.filter_map(Result::ok).collect()
 }
 
 impl TryFrom<RawHome> for Home {

@@ -61,6 +61,22 @@ pub const PERIODS_PER_ASK_MAX: usize = 732;
 /// Most homes and areas that one ask may name: every home of England, one by one.
 pub const TARGETS_PER_ASK_MAX: usize = 20_000;
 
+/// Most areas that one organisation is granted: every upper-tier council of England twice over.
+pub const AREAS_PER_GRANT_MAX: usize = 400;
+
+/// Most statutory powers that one organisation is granted.
+pub const POWERS_PER_GRANT_MAX: usize = 100;
+
+/// Longest name of a statutory power, in code points: an act and its section.
+pub const POWER_CHARS_MAX: usize = 200;
+
+/// Most asks of one stream that are worked on side by side: they share the store's groups, and a
+/// result waits for those before it.
+pub const ASKS_AT_ONCE_MAX: usize = 64;
+
+/// Counts of homes below this are not told: who asks could learn which homes others ask.
+pub const TOLD_HOMES_MIN: u32 = 10;
+
 /// Longest text of a home's entry in the register, in code points.
 pub const HOME_TEXT_CHARS_MAX: usize = 300;
 
@@ -105,11 +121,30 @@ pub const SMALL_COUNT_MAX: i128 = 4;
 /// Most boxes of one breakdown: a grid that a person can still fill in.
 pub const BOXES_PER_GRID_MAX: usize = 200;
 
+/// Most proposals of elements that are open at once: a data lead's month.
+pub const PROPOSALS_MAX: usize = 500;
+
 /// Most answers sent at once: the longest form has half as many entries.
 pub const ANSWERS_PER_SUBMISSION_MAX: usize = 1_000;
 
 /// Longest name of whoever answers, in code points.
 pub const ANSWERED_BY_CHARS_MAX: usize = 100;
+
+/// Most entries of one draft: as many as are sent at once.
+pub const DRAFT_ENTRIES_MAX: usize = 1_000;
+
+/// Longest text typed into a draft, in code points: twice what an answer may be, for what is still
+/// to be cut down.
+pub const DRAFT_TEXT_CHARS_MAX: usize = 20_000;
+
+/// Largest draft, in bytes as it is kept (1 MiB): the longest form with a page in every box.
+pub const DRAFT_BYTES_MAX: usize = 1 << 20;
+
+/// Most asks that answers are released to at once: more than any form has.
+pub const ASKS_PER_RELEASE_MAX: usize = 100;
+
+/// Longest name of a system in which an ask is filed, in code points: a line of a page.
+pub const FILED_ELSEWHERE_CHARS_MAX: usize = 100;
 
 /// Longest reason of a decision or of its undoing, in code points.
 pub const REASON_CHARS_MAX: usize = 500;

@@ -49,10 +49,19 @@ impl Liveness {
     /// Whether an ask that is asked of the home is on its form for a period.
     #[must_use]
     pub fn is_live(&self, ask: &Ask, period: &Period) -> bool {
-        let organisation = self.organisations.of(&ask.name.organisation);
-        self.has_form(period)
-            && organisation.is_none_or(|succession| period.start() < succession.on)
+        self.has_form(period) && may_ask(&self.organisations, &ask.name.organisation, period)
     }
+}
+
+/// Whether an organisation asks for a period: one that begins before it ended.
+#[must_use]
+pub fn may_ask(
+    successions: &Successions<OrganisationId>,
+    id: &OrganisationId,
+    period: &Period,
+) -> bool {
+    let ended = successions.of(id);
+    ended.is_none_or(|succession| period.start() < succession.on)
 }
 
 #[cfg(test)]

@@ -13,11 +13,14 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::key::{EntryId, TemplateKey};
+pub use self::merge::{Put, puts};
 
-use super::ask::SharedAsk;
+use super::ask::{SharedAsk, basis_of};
 use super::decimal::Decimal;
 use super::dictionary::{Dictionary, Population};
 use super::digest::{Digest, QuestionId, derive};
@@ -215,6 +218,15 @@ pub struct TemplateAsk {
     /// What the home must know.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notice: String,
+    /// Reference of the sharing agreement or the data-protection impact assessment.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub agreement: String,
+    /// Whether purpose or legal basis was ever another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rebased: bool,
+    /// The system in which the home files it itself; empty where answers are sent to the ask.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filed_elsewhere: String,
     /// When answers are taken.
     pub window: Window,
 }
@@ -243,10 +255,23 @@ pub struct Template {
 impl Template {
     /// The view of the asks that are asked of a home for a period.
     ///
-    /// Asks that are not asked for the period are left out.
+    /// Asks that are not asked for the period are left out, and fields that are asked only of homes
+    /// of certain services.
     #[must_use]
     pub fn of(period: Period, asks: &[SharedAsk], dictionary: &Dictionary, links: &Links) -> Self {
-        Self::from_body(merge::merge(period, asks, dictionary, links))
+        Self::for_services(period, asks, &BTreeSet::new(), dictionary, links)
+    }
+
+    /// As [`Template::of`], of a home with these services, normalised.
+    #[must_use]
+    pub fn for_services(
+        period: Period,
+        asks: &[SharedAsk],
+        services: &BTreeSet<String>,
+        dictionary: &Dictionary,
+        links: &Links,
+    ) -> Self {
+        Self::from_body(merge::merge(period, asks, services, dictionary, links))
     }
 
     /// Reads a template back from its bytes.
@@ -286,12 +311,24 @@ impl Template {
         &self.body.entries
     }
 
+    /// An ask by name.
+    #[must_use]
+    pub fn ask(&self, ask: &AskName) -> Option<&TemplateAsk> {
+        let asks = &self.body.asks;
+        let place = asks.binary_search_by(|known| known.name.cmp(ask)).ok()?;
+        Some(&asks[place])
+    }
+
     /// When an ask takes answers.
     #[must_use]
     pub fn window(&self, ask: &AskName) -> Option<Window> {
-        let asks = &self.body.asks;
-        let place = asks.binary_search_by(|known| known.name.cmp(ask)).ok()?;
-        Some(asks[place].window)
+        self.ask(ask).map(|ask| ask.window)
+    }
+
+    /// Whether the home files an ask itself, in another system: nothing is released to it.
+    #[must_use]
+    pub fn is_filed_elsewhere(&self, ask: &AskName) -> bool {
+        self.ask(ask).is_some_and(TemplateAsk::is_filed_elsewhere)
     }
 
     /// An entry by id.
@@ -323,6 +360,20 @@ impl Template {
     pub fn questions(&self) -> usize {
         let questions = self.body.entries.iter().map(|entry| entry.question);
         questions.collect::<std::collections::BTreeSet<_>>().len()
+    }
+}
+
+impl TemplateAsk {
+    /// The digest of purpose and legal basis, which a release is made for.
+    #[must_use]
+    pub fn basis(&self) -> Digest {
+        basis_of(&self.purpose, &self.legal_basis)
+    }
+
+    /// Whether the home files it itself, in another system.
+    #[must_use]
+    pub fn is_filed_elsewhere(&self) -> bool {
+        !self.filed_elsewhere.is_empty()
     }
 }
 

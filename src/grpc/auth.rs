@@ -1,20 +1,24 @@
-//! Who calls: one layer that reads the bearer's secret and asks the broker whose it is.
+//! Who calls: one layer that takes what a caller shows to the broker, which knows whose it is.
 //!
-//! A request that passes carries an [`Access`]; a service cannot act without one.
+//! A request that passes carries an [`Access`]; a service cannot act without one. Failures are
+//! counted by address.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::time::Instant;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::header::{AUTHORIZATION, HeaderMap};
 use tonic::codegen::http::{Request, Response};
 use tower::{Layer, Service};
 
+use super::failures::{FailureTerms, Failures};
+use super::peer::{Peer, Source};
 use super::policy::{self, Scope};
 use super::status;
-use crate::broker::{Broker, Caller, Led, Reach};
+use crate::broker::{Broker, Caller, Led, Reach, Shown, Verdict};
 use crate::domain::id::{HomeId, OrganisationId};
 
 /// The scheme of the authorization header, compared without regard to case.
@@ -86,14 +90,23 @@ impl Access {
 /// Puts [`Auth`] before the services.
 #[derive(Clone)]
 pub struct AuthLayer {
-    broker: Arc<Broker>,
+    door: Arc<Door>,
 }
 
 impl AuthLayer {
-    /// A layer that asks this broker.
+    /// A layer that asks this broker, and takes the usual number of failures.
     #[must_use]
     pub fn new(broker: Arc<Broker>) -> Self {
-        Self { broker }
+        Self::with_terms(broker, FailureTerms::default())
+    }
+
+    /// A layer that asks this broker, and takes so many failures.
+    #[must_use]
+    pub fn with_terms(broker: Arc<Broker>, terms: FailureTerms) -> Self {
+        let failures = Failures::new(terms);
+        Self {
+            door: Arc::new(Door { broker, failures }),
+        }
     }
 }
 
@@ -103,16 +116,16 @@ impl<S> Layer<S> for AuthLayer {
     fn layer(&self, inner: S) -> Auth<S> {
         Auth {
             inner,
-            broker: Arc::clone(&self.broker),
+            door: Arc::clone(&self.door),
         }
     }
 }
 
-/// Lets a request pass if its bearer may call the method.
+/// Lets a request pass if whoever sends it may call the method.
 #[derive(Clone)]
 pub struct Auth<S> {
     inner: S,
-    broker: Arc<Broker>,
+    door: Arc<Door>,
 }
 
 impl<S> Service<Request<Body>> for Auth<S>
@@ -132,12 +145,20 @@ where
         // The clone that is ready is the one that was polled; the other takes its place.
         let other = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, other);
-        let broker = Arc::clone(&self.broker);
+        let door = Arc::clone(&self.door);
         Box::pin(async move {
             if policy::is_open(request.uri().path()) {
                 return inner.call(request).await;
             }
-            match access(&broker, request.uri().path(), request.headers()).await {
+            let peer = request
+                .extensions()
+                .get::<Peer>()
+                .cloned()
+                .unwrap_or_default();
+            match door
+                .access(request.uri().path(), request.headers(), &peer)
+                .await
+            {
                 Ok(access) => {
                     request.extensions_mut().insert(access);
                     inner.call(request).await
@@ -148,32 +169,78 @@ where
     }
 }
 
-async fn access(broker: &Broker, path: &str, headers: &HeaderMap) -> Result<Access, Status> {
-    let grants = policy::grants(path).ok_or_else(status::unknown_method)?;
-    let secret = secret(headers).ok_or_else(status::unauthenticated)?;
-    let caller = broker.authenticate(secret).await.map_err(status::of)?;
-    let caller = caller.ok_or_else(status::unauthenticated)?;
-    let scope = policy::scope(grants, caller.grant.role).ok_or_else(status::denied)?;
-    if scope == Scope::LeadOfHomes && !caller.grant.lead {
-        return Err(status::denied());
-    }
-    let reach = broker.reach(&caller.grant).await.map_err(status::of)?;
-    Ok(Access {
-        caller,
-        scope,
-        reach,
-    })
+/// What every connection's requests come to.
+struct Door {
+    broker: Arc<Broker>,
+    failures: Failures,
 }
 
-/// The secret of the one authorization header; none if it is missing, doubled or of another scheme.
-fn secret(headers: &HeaderMap) -> Option<&str> {
+impl Door {
+    async fn access(&self, path: &str, headers: &HeaderMap, peer: &Peer) -> Result<Access, Status> {
+        let grants = policy::grants(path).ok_or_else(status::unknown_method)?;
+        let caller = self.caller(headers, peer).await?;
+        let scope = policy::scope(grants, caller.grant.role).ok_or_else(status::denied)?;
+        if scope == Scope::LeadOfHomes && !caller.grant.lead {
+            return Err(status::denied());
+        }
+        let reach = self.broker.reach(&caller.grant).await;
+        Ok(Access {
+            caller,
+            scope,
+            reach: reach.map_err(status::of)?,
+        })
+    }
+
+    async fn caller(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Status> {
+        let source = peer.address.map(|address| Source::of(address.ip()));
+        let wait = source.and_then(|source| self.failures.wait_of(source, Instant::now()));
+        let verdict = match bearer(headers) {
+            Err(Unreadable) => Verdict::Refused,
+            Ok(bearer) => {
+                let shown = Shown {
+                    bearer,
+                    certificate: peer.certificate.as_deref(),
+                    is_pressing: wait.is_some(),
+                };
+                self.broker.authenticate(shown).await.map_err(status::of)?
+            }
+        };
+        match (verdict, wait, source) {
+            (Verdict::Known(caller), _, _) => Ok(caller),
+            (Verdict::Refused | Verdict::Unheard, Some(wait), _) => Err(status::locked_out(wait)),
+            (Verdict::Refused, None, Some(source)) => {
+                if self.failures.add(source, Instant::now()) {
+                    tracing::warn!(%source, "too many failed attempts: the address is locked out");
+                }
+                Err(status::unauthenticated())
+            }
+            (Verdict::Stranger | Verdict::Refused | Verdict::Unheard, _, _) => {
+                Err(status::unauthenticated())
+            }
+        }
+    }
+}
+
+/// An authorization header that is doubled, or of another scheme.
+#[derive(Debug, PartialEq, Eq)]
+struct Unreadable;
+
+/// What the authorization header bears; none if there is no such header.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Unreadable> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return None;
+    let Some(value) = values.next() else {
+        return Ok(None);
     };
-    let text = value.to_str().ok()?;
-    let (scheme, secret) = text.split_at_checked(SCHEME.len())?;
-    scheme.eq_ignore_ascii_case(SCHEME).then(|| secret.trim())
+    if values.next().is_some() {
+        return Err(Unreadable);
+    }
+    let text = value.to_str().map_err(|_| Unreadable)?;
+    let (scheme, secret) = text.split_at_checked(SCHEME.len()).ok_or(Unreadable)?;
+    if scheme.eq_ignore_ascii_case(SCHEME) {
+        Ok(Some(secret.trim()))
+    } else {
+        Err(Unreadable)
+    }
 }
 
 #[cfg(test)]
@@ -236,13 +303,13 @@ pub(super) mod tests {
             for value in values {
                 headers.append(AUTHORIZATION, value.parse().unwrap());
             }
-            secret(&headers).map(str::to_owned)
+            bearer(&headers).map(|read| read.map(str::to_owned))
         };
-        assert_eq!(read(&["Bearer abc"]), Some("abc".into()));
-        assert_eq!(read(&["bearer  abc "]), Some("abc".into()));
-        assert_eq!(read(&["Basic abc"]), None);
-        assert_eq!(read(&["Bearer"]), None);
-        assert_eq!(read(&[]), None);
-        assert_eq!(read(&["Bearer abc", "Bearer abc"]), None);
+        assert_eq!(read(&["Bearer abc"]), Ok(Some("abc".into())));
+        assert_eq!(read(&["bearer  abc "]), Ok(Some("abc".into())));
+        assert_eq!(read(&["Basic abc"]), Err(Unreadable));
+        assert_eq!(read(&["Bearer"]), Err(Unreadable));
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["Bearer abc", "Bearer abc"]), Err(Unreadable));
     }
 }

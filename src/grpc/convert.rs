@@ -6,32 +6,42 @@
 
 mod answer;
 mod ask;
+mod copy_sheet;
 mod delivery;
 mod dictionary;
+mod draft;
 mod entry;
+mod explanation;
 mod field;
 mod form;
+mod governance;
 mod names;
 mod people;
+mod preview;
 mod receipt;
 mod registry;
 mod terms;
 mod time;
 mod token;
 
-pub(crate) use self::ask::{demand_row, recorded, submitted};
+pub(crate) use self::ask::{ask_view, demand_row, outcome};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::draft::draft;
+pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
+pub(crate) use self::governance::{proposal, raw_element};
 pub(crate) use self::names::{
     ask_name, decision_id, element_id, form_name, home_id, home_identifier, is_any_organisation,
     optional, organisation_id, organisation_identifier, receipt_name, text, token_id,
 };
 pub(crate) use self::people::{invitation, parent_home, person, person_id, removed_homes};
-pub(crate) use self::receipt::receipt;
+pub(crate) use self::preview::previewed;
+pub(crate) use self::receipt::{not_confirmed, receipt, submission};
 pub(crate) use self::registry::{
     home, home_filter, home_row, home_succession, imported, kind, organisation, organisation_row,
-    organisation_succession,
+    organisation_succession, powers, raw_powers,
 };
-pub(crate) use self::terms::states;
+pub(crate) use self::terms::{ask_states, known, states};
+pub(crate) use self::time::instant;
 pub(crate) use self::token::{new_token, overlap, role, rotated, token};

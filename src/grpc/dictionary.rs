@@ -5,11 +5,15 @@ use tonic::{Request, Response, Status};
 use super::auth::Access;
 use super::v1::dictionary_service_server::DictionaryService;
 use super::v1::{
-    DecideSuggestionsRequest, DecideSuggestionsResponse, GetElementRequest, GetElementResponse,
-    ListDecisionsRequest, ListDecisionsResponse, ListElementsRequest, ListElementsResponse,
-    UndoDecisionRequest, UndoDecisionResponse,
+    ApproveElementRequest, ApproveElementResponse, DecideSuggestionsRequest,
+    DecideSuggestionsResponse, ExplainQuestionRequest, ExplainQuestionResponse, GetElementRequest,
+    GetElementResponse, ListDecisionsRequest, ListDecisionsResponse, ListElementsRequest,
+    ListElementsResponse, ListProposalsRequest, ListProposalsResponse, ProposeElementRequest,
+    ProposeElementResponse, RetireElementRequest, RetireElementResponse, UndoDecisionRequest,
+    UndoDecisionResponse,
 };
 use super::{Desk, checked, convert, status};
+use crate::broker::{Approval, Retiring};
 use crate::domain::fault::Faults;
 
 #[tonic::async_trait]
@@ -71,6 +75,10 @@ impl DictionaryService for Desk {
             decisions.extend(faults.take(&path, convert::raw_decision(decision)));
         }
         checked(faults.into_result())?;
+        if let Some(own) = access.confined_to()? {
+            let checking = self.broker.check_own_decisions(&own, &decisions);
+            checking.await.map_err(status::of)?;
+        }
         let (caller, request_id) = (&access.caller, &request.request_id);
         let validate_only = request.validate_only;
         let deciding = self
@@ -119,10 +127,142 @@ impl DictionaryService for Desk {
         let access = Access::of(&request)?;
         let request = request.get_ref();
         let id = checked(convert::decision_id("name", &request.name))?;
+        if let Some(own) = access.confined_to()? {
+            let checking = self.broker.is_own_decision(&own, &id);
+            if !checking.await.map_err(status::of)? {
+                return Err(status::denied());
+            }
+        }
         let undoing = self
             .broker
             .undo_decision(&access.caller, &id, &request.reason);
         undoing.await.map_err(status::of)?;
         Ok(Response::new(UndoDecisionResponse {}))
+    }
+
+    async fn explain_question(
+        &self,
+        request: Request<ExplainQuestionRequest>,
+    ) -> Result<Response<ExplainQuestionResponse>, Status> {
+        Access::of(&request)?;
+        let request = request.get_ref();
+        let mut faults = Faults::new();
+        let explained = faults.take("", convert::explained("name", &request.name));
+        let period = convert::optional("period", &request.period, convert::text);
+        let period = faults.take("", period).flatten();
+        checked(faults.into_result())?;
+        let explained = explained.ok_or_else(|| status::not_found(&request.name))?;
+        let explaining = self.broker.explain_question(&explained, period);
+        let found = explaining.await.map_err(status::of)?;
+        let names = self.broker.names_of(&found.merged).await;
+        let names = names.map_err(status::of)?;
+        let dictionary = self.broker.dictionary().await.map_err(status::of)?;
+        Ok(Response::new(convert::explanation(
+            &found,
+            &names,
+            &dictionary,
+        )))
+    }
+
+    async fn propose_element(
+        &self,
+        request: Request<ProposeElementRequest>,
+    ) -> Result<Response<ProposeElementResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let element = request
+            .element
+            .ok_or_else(|| Faults::one("element", "is missing"));
+        let mut faults = Faults::new();
+        let raw = faults.take("element", convert::raw_element(checked(element)?));
+        checked(faults.into_result())?;
+        let (reason, request_id) = (&request.reason, &request.request_id);
+        let raw = raw.unwrap_or_default();
+        let proposing = self
+            .broker
+            .propose_element(&access.caller, raw, reason, request_id);
+        let proposed = proposing.await.map_err(status::of)?;
+        Ok(Response::new(ProposeElementResponse {
+            proposal: Some(convert::proposal(&proposed)),
+        }))
+    }
+
+    async fn approve_element(
+        &self,
+        request: Request<ApproveElementRequest>,
+    ) -> Result<Response<ApproveElementResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let mut faults = Faults::new();
+        let id = faults.take("", convert::element_id("name", &request.name));
+        let element = request.element.map(convert::raw_element);
+        let element = element.and_then(|element| faults.take("element", element));
+        checked(faults.into_result())?;
+        let approval = Approval {
+            id: id.ok_or_else(|| status::not_found(&request.name))?,
+            element,
+            etag: request.etag,
+            reason: request.reason,
+        };
+        let approving = self
+            .broker
+            .approve_element(&access.caller, &approval, &request.request_id);
+        let element = approving.await.map_err(status::of)?;
+        let dictionary = self.broker.dictionary().await.map_err(status::of)?;
+        Ok(Response::new(ApproveElementResponse {
+            element: Some(convert::element(&element, &dictionary)),
+        }))
+    }
+
+    async fn retire_element(
+        &self,
+        request: Request<RetireElementRequest>,
+    ) -> Result<Response<RetireElementResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let mut faults = Faults::new();
+        let id = faults.take("", convert::element_id("name", &request.name));
+        let successor = convert::optional("successor", &request.successor, convert::text);
+        let successor = faults.take("", successor).flatten();
+        checked(faults.into_result())?;
+        let retiring = Retiring {
+            id: id.ok_or_else(|| status::not_found(&request.name))?,
+            successor,
+            etag: request.etag,
+            reason: request.reason,
+        };
+        let retired = self
+            .broker
+            .retire_element(&access.caller, &retiring, &request.request_id);
+        retired.await.map_err(status::of)?;
+        Ok(Response::new(RetireElementResponse {}))
+    }
+
+    async fn list_proposals(
+        &self,
+        request: Request<ListProposalsRequest>,
+    ) -> Result<Response<ListProposalsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let query = ListProposalsRequest::default();
+        let page = self
+            .pager
+            .page(&access, &query, request.page_size, &request.page_token)?;
+        let open = self.broker.proposals().await.map_err(status::of)?;
+        let after = page.after.as_deref().unwrap_or_default();
+        let rest = open
+            .iter()
+            .filter(|open| open.value.element.id.as_str() > after);
+        let mut proposals = rest
+            .take(page.rows_max + 1)
+            .map(|open| convert::proposal(&open.value))
+            .collect();
+        let next = page.next(&mut proposals, |proposal| {
+            proposal.name.trim_start_matches("elements/").to_owned()
+        });
+        Ok(Response::new(ListProposalsResponse {
+            proposals,
+            next_page_token: next,
+        }))
     }
 }

@@ -1,19 +1,20 @@
-//! `FormService`: a home's forms, its answers and receipts.
+//! `FormService`: a home's forms, its answers, drafts and receipts.
+
+mod requests;
 
 use tonic::{Request, Response, Status};
 
 use super::auth::Access;
 use super::v1::form_service_server::FormService;
 use super::v1::{
-    AnswerWarning, GetFormRequest, GetFormResponse, GetReceiptRequest, GetReceiptResponse,
-    ListFormsRequest, ListFormsResponse, SubmitAnswersRequest, SubmitAnswersResponse,
+    ConfirmUnchangedRequest, ConfirmUnchangedResponse, CorrectAnswerRequest, CorrectAnswerResponse,
+    DeclineQuestionRequest, DeclineQuestionResponse, GetFormRequest, GetFormResponse,
+    GetReceiptRequest, GetReceiptResponse, ListFormsRequest, ListFormsResponse, MarkFiledRequest,
+    MarkFiledResponse, ReleaseAnswersRequest, ReleaseAnswersResponse, SaveDraftRequest,
+    SaveDraftResponse, SubmitAnswersRequest, SubmitAnswersResponse,
 };
-use super::{Desk, checked, convert, status};
-use crate::broker::{FormsFilter, SubmitAnswers};
-use crate::domain::calendar::parse_day;
-use crate::domain::check::RawAnswer;
-use crate::domain::fault::Faults;
-use crate::domain::id::HomeId;
+use super::{Desk, checked, convert, status, v1};
+use crate::broker::AnswerWarning;
 
 #[tonic::async_trait]
 impl FormService for Desk {
@@ -22,7 +23,7 @@ impl FormService for Desk {
         request: Request<ListFormsRequest>,
     ) -> Result<Response<ListFormsResponse>, Status> {
         let access = Access::of(&request)?;
-        let (home, filter) = checked(read_filter(request.get_ref()))?;
+        let (home, filter) = checked(requests::filter(request.get_ref()))?;
         access.to_home(&home)?;
         let forms = self.broker.list_forms(&home, &filter).await;
         let forms = forms.map_err(status::of)?;
@@ -54,21 +55,140 @@ impl FormService for Desk {
         let (request_id, validate_only) = (request.request_id.clone(), request.validate_only);
         let (home, _) = checked(convert::form_name("name", &request.name))?;
         access.to_home(&home)?;
-        let sent = checked(read_answers(request))?;
+        let sent = checked(requests::answers(request))?;
         let entries: Vec<String> = sent.answers.iter().map(|a| a.entry.clone()).collect();
         let submitting =
             self.broker
                 .submit_answers(&access.caller, sent, &request_id, validate_only);
         let submitted = submitting.await.map_err(status::of)?;
-        let warnings = submitted.warnings.into_iter().map(|warning| AnswerWarning {
-            entry: entries.get(warning.answer).cloned().unwrap_or_default(),
-            answer: u32::try_from(warning.answer).unwrap_or(u32::MAX),
-            message: warning.message,
-        });
         Ok(Response::new(SubmitAnswersResponse {
-            receipt: submitted.submission.as_deref().map(convert::receipt),
-            warnings: warnings.collect(),
+            receipt: submitted.submission.as_deref().map(convert::submission),
+            warnings: warnings(submitted.warnings, &entries),
             form: Some(convert::summary(&submitted.form)),
+        }))
+    }
+
+    async fn save_draft(
+        &self,
+        request: Request<SaveDraftRequest>,
+    ) -> Result<Response<SaveDraftResponse>, Status> {
+        let access = Access::of(&request)?;
+        let (home, _) = checked(convert::form_name("name", &request.get_ref().name))?;
+        access.to_home(&home)?;
+        let sent = checked(requests::draft(request.into_inner()))?;
+        let (form, draft) = self.broker.save_draft(&sent).await.map_err(status::of)?;
+        let draft = draft.map(|draft| convert::draft(&draft, &form));
+        Ok(Response::new(SaveDraftResponse {
+            draft: Some(draft.unwrap_or_default()),
+        }))
+    }
+
+    async fn correct_answer(
+        &self,
+        request: Request<CorrectAnswerRequest>,
+    ) -> Result<Response<CorrectAnswerResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let (request_id, validate_only) = (request.request_id.clone(), request.validate_only);
+        let (home, _, _) = checked(requests::corrected("name", &request.name))?;
+        access.to_home(&home)?;
+        let sent = checked(requests::correction(request))?;
+        let entries = [sent.answer.entry.clone()];
+        let correcting =
+            self.broker
+                .correct_answer(&access.caller, sent, &request_id, validate_only);
+        let corrected = correcting.await.map_err(status::of)?;
+        Ok(Response::new(CorrectAnswerResponse {
+            receipt: corrected.submission.as_deref().map(convert::submission),
+            warnings: warnings(corrected.warnings, &entries),
+            unchanged: corrected.is_unchanged,
+        }))
+    }
+
+    async fn confirm_unchanged(
+        &self,
+        request: Request<ConfirmUnchangedRequest>,
+    ) -> Result<Response<ConfirmUnchangedResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let request_id = request.request_id.clone();
+        let (home, _) = checked(convert::form_name("name", &request.name))?;
+        access.to_home(&home)?;
+        let asked = checked(requests::confirmation(request))?;
+        let confirming = self
+            .broker
+            .confirm_unchanged(&access.caller, asked, &request_id);
+        let confirmed = confirming.await.map_err(status::of)?;
+        let submitted = confirmed.submitted;
+        let answers = submitted.submission.iter().flat_map(|own| &own.answers);
+        let entries: Vec<String> = answers.map(|answer| answer.entry.to_string()).collect();
+        Ok(Response::new(ConfirmUnchangedResponse {
+            receipt: submitted.submission.as_deref().map(convert::submission),
+            not_confirmed: confirmed
+                .not_confirmed
+                .iter()
+                .map(convert::not_confirmed)
+                .collect(),
+            warnings: warnings(submitted.warnings, &entries),
+            form: Some(convert::summary(&submitted.form)),
+        }))
+    }
+
+    async fn decline_question(
+        &self,
+        request: Request<DeclineQuestionRequest>,
+    ) -> Result<Response<DeclineQuestionResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let request_id = request.request_id.clone();
+        let (home, _) = checked(convert::form_name("name", &request.name))?;
+        access.to_home(&home)?;
+        let declined = checked(requests::declined(request))?;
+        let declining = self
+            .broker
+            .decline_question(&access.caller, declined, &request_id);
+        let submitted = declining.await.map_err(status::of)?;
+        Ok(Response::new(DeclineQuestionResponse {
+            receipt: submitted.submission.as_deref().map(convert::submission),
+            form: Some(convert::summary(&submitted.form)),
+        }))
+    }
+
+    async fn release_answers(
+        &self,
+        request: Request<ReleaseAnswersRequest>,
+    ) -> Result<Response<ReleaseAnswersResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let request_id = request.request_id.clone();
+        let (home, _) = checked(convert::form_name("name", &request.name))?;
+        access.to_home(&home)?;
+        let sent = checked(requests::release(request))?;
+        let releasing = self
+            .broker
+            .release_answers(&access.caller, sent, &request_id);
+        let sent = releasing.await.map_err(status::of)?;
+        Ok(Response::new(ReleaseAnswersResponse {
+            receipt: sent.receipt.as_ref().map(convert::receipt),
+            form: Some(convert::summary(&sent.form)),
+        }))
+    }
+
+    async fn mark_filed(
+        &self,
+        request: Request<MarkFiledRequest>,
+    ) -> Result<Response<MarkFiledResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let request_id = request.request_id.clone();
+        let (home, _) = checked(convert::form_name("name", &request.name))?;
+        access.to_home(&home)?;
+        let said = checked(requests::filed(request))?;
+        let marking = self.broker.mark_filed(&access.caller, said, &request_id);
+        let marked = marking.await.map_err(status::of)?;
+        Ok(Response::new(MarkFiledResponse {
+            filed_at: marked.filed_at.map(convert::instant),
+            form: Some(convert::summary(&marked.form)),
         }))
     }
 
@@ -81,58 +201,22 @@ impl FormService for Desk {
         let (home, period, receipt) = checked(convert::receipt_name("name", name))?;
         access.to_home(&home)?;
         let found = self.broker.receipt(&home, &receipt).await;
-        let submission = found.map_err(status::of)?.value;
-        if submission.period != period {
+        let found = found.map_err(status::of)?;
+        if found.period() != period {
             return Err(status::not_found(name));
         }
         Ok(Response::new(GetReceiptResponse {
-            receipt: Some(convert::receipt(&submission)),
+            receipt: Some(convert::receipt(&found)),
         }))
     }
 }
 
-fn read_filter(request: &ListFormsRequest) -> Result<(HomeId, FormsFilter), Faults> {
-    let day = |member: &str, text: &str| {
-        let read = parse_day(text);
-        read.map_err(|error| Faults::one(member, error.to_string()))
+/// Warnings, each with the entry of the answer that it is about.
+fn warnings(warnings: Vec<AnswerWarning>, entries: &[String]) -> Vec<v1::AnswerWarning> {
+    let warning = |warning: AnswerWarning| v1::AnswerWarning {
+        entry: entries.get(warning.answer).cloned().unwrap_or_default(),
+        answer: u32::try_from(warning.answer).unwrap_or(u32::MAX),
+        message: warning.message,
     };
-    let mut faults = Faults::new();
-    let home = faults.take("", convert::home_id("parent", &request.parent));
-    let states = faults.take("", convert::states(&request.states));
-    let from = faults.take("", convert::optional("from", &request.from, day));
-    let until = faults.take("", convert::optional("until", &request.until, day));
-    match (home, states, from, until) {
-        (Some(home), Some(states), Some(from), Some(until)) => Ok((
-            home,
-            FormsFilter {
-                states,
-                from,
-                until,
-            },
-        )),
-        _ => Err(faults),
-    }
-}
-
-fn read_answers(request: SubmitAnswersRequest) -> Result<SubmitAnswers, Faults> {
-    let mut faults = Faults::new();
-    let name = faults.take("", convert::form_name("name", &request.name));
-    let template = faults.take("", convert::text("template", &request.template));
-    let mut answers = Vec::with_capacity(request.answers.len());
-    for (place, answer) in request.answers.into_iter().enumerate() {
-        let path = format!("answers[{place}]");
-        answers.extend(faults.take(&path, RawAnswer::try_from(answer)));
-    }
-    match (name, template, faults.into_result()) {
-        (Some((home, period)), Some(template), Ok(())) => Ok(SubmitAnswers {
-            home,
-            period,
-            template,
-            etag: request.etag,
-            answers,
-            answered_by: request.answered_by,
-        }),
-        (_, _, Err(faults)) => Err(faults),
-        (_, _, Ok(())) => Err(Faults::one("name", "is missing")),
-    }
+    warnings.into_iter().map(warning).collect()
 }

@@ -37,6 +37,9 @@ const BY_ALL: Grants = &[
 const BY_HOMES: Grants = &[(Home, OwnHomes)];
 const BY_OPERATORS: Grants = &[(Operator, Any)];
 const BY_STEWARDS: Grants = &[(Steward, Any)];
+const OWN_DECISIONS: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+const ELEMENTS_PROPOSED: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+const DEMANDS_SEEN_WHOLE: Grants = &[(Steward, Any), (Analyst, Any), (Operator, Any)];
 const ASKS_WRITTEN: Grants = &[
     (Requester, OwnOrganisation),
     (Steward, Any),
@@ -53,12 +56,22 @@ const PEOPLE: Grants = &[(Home, LeadOfHomes), (Operator, Any)];
 
 /// Every method by path, with who may call it.
 pub const TABLE: &[(&str, Grants)] = &[
+    ("/askonce.v1.AskService/PreviewAsk", ASKS_WRITTEN),
     ("/askonce.v1.AskService/SubmitAsk", ASKS_WRITTEN),
+    ("/askonce.v1.AskService/SubmitAsks", ASKS_WRITTEN),
+    ("/askonce.v1.AskService/AmendAsk", ASKS_WRITTEN),
+    ("/askonce.v1.AskService/WithdrawAsk", ASKS_WRITTEN),
     ("/askonce.v1.AskService/GetAsk", ASKS_READ),
     ("/askonce.v1.AskService/ListAsks", ASKS_READ),
     ("/askonce.v1.FormService/ListForms", BY_HOMES),
     ("/askonce.v1.FormService/GetForm", BY_HOMES),
     ("/askonce.v1.FormService/SubmitAnswers", BY_HOMES),
+    ("/askonce.v1.FormService/SaveDraft", BY_HOMES),
+    ("/askonce.v1.FormService/CorrectAnswer", BY_HOMES),
+    ("/askonce.v1.FormService/ConfirmUnchanged", BY_HOMES),
+    ("/askonce.v1.FormService/DeclineQuestion", BY_HOMES),
+    ("/askonce.v1.FormService/ReleaseAnswers", BY_HOMES),
+    ("/askonce.v1.FormService/MarkFiled", BY_HOMES),
     ("/askonce.v1.FormService/GetReceipt", BY_HOMES),
     (
         "/askonce.v1.CollectionService/ListDeliveries",
@@ -69,6 +82,7 @@ pub const TABLE: &[(&str, Grants)] = &[
         "/askonce.v1.RegistryService/ImportOrganisations",
         BY_OPERATORS,
     ),
+    ("/askonce.v1.RegistryService/GrantPowers", BY_OPERATORS),
     ("/askonce.v1.RegistryService/GetHome", BY_ALL),
     ("/askonce.v1.RegistryService/ListHomes", BY_ALL),
     ("/askonce.v1.RegistryService/GetOrganisation", BY_ALL),
@@ -89,11 +103,22 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.DictionaryService/ListElements", BY_ALL),
     ("/askonce.v1.DictionaryService/GetElement", BY_ALL),
     (
+        "/askonce.v1.DictionaryService/ProposeElement",
+        ELEMENTS_PROPOSED,
+    ),
+    ("/askonce.v1.DictionaryService/ApproveElement", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/RetireElement", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/ListProposals", BY_STEWARDS),
+    (
         "/askonce.v1.DictionaryService/DecideSuggestions",
-        BY_STEWARDS,
+        OWN_DECISIONS,
     ),
     ("/askonce.v1.DictionaryService/ListDecisions", BY_STEWARDS),
-    ("/askonce.v1.DictionaryService/UndoDecision", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/UndoDecision", OWN_DECISIONS),
+    (
+        "/askonce.v1.DictionaryService/ExplainQuestion",
+        DEMANDS_SEEN_WHOLE,
+    ),
     ("/askonce.v1.InsightService/FindDemands", ASKS_READ),
     ("/askonce.v1.TokenService/IssueToken", BY_OPERATORS),
     ("/askonce.v1.TokenService/ListTokens", BY_OPERATORS),

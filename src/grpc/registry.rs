@@ -10,14 +10,16 @@ use super::auth::Access;
 use super::v1::registry_service_server::RegistryService;
 use super::v1::{
     GetHomeRequest, GetHomeResponse, GetOrganisationRequest, GetOrganisationResponse,
-    ImportHomesRequest, ImportHomesResponse, ImportOrganisationsRequest,
-    ImportOrganisationsResponse, ListHomesRequest, ListHomesResponse, ListOrganisationsRequest,
-    ListOrganisationsResponse, SucceedHomeRequest, SucceedHomeResponse, SucceedOrganisationRequest,
-    SucceedOrganisationResponse, UndoHomeSuccessionRequest, UndoHomeSuccessionResponse,
-    UndoOrganisationSuccessionRequest, UndoOrganisationSuccessionResponse,
+    GrantPowersRequest, GrantPowersResponse, ImportHomesRequest, ImportHomesResponse,
+    ImportOrganisationsRequest, ImportOrganisationsResponse, ListHomesRequest, ListHomesResponse,
+    ListOrganisationsRequest, ListOrganisationsResponse, SucceedHomeRequest, SucceedHomeResponse,
+    SucceedOrganisationRequest, SucceedOrganisationResponse, UndoHomeSuccessionRequest,
+    UndoHomeSuccessionResponse, UndoOrganisationSuccessionRequest,
+    UndoOrganisationSuccessionResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::broker::{Broker, Caller};
+use crate::domain::fault::Faults;
 
 /// Most rows that are entered side by side: they share the store's groups, and a response waits
 /// for those before it.
@@ -101,18 +103,32 @@ impl RegistryService for Desk {
         Access::of(&request)?;
         let name = &request.get_ref().name;
         let named = checked(convert::organisation_identifier("name", name))?;
-        let id = self
-            .broker
-            .resolve_organisation(&named)
-            .await
-            .map_err(status::of)?;
-        let organisation = self
-            .broker
-            .organisation_view(&id)
-            .await
-            .map_err(status::of)?;
+        let id = self.broker.resolve_organisation(&named).await;
+        let id = id.map_err(status::of)?;
+        let organisation = self.broker.organisation_view(&id).await;
+        let organisation = organisation.map_err(status::of)?;
+        let powers = self.broker.powers(&id).await.map_err(status::of)?;
         Ok(Response::new(GetOrganisationResponse {
-            organisation: Some(convert::organisation(&organisation)),
+            organisation: Some(convert::organisation(&organisation, &powers)),
+        }))
+    }
+
+    async fn grant_powers(
+        &self,
+        request: Request<GrantPowersRequest>,
+    ) -> Result<Response<GrantPowersResponse>, Status> {
+        let caller = Access::of(&request)?.caller;
+        let request = request.into_inner();
+        if request.powers.is_none() {
+            let message = "are missing; give empty ones to take back all";
+            return Err(status::invalid(&Faults::one("powers", message)));
+        }
+        let raw = convert::raw_powers(&request);
+        let (etag, id) = (&request.etag, &request.request_id);
+        let granting = self.broker.grant_powers(&caller, raw, etag, id).await;
+        let granted = granting.map_err(status::of)?;
+        Ok(Response::new(GrantPowersResponse {
+            powers: Some(convert::powers(&granted)),
         }))
     }
 
@@ -131,7 +147,12 @@ impl RegistryService for Desk {
             .broker
             .list_organisations(kind, after.as_ref(), page.rows_max + 1);
         let found = listing.await.map_err(status::of)?;
-        let mut organisations = found.iter().map(convert::organisation).collect();
+        let mut organisations = Vec::with_capacity(found.len());
+        for one in &found {
+            let powers = self.broker.powers(&one.organisation.id).await;
+            let powers = powers.map_err(status::of)?;
+            organisations.push(convert::organisation(one, &powers));
+        }
         let next = page.next(&mut organisations, |row| without_collection(&row.name));
         Ok(Response::new(ListOrganisationsResponse {
             organisations,

@@ -12,6 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::gate::MESSAGE_BYTES_MAX;
 use crate::broker::BrokerError;
 use crate::domain::fault::Faults;
+use crate::domain::template::EntryId;
 
 /// The domain of every reason.
 const DOMAIN: &str = "askonce";
@@ -22,6 +23,11 @@ const FAULT_BYTES_MAX: usize = 4_000;
 
 /// Longest message, in characters: its start says what is wrong, the details say all.
 const MESSAGE_CHARS_MAX: usize = 300;
+
+/// The header that says in which encodings requests are taken.
+const ACCEPTED_ENCODINGS: &str = "grpc-accept-encoding";
+/// Most entries in conflict that one status names: what fits the same metadata.
+const ENTRIES_TOLD_MAX: usize = 30;
 
 /// When to try again after others changed the same thing.
 const RETRY_CONTENDED: Duration = Duration::from_millis(100);
@@ -40,6 +46,18 @@ pub(crate) fn of(error: BrokerError) -> Status {
             details.set_resource_info(kind_of(&resource), resource, "", "has other content");
             build(Code::AlreadyExists, &message, details)
         }
+        BrokerError::AskedAlready { resource } => {
+            let message = format!("{resource} asks just the same; amend or withdraw that one");
+            let mut details = reason("IDENTICAL_ASK");
+            details.set_resource_info(kind_of(&resource), resource, "", "asks just the same");
+            build(Code::AlreadyExists, &message, details)
+        }
+        BrokerError::Withdrawn { resource } => {
+            let message = format!("{resource} was withdrawn; submit it again to revive it");
+            let mut details = reason("ASK_WITHDRAWN");
+            details.add_precondition_failure_violation("WITHDRAWN", resource, "was withdrawn");
+            build(Code::FailedPrecondition, &message, details)
+        }
         BrokerError::RequestIdReused => {
             let message = "this request id was used before, for another request";
             build(Code::AlreadyExists, message, reason("REQUEST_ID_REUSED"))
@@ -55,6 +73,7 @@ pub(crate) fn of(error: BrokerError) -> Status {
             let message = format!("{subject} {message}");
             build(Code::FailedPrecondition, &message, details)
         }
+        BrokerError::DraftChanged { current, entries } => draft_changed(&current, &entries),
         BrokerError::Contended => {
             let mut details = reason("CONTENDED");
             details.set_retry_info(Some(RETRY_CONTENDED));
@@ -131,6 +150,14 @@ pub(crate) fn unauthenticated() -> Status {
     build(Code::Unauthenticated, message, reason("UNAUTHENTICATED"))
 }
 
+/// Too many failed attempts from one address; in `wait` one more is taken.
+pub(crate) fn locked_out(wait: Duration) -> Status {
+    let mut details = reason("TOO_MANY_ATTEMPTS");
+    details.set_retry_info(Some(wait));
+    let message = "too many attempts without a valid token from your address; try again later";
+    build(Code::ResourceExhausted, message, details)
+}
+
 /// Not the caller's to do, whether or not what it names exists.
 pub(crate) fn denied() -> Status {
     let message = "your token does not allow this, or not on this resource";
@@ -154,6 +181,35 @@ pub(crate) fn overloaded() -> Status {
     build(Code::ResourceExhausted, message, details)
 }
 
+/// More at once than one caller may have; nothing was done.
+pub(crate) fn over_share() -> Status {
+    let mut details = reason("OVER_SHARE");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "you have as many calls open as one caller may just now; nothing was done; try \
+                   again when some have ended";
+    build(Code::ResourceExhausted, message, details)
+}
+
+/// A stream that ends because the server does.
+pub(crate) fn stopping() -> Status {
+    let mut details = reason("STOPPING");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "the broker is stopping; go on from what was answered, with another call";
+    build(Code::Unavailable, message, details)
+}
+
+/// A streaming request that went silent.
+pub(crate) fn idle(idle_max: Duration) -> Status {
+    let seconds = idle_max.as_secs_f64();
+    let message = format!(
+        "the next message of a stream must come within {seconds} s; what was answered is done; end \
+         the stream, or go on with another"
+    );
+    let limit = HashMap::from([("idle_deadline_s".to_owned(), seconds.to_string())]);
+    let details = ErrorDetails::with_error_info("STREAM_IDLE", DOMAIN, limit);
+    build(Code::DeadlineExceeded, &message, details)
+}
+
 /// A message over the limit.
 pub(crate) fn too_large(bytes_max: usize) -> Status {
     let message = format!("a message may have {bytes_max} bytes at most; send less at once");
@@ -162,11 +218,34 @@ pub(crate) fn too_large(bytes_max: usize) -> Status {
     build(Code::ResourceExhausted, &message, details)
 }
 
-/// A request of a stream that could not be read: a message over the limit is named so.
+/// A request of a stream that could not be read: as [`unread`], if it says what is wrong.
 pub(crate) fn of_stream(broken: Status) -> Status {
+    unread(&broken).unwrap_or(broken)
+}
+
+/// A request that the transport could not read, in our terms: the caller's fault, and with a
+/// reason. None where the transport says something else.
+///
+/// The transport answers what it cannot read with `INTERNAL`, which would look like a fault of
+/// ours, and says of everything just a text.
+pub(crate) fn unread(broken: &Status) -> Option<Status> {
     match broken.code() {
-        Code::OutOfRange => too_large(MESSAGE_BYTES_MAX),
-        _ => broken,
+        Code::OutOfRange | Code::ResourceExhausted => Some(too_large(MESSAGE_BYTES_MAX)),
+        Code::Internal => {
+            let message = format!("the request cannot be read: {}", broken.message());
+            let details = reason("MALFORMED_REQUEST");
+            Some(build(Code::InvalidArgument, &message, details))
+        }
+        Code::Unimplemented if broken.metadata().contains_key(ACCEPTED_ENCODINGS) => {
+            let details = reason("UNSUPPORTED_ENCODING");
+            let mut status = build(Code::Unimplemented, broken.message(), details);
+            if let Some(accepted) = broken.metadata().get(ACCEPTED_ENCODINGS) {
+                let known = status.metadata_mut();
+                known.insert(ACCEPTED_ENCODINGS, accepted.clone());
+            }
+            Some(status)
+        }
+        _ => None,
     }
 }
 
@@ -182,6 +261,22 @@ fn stale(what: &str, current: &str) -> Status {
     let metadata = HashMap::from([("current".to_owned(), current.to_owned())]);
     let mut details = ErrorDetails::with_error_info("STALE", DOMAIN, metadata);
     details.add_precondition_failure_violation("STALE", what, format!("it is {current} now"));
+    build(Code::Aborted, &message, details)
+}
+
+/// Which entries somebody else typed in, up to what metadata holds.
+fn draft_changed(current: &str, entries: &[EntryId]) -> Status {
+    let metadata = HashMap::from([("current".to_owned(), current.to_owned())]);
+    let mut details = ErrorDetails::with_error_info("DRAFT_CHANGED", DOMAIN, metadata);
+    for entry in entries.iter().take(ENTRIES_TOLD_MAX) {
+        let message = "somebody else changed what is typed here since the draft was read";
+        details.add_precondition_failure_violation("DRAFT_CHANGED", entry.to_string(), message);
+    }
+    let message = format!(
+        "somebody else changed {} of these entries since the draft was read; nothing was saved; \
+         read the form again",
+        entries.len()
+    );
     build(Code::Aborted, &message, details)
 }
 
@@ -260,6 +355,40 @@ mod tests {
         assert!(
             last.starts_with("and ") && last.contains("more faults"),
             "{last}"
+        );
+    }
+
+    #[test]
+    fn what_the_transport_cannot_read_is_the_callers_fault_and_has_a_reason() {
+        let told = |broken: Status| {
+            let status = unread(&broken)?;
+            let info = status.get_error_details().error_info().cloned();
+            Some((status.code(), info.expect("it has a reason").reason))
+        };
+        for (broken, code, reason) in [
+            (Code::Internal, Code::InvalidArgument, "MALFORMED_REQUEST"),
+            (
+                Code::OutOfRange,
+                Code::ResourceExhausted,
+                "MESSAGE_TOO_LARGE",
+            ),
+            (
+                Code::ResourceExhausted,
+                Code::ResourceExhausted,
+                "MESSAGE_TOO_LARGE",
+            ),
+        ] {
+            let expected = Some((code, reason.to_owned()));
+            assert_eq!(told(Status::new(broken, "x")), expected, "{broken:?}");
+        }
+        assert_eq!(told(Status::unimplemented("")), None);
+        let mut packed = Status::unimplemented("br");
+        let accepted = "gzip,zstd".parse().unwrap();
+        packed.metadata_mut().insert(ACCEPTED_ENCODINGS, accepted);
+        let status = unread(&packed).unwrap();
+        assert_eq!(
+            status.metadata().get(ACCEPTED_ENCODINGS).unwrap(),
+            "gzip,zstd"
         );
     }
 

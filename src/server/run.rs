@@ -1,5 +1,6 @@
 //! A server's life: serve, drain softly, then cut.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,15 +8,19 @@ use anyhow::anyhow;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 use tonic::service::Routes;
 use tonic::transport::Server as Transport;
 use tonic_health::server::HealthReporter;
 
 use super::connection::{Terms, incoming};
+use super::doors::Doors;
+use super::metrics::{Page, Recorder};
+use super::roll::Roll;
 use super::store::Opened;
 use super::{Options, sources, standard};
 use crate::broker::Broker;
-use crate::grpc::{self, AuthLayer, GateLayer};
+use crate::grpc::{self, AuthLayer, GateLayer, GateLimits, ObserveLayer, SeatLayer};
 
 /// How a server ended; none while it runs.
 pub(super) type Ending = Option<Result<(), String>>;
@@ -37,8 +42,11 @@ pub(super) struct Run {
     options: Options,
     opened: Opened,
     broker: Arc<Broker>,
+    doors: Arc<Doors>,
     routes: Routes,
     reporter: HealthReporter,
+    page: Option<Page>,
+    is_ready: watch::Sender<bool>,
 }
 
 impl Run {
@@ -47,16 +55,31 @@ impl Run {
         options: Options,
         opened: Opened,
         broker: Arc<Broker>,
+        doors: Arc<Doors>,
+        measured: Option<(Recorder, TcpListener)>,
     ) -> anyhow::Result<Self> {
         let routes = grpc::routes(Arc::clone(&broker), sources::random());
         let (routes, reporter) = standard::add(routes)?;
+        let (is_ready, readiness) = watch::channel(false);
+        let page = measured.map(|(recorder, listener)| {
+            let broker = Arc::clone(&broker);
+            Page::serve(recorder, listener, opened.clone(), broker, readiness)
+        });
         Ok(Self {
             options,
             opened,
             broker,
+            doors,
             routes,
             reporter,
+            page: page.transpose()?,
+            is_ready,
         })
+    }
+
+    /// Where measurements are served, if they are.
+    pub(super) fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.page.as_ref().map(Page::addr)
     }
 
     /// Serves until told to stop, or until the store stops; then drains, and closes the store.
@@ -67,10 +90,28 @@ impl Run {
     ) -> anyhow::Result<()> {
         let (drain, draining) = watch::channel(false);
         let (cut, is_cut) = watch::channel(false);
-        let mut serving = self.serve(listener, draining, is_cut);
+        let roll = Roll::new();
+        let gate = self.gate(draining.clone(), Arc::clone(&roll));
+        let terms = Terms {
+            connections_max: self.options.connections_max,
+            silence_deadline: self.options.silence_deadline,
+            cut: is_cut,
+            draining: draining.clone(),
+            roll,
+            tls: self.doors.tls(),
+            handshake_deadline: self.options.handshake_deadline,
+        };
+        let unread = tokio::spawn(gate.clone().give_up_unread());
+        let mut serving = self.serve(listener, draining, terms, gate);
         standard::report(&self.reporter, true).await;
-        let readiness = standard::report_readiness(self.reporter.clone(), Arc::clone(&self.broker));
-        let readiness = tokio::spawn(readiness);
+        self.is_ready.send_replace(true);
+        let readiness = tokio::spawn(standard::report_readiness(
+            self.reporter.clone(),
+            Arc::clone(&self.broker),
+            self.is_ready.clone(),
+        ));
+        let watching = watch_files(Arc::clone(&self.doors), self.options.reload_interval);
+        let watching = tokio::spawn(watching);
         let outcome = tokio::select! {
             // A server that was dropped is told to stop, too.
             _ = stopping.wait_for(|is| *is) => Ok(()),
@@ -82,6 +123,8 @@ impl Run {
             }),
         };
         readiness.abort();
+        watching.abort();
+        self.is_ready.send_replace(false);
         standard::report(&self.reporter, false).await;
         drain.send_replace(true);
         if !serving.is_finished() && !ends_within(&mut serving, self.options.drain_deadline).await {
@@ -91,34 +134,60 @@ impl Run {
                 serving.abort();
             }
         }
+        unread.abort();
         self.opened.close().await;
         tracing::info!("stopped");
         outcome
+    }
+
+    fn gate(&self, draining: watch::Receiver<bool>, roll: Arc<Roll>) -> GateLayer {
+        let options = &self.options;
+        let limits = GateLimits {
+            calls_max: options.calls_max,
+            streams_max: options.streams_max,
+            call_deadline: options.call_deadline,
+            idle_deadline: options.idle_deadline,
+            unread_deadline: options.unread_deadline,
+            grace: options.drain_deadline / 2,
+        };
+        GateLayer::new(limits, draining, Arc::new(move |peer| roll.cut(peer)))
     }
 
     fn serve(
         &self,
         listener: TcpListener,
         mut draining: watch::Receiver<bool>,
-        cut: watch::Receiver<bool>,
+        terms: Terms,
+        gate: GateLayer,
     ) -> JoinHandle<Result<(), tonic::transport::Error>> {
-        let options = &self.options;
-        let terms = Terms {
-            connections_max: options.connections_max,
-            silence_deadline: options.silence_deadline,
-            cut,
-        };
         let serving = Transport::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
             .http2_keepalive_timeout(Some(KEEPALIVE_DEADLINE))
             .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
-            .layer(GateLayer::new(options.calls_max, options.call_deadline))
-            .layer(AuthLayer::new(Arc::clone(&self.broker)))
+            .layer(ObserveLayer::new(sources::entropy()))
+            .layer(gate)
+            .layer(AuthLayer::with_terms(
+                Arc::clone(&self.broker),
+                self.options.failures,
+            ))
+            .layer(SeatLayer)
             .add_routes(self.routes.clone())
             .serve_with_incoming_shutdown(incoming(listener, terms), async move {
                 let _ = draining.wait_for(|is| *is).await;
             });
         tokio::spawn(serving)
+    }
+}
+
+/// Reads files again, every so often, if they have changed.
+async fn watch_files(doors: Arc<Doors>, interval: Duration) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let doors = Arc::clone(&doors);
+        // What went wrong is logged where it is found; the next look comes all the same.
+        let _ = tokio::task::spawn_blocking(move || doors.reload()).await;
     }
 }
 

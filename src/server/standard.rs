@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::sync::watch;
 use tonic::service::Routes;
 use tonic_health::ServingStatus::{NotServing, Serving};
 use tonic_health::server::{HealthReporter, health_reporter};
@@ -37,11 +38,17 @@ pub(super) fn add(routes: Routes) -> anyhow::Result<(Routes, HealthReporter)> {
 }
 
 /// Reports readiness, for the server as a whole and for each service, for ever.
-pub(super) async fn report_readiness(reporter: HealthReporter, broker: Arc<Broker>) {
+pub(super) async fn report_readiness(
+    reporter: HealthReporter,
+    broker: Arc<Broker>,
+    is_ready: watch::Sender<bool>,
+) {
     let mut interval = tokio::time::interval(READINESS_INTERVAL);
     loop {
         interval.tick().await;
-        report(&reporter, broker.ready().await.is_ok()).await;
+        let ready = broker.ready().await.is_ok();
+        is_ready.send_replace(ready);
+        report(&reporter, ready).await;
     }
 }
 

@@ -10,6 +10,7 @@ use crate::store::embedded::{self, EmbeddedStore};
 use crate::store::memory::MemoryStore;
 
 /// A store that is open.
+#[derive(Clone)]
 pub(super) enum Opened {
     Memory(Arc<MemoryStore>),
     Embedded(Arc<EmbeddedStore>),
@@ -35,6 +36,14 @@ impl Opened {
         match self {
             Self::Memory(store) => Arc::clone(store) as Arc<dyn Store>,
             Self::Embedded(store) => Arc::clone(store) as Arc<dyn Store>,
+        }
+    }
+
+    /// How it is, in numbers; none of one in memory.
+    pub(super) fn measures(&self) -> Option<embedded::Measures> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Embedded(store) => Some(store.measures()),
         }
     }
 

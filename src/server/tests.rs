@@ -1,5 +1,6 @@
 //! A server as its callers know it, over the wire.
 
+mod bounds;
 mod stand;
 
 use std::time::Duration;
@@ -302,6 +303,7 @@ async fn over_a_limit_is_an_error_that_names_it() {
     let mut asks = AskServiceClient::new(stand.channel.clone());
     let large = v1::GetAskRequest {
         name: "x".repeat(5 << 20),
+        ..v1::GetAskRequest::default()
     };
     let refused = asks
         .get_ask(bearing(&stand.operator, large))

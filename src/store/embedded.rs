@@ -5,6 +5,7 @@
 //! format    names the layout of the folder
 //! ledger/   segments of events
 //! index/    records of where in the ledger each thing was said
+//! drafts/   what people have typed and not sent
 //! ```
 //!
 //! Invariants:
@@ -17,31 +18,40 @@
 
 mod behind;
 mod bodies;
+mod drafts;
 mod envelope;
 mod fault;
 mod folder;
 mod index_folder;
 pub mod ledger;
+mod measure;
 mod offline;
 mod queue;
 mod sled_records;
 mod writer;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use metrics::{Histogram, histogram};
+use tokio::time::Instant;
 
 pub use fault::OpenError;
+pub use measure::Measures;
 pub use offline::{export, rebuild, verify};
 
 use self::behind::BehindRecords;
 use self::bodies::LedgerBodies;
+use self::drafts::Drafts;
 use self::ledger::SALT_BYTES;
 use self::queue::{Queue, Waiting};
 use super::index::{Backend, Index, Request};
-use super::{Append, Appended, StoreError};
+use super::{Append, Appended, PutDraft, StoreError};
+use crate::domain::draft::Draft;
+use crate::domain::id::HomeId;
+use crate::domain::period::Period;
 
 /// Where random bytes come from.
 pub trait Entropy: Send + Sync {
@@ -79,7 +89,11 @@ impl Options {
 pub struct EmbeddedStore {
     index: Arc<FileIndex>,
     queue: Queue,
+    drafts: Arc<Drafts>,
     entropy: Arc<dyn Entropy>,
+    /// The ledger's folder, to be measured.
+    ledger: PathBuf,
+    append_duration: Histogram,
     /// Holds the folder's lock.
     _lock: File,
 }
@@ -95,6 +109,7 @@ impl EmbeddedStore {
     /// As [`OpenError`] says. An index that cannot be used is none of them: it is set aside.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let lock = folder::hold(dir)?;
+        let drafts = Arc::new(Drafts::open(dir)?);
         let opened = index_folder::open(dir, options.ledger)?;
         let index = Arc::new(opened.index);
         let queue = Queue::start(dir, Arc::clone(&index), opened.ledger)
@@ -102,7 +117,10 @@ impl EmbeddedStore {
         Ok(Self {
             index,
             queue,
+            drafts,
             entropy: options.entropy,
+            ledger: folder::ledger(dir),
+            append_duration: histogram!("askonce.store.append.duration"),
             _lock: lock,
         })
     }
@@ -129,14 +147,35 @@ impl Backend for EmbeddedStore {
     }
 
     async fn record(&self, append: Append) -> Result<Appended, StoreError> {
+        let begun = Instant::now();
         let request = Request::of(&append)?;
         let events = envelope::seal(&append, self.entropy.as_ref())?;
         let (waiting, answer) = Waiting::new(request, events, append.at)?;
         self.queue.put(waiting)?;
         match answer.await {
-            Ok(answered) => answered,
+            Ok(answered) => {
+                self.append_duration.record(begun.elapsed());
+                answered
+            }
             Err(_) => Err(self.queue.gone()),
         }
+    }
+
+    async fn kept_draft(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Option<Arc<Draft>>, StoreError> {
+        if !self.drafts.has(home, period) {
+            return Ok(None);
+        }
+        let home = home.clone();
+        let read = drafts::blocking(&self.drafts, move |drafts| drafts.read(&home, period));
+        Ok(read.await?.map(Arc::new))
+    }
+
+    async fn keep_draft(&self, put: PutDraft) -> Result<bool, StoreError> {
+        drafts::blocking(&self.drafts, move |drafts| drafts.put(&put)).await
     }
 
     fn state(&self) -> Result<(), StoreError> {

@@ -60,3 +60,20 @@ pub(crate) const CACHED_TEMPLATE_BYTES_MAX: u64 = 16 << 20;
 
 /// Templates expected among them, at fifty kilobytes a template.
 pub(crate) const CACHED_TEMPLATES: usize = 320;
+
+/// Most drafts kept of one home: of every form that may be listed at once.
+pub(crate) const DRAFTS_PER_HOME_MAX: usize = 500;
+
+/// Locks that drafts share, each home having one of them: so many are written at once at most.
+pub(crate) const DRAFT_LOCKS: usize = 16;
+
+/// Largest file of a draft, in bytes (2 MiB): twice what a draft may be, so that none that was kept
+/// is refused.
+pub(crate) const DRAFT_FILE_BYTES_MAX: u64 = 2 << 20;
+
+/// The refusal of one draft too many.
+pub(crate) fn too_many_drafts() -> super::StoreError {
+    let message =
+        format!("the home has {DRAFTS_PER_HOME_MAX} drafts already; send or discard one before");
+    super::StoreError::Refused(message)
+}

@@ -2,18 +2,24 @@
 //!
 //! It is the index of the embedded store without a ledger behind it; nothing survives it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
 use super::index::{Backend, Bodies, Core, Group, Index, MemoryRecords, Place, Request};
-use super::{Append, Appended, Recorded, StoreError};
+use super::limits::{DRAFTS_PER_HOME_MAX, too_many_drafts};
+use super::{Append, Appended, PutDraft, Recorded, StoreError};
+use crate::domain::draft::Draft;
+use crate::domain::id::HomeId;
+use crate::domain::period::Period;
 
 /// A store in memory.
 pub struct MemoryStore {
     index: Index<MemoryRecords, Events>,
     /// Held by whoever appends.
     writer: Mutex<()>,
+    drafts: Mutex<BTreeMap<(HomeId, Period), Arc<Draft>>>,
 }
 
 impl MemoryStore {
@@ -25,6 +31,7 @@ impl MemoryStore {
         Self {
             index: index.expect("no record is there that might not read back"),
             writer: Mutex::new(()),
+            drafts: Mutex::default(),
         }
     }
 }
@@ -107,6 +114,34 @@ impl Backend for MemoryStore {
         drop(held);
         core.commit(drafted, Vec::new())?;
         Ok(appended)
+    }
+
+    async fn kept_draft(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Option<Arc<Draft>>, StoreError> {
+        let drafts = self.drafts.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(drafts.get(&(home.clone(), period)).cloned())
+    }
+
+    async fn keep_draft(&self, put: PutDraft) -> Result<bool, StoreError> {
+        let mut drafts = self.drafts.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = (put.home, put.period);
+        let present = drafts.get(&name);
+        if present.map(|draft| &draft.version) != put.expected.as_ref() {
+            return Ok(false);
+        }
+        let Some(draft) = put.draft else {
+            drafts.remove(&name);
+            return Ok(true);
+        };
+        let of_home = drafts.keys().filter(|(home, _)| *home == name.0).count();
+        if present.is_none() && of_home >= DRAFTS_PER_HOME_MAX {
+            return Err(too_many_drafts());
+        }
+        drafts.insert(name, Arc::new(draft));
+        Ok(true)
     }
 
     fn state(&self) -> Result<(), StoreError> {

@@ -8,11 +8,13 @@ use askonce::domain::ask::{Ask, RawAsk, SharedAsk};
 use askonce::domain::dictionary::Dictionary;
 use askonce::domain::digest::{Digest, QuestionId, derive};
 use askonce::domain::event::{AskSubmitted, Event, Key, LinkUndone, TemplateKept, TokenRevoked};
+use askonce::domain::filing::AskFiled;
 use askonce::domain::home::{Home, RawHome};
 use askonce::domain::id::{AskName, HomeId};
 use askonce::domain::link::{Decision, Links, Verdict};
 use askonce::domain::organisation::{Organisation, RawOrganisation};
 use askonce::domain::reference::Reference;
+use askonce::domain::release::{AnswersReleased, GivenBefore};
 use askonce::domain::template::{EntryId, Template};
 use askonce::store::{Append, Expectation, Idempotency};
 use jiff::Timestamp;
@@ -130,6 +132,7 @@ pub(crate) fn submitted(ask: &Ask) -> Event {
         ask: ask.raw.clone(),
         content: ask.content,
         submitted_on: date(2026, 11, 21),
+        provenance: ask.provenance.clone(),
     })
 }
 
@@ -166,6 +169,7 @@ pub(crate) fn submission(
         field: format!("f{answer}").parse().unwrap(),
         period: "2026-11".parse().unwrap(),
         template: None,
+        basis: None,
     };
     let releases =
         (0..answers.len()).flat_map(|place| released_to.iter().map(move |ask| release(place, ask)));
@@ -178,6 +182,50 @@ pub(crate) fn submission(
         submitted_at: at(1),
         answers: answers.iter().map(answer).collect(),
         releases: releases.collect(),
+    }
+}
+
+/// A release of home `n` of answers given before, (label, reference, sequence), to these asks.
+pub(crate) fn released(
+    n: usize,
+    receipt: &str,
+    given: &[(&str, &str, u64)],
+    to: &[AskName],
+) -> AnswersReleased {
+    let answer = |(label, at, sequence): &(&str, &str, u64)| {
+        let (question, reference) = (question(label), reference(at));
+        GivenBefore {
+            entry: EntryId::of(&question, &reference),
+            question,
+            reference,
+            sequence: *sequence,
+        }
+    };
+    let texts: Vec<_> = given
+        .iter()
+        .map(|(label, at, _)| (*label, *at, ""))
+        .collect();
+    AnswersReleased {
+        receipt: receipt.to_owned(),
+        home: home_id(n),
+        period: "2026-11".parse().unwrap(),
+        template: digest("template"),
+        released_by: "the manager".to_owned(),
+        released_at: at(4),
+        answers: given.iter().map(answer).collect(),
+        releases: submission(n, receipt, &texts, to).releases,
+    }
+}
+
+/// What home `n` says of an ask that it files elsewhere.
+pub(crate) fn filed(n: usize, ask: &AskName, is_filed: bool) -> AskFiled {
+    AskFiled {
+        home: home_id(n),
+        ask: ask.clone(),
+        period: "2026-11".parse().unwrap(),
+        filed_by: "the manager".to_owned(),
+        at: at(5),
+        is_filed,
     }
 }
 

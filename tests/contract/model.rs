@@ -9,8 +9,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::backend::Subject;
 use crate::fixtures::{
-    append, ask, ask_name, at, council, digest, expect, home, home_id, organisation, question,
-    reference, request, revoked, same, submission, submitted, template, token, undone,
+    append, ask, ask_name, at, council, digest, expect, filed, home, home_id, organisation,
+    question, reference, released, request, revoked, same, submission, submitted, template, token,
+    undone,
 };
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
@@ -76,6 +77,15 @@ fn answered() -> impl Strategy<Value = Event> {
     })
 }
 
+fn sent_later() -> impl Strategy<Value = Event> {
+    let given = (pick(&LABELS), pick(&REFERENCES), 1..20_u64);
+    let given = proptest::collection::vec(given, 1..4);
+    let names = proptest::collection::vec(name(), 1..3);
+    (0..3_usize, pick(&["R1", "R2", "R3"]), given, names).prop_map(|(n, receipt, given, to)| {
+        Event::AnswersReleased(released(n, receipt, &given, &to))
+    })
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let names = ["Elm", "Oak"];
     let home =
@@ -91,6 +101,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => body,
         4 => asked(),
         6 => answered(),
+        3 => sent_later(),
+        2 => (0..3_usize, name(), any::<bool>())
+            .prop_map(|(n, ask, is_filed)| Event::AskFiled(filed(n, &ask, is_filed))),
         1 => linked,
         1 => pick(&DECISIONS).prop_map(undone),
         1 => pick(&TOKENS).prop_map(|id| Event::TokenIssued(token(id))),
@@ -106,6 +119,7 @@ fn key() -> impl Strategy<Value = Key> {
         name().prop_map(Key::Ask),
         sheet.prop_map(|(n, at)| Key::Sheet(home_id(n), reference(at))),
         pick(&TOKENS).prop_map(|id| Key::Token(id.to_owned())),
+        (0..3_usize).prop_map(|n| Key::Filings(home_id(n), "2026-11".parse().unwrap())),
         (0..4_usize).prop_map(|n| Key::Home(home_id(n))),
     ]
 }
@@ -148,6 +162,11 @@ async fn said(store: &dyn Store) -> Vec<String> {
         let home = home_id(n);
         said.push(format!("{:?}", store.home(&home).await.unwrap()));
         said.push(format!("{:?}", store.asks_of_home(&home).await.unwrap()));
+        let november = "2026-11".parse().unwrap();
+        said.push(format!(
+            "{:?}",
+            store.filings(&home, november).await.unwrap()
+        ));
         let (first, last) = ("2026-10-31".parse().unwrap(), "2026-11-10".parse().unwrap());
         said.push(format!(
             "{:?}",
@@ -163,6 +182,10 @@ async fn said(store: &dyn Store) -> Vec<String> {
             said.push(format!(
                 "{:?}",
                 store.receipt(&home, receipt).await.unwrap()
+            ));
+            said.push(format!(
+                "{:?}",
+                store.release(&home, receipt).await.unwrap()
             ));
         }
     }
@@ -217,6 +240,7 @@ async fn requested(store: &dyn Store, n: usize, step: &Step) -> Option<Append> {
             Key::Links => store.links().await.unwrap().revision,
             Key::Ask(name) => store.ask(name).await.unwrap().map_or(0, |ask| ask.revision),
             Key::Sheet(home, at) => store.sheet(home, at).await.unwrap().revision,
+            Key::Filings(home, period) => store.filings(home, *period).await.unwrap().revision,
             Key::Home(home) => store
                 .home(home)
                 .await

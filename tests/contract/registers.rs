@@ -1,7 +1,12 @@
 //! The registers: organisations, homes, tokens, decisions, dictionary, templates.
 
-use askonce::domain::dictionary::Dictionary;
+use std::collections::BTreeSet;
+
+use askonce::domain::dictionary::{
+    Dictionary, ElementApproved, ElementProposed, ElementRetired, RawElement, Retirement,
+};
 use askonce::domain::event::{Event, Key};
+use askonce::domain::id::ElementId;
 use askonce::store::Appended;
 
 use crate::backend::{hold, record};
@@ -181,5 +186,71 @@ fn a_template_reads_back_byte_for_byte_and_counts_once() {
         let mut again = append([kept]);
         again.expectations = vec![expect(Key::Template(template.digest()), 1)];
         record(subject.store(), again).await;
+    });
+}
+
+#[test]
+fn a_dictionary_changes_by_elements_and_settles_their_proposals() {
+    hold(async |subject| {
+        let store = subject.store();
+        let adopted = Event::DictionaryAdopted(Dictionary::starter().raw().clone());
+        record(store, append([adopted])).await;
+        let element = RawElement {
+            id: "falls.at_night".into(),
+            label: "How many falls were there at night?".into(),
+            kind: "count".into(),
+            timing: "during".into(),
+            topic: "falls".into(),
+            ..RawElement::default()
+        };
+        let proposed = ElementProposed {
+            element: element.clone(),
+            reason: String::new(),
+            organisation: None,
+            proposed_at: at(0),
+        };
+        record(store, append([Event::ElementProposed(proposed.clone())])).await;
+        for _ in 0..2 {
+            let open = subject.store().proposals().await.unwrap();
+            assert_eq!(open.len(), 1);
+            assert_eq!((&*open[0].value, open[0].revision), (&proposed, 2));
+            subject.reopen();
+        }
+        let approved = Event::ElementApproved(ElementApproved {
+            element,
+            reason: String::new(),
+        });
+        let retired = Event::ElementRetired(ElementRetired {
+            element: "falls.at_night".parse().unwrap(),
+            retired: Retirement {
+                on: jiff::civil::date(2026, 11, 22),
+                reason: String::new(),
+                successor: None,
+            },
+        });
+        let mut wanted = append([approved]);
+        wanted.expectations = vec![expect(Key::Dictionary, 1)];
+        record(subject.store(), wanted.clone()).await;
+        let again = subject.store().append(wanted).await.unwrap();
+        assert!(matches!(again, Appended::Conflict { .. }));
+        let id: ElementId = "falls.at_night".parse().unwrap();
+        for retires in [false, true] {
+            if retires {
+                record(subject.store(), append([retired.clone()])).await;
+            }
+            let revision = if retires { 4 } else { 3 };
+            let mut digests = BTreeSet::new();
+            for _ in 0..2 {
+                let store = subject.store();
+                let dictionary = store.dictionary().await.unwrap();
+                assert_eq!(dictionary.revision, revision);
+                let element = dictionary.value.element(&id).unwrap();
+                assert_eq!(element.retired.is_some(), retires);
+                digests.insert(dictionary.value.digest());
+                assert!(store.proposals().await.unwrap().is_empty());
+                subject.reopen();
+            }
+            assert_eq!(digests.len(), 1, "a reopened store has the same dictionary");
+        }
     });
 }

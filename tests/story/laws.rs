@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use askonce::broker::{
-    Broker, Caller, Decided, DeliveryFilter, RawDecision, RawSide, SubmitAnswers,
+    Broker, Caller, CorrectAnswer, Decided, DeliveryFilter, RawDecision, RawSide, ReleaseAnswers,
+    SubmitAnswers,
 };
 use askonce::domain::access::{Grant, Role};
 use askonce::domain::ask::RawAsk;
@@ -15,6 +16,7 @@ use askonce::domain::home::RawHome;
 use askonce::domain::id::HomeId;
 use askonce::domain::link::Verdict;
 use askonce::domain::organisation::RawOrganisation;
+use askonce::domain::powers::RawPowers;
 use askonce::store::memory::MemoryStore;
 use proptest::prelude::*;
 use serde_json::json;
@@ -28,6 +30,10 @@ enum Act {
     Ask(usize, Vec<usize>),
     /// The home answers an entry of its form, or corrects it.
     Answer(usize, u32),
+    /// The home sends what it answered before to the asks of a body.
+    Release(usize),
+    /// The home corrects an answer: nobody new receives it.
+    Correct(usize, u32),
     /// The data lead joins two questions.
     Join(usize, usize),
     /// The data lead takes a decision back.
@@ -45,6 +51,8 @@ fn any_act() -> impl Strategy<Value = Act> {
         )
             .prop_map(|(body, questions)| Act::Ask(body, questions.into_iter().collect())),
         (0..QUESTIONS, 0u32..9).prop_map(|(entry, figure)| Act::Answer(entry, figure)),
+        (0..BODIES.len()).prop_map(Act::Release),
+        (0..QUESTIONS, 0u32..9).prop_map(|(entry, figure)| Act::Correct(entry, figure)),
         (0..QUESTIONS, 0..QUESTIONS).prop_map(|(a, b)| Act::Join(a, b)),
         (0..4usize).prop_map(Act::Undo),
     ]
@@ -85,6 +93,13 @@ impl Day {
                 ..RawOrganisation::default()
             };
             broker.import_organisation(&caller, row).await.unwrap();
+            let granted = RawPowers {
+                organisation: body.into(),
+                areas: vec!["E08000014".into()],
+                ..RawPowers::default()
+            };
+            let granting = broker.grant_powers(&caller, granted, "", "");
+            granting.await.unwrap();
         }
         let row = RawHome {
             cqc_id: HOME.into(),
@@ -108,6 +123,8 @@ impl Day {
         match act {
             Act::Ask(body, questions) => self.ask(BODIES[body], &questions).await,
             Act::Answer(entry, figure) => self.answer(entry, figure).await,
+            Act::Release(body) => self.release(BODIES[body]).await,
+            Act::Correct(entry, figure) => self.correct(entry, figure).await,
             Act::Join(a, b) => self.join(a, b).await,
             Act::Undo(place) => {
                 if let Some(id) = self.decisions.get(place).cloned() {
@@ -137,9 +154,9 @@ impl Day {
         if !self
             .asks
             .iter()
-            .any(|known| known.ask == submitted.ask.raw.ask)
+            .any(|known| known.ask == submitted.ask.ask.raw.ask)
         {
-            self.asks.push(submitted.ask.raw.clone());
+            self.asks.push(submitted.ask.ask.raw.clone());
         }
     }
 
@@ -165,11 +182,86 @@ impl Day {
                 ..RawAnswer::default()
             }],
             answered_by: String::new(),
+            draft_etag: String::new(),
         };
         self.broker
             .submit_answers(&self.caller, sent, "", false)
             .await
             .unwrap();
+    }
+
+    async fn release(&mut self, body: &str) {
+        let period = "2026-11-20".parse().unwrap();
+        let form = self.broker.get_form(&self.home, period).await.unwrap().form;
+        let asks = form.template.body().asks.iter().map(|ask| ask.name.clone());
+        let asks: Vec<_> = asks
+            .filter(|ask| ask.organisation.as_str() == body)
+            .collect();
+        if asks.is_empty() {
+            return;
+        }
+        for (entry, state) in form.entries() {
+            let lacking = state
+                .unreleased
+                .iter()
+                .map(|place| &entry.demands[*place as usize]);
+            for demand in lacking.filter(|demand| asks.contains(&demand.ask)) {
+                let field = demand.field.name.to_string();
+                self.released.insert((demand.ask.to_string(), field));
+            }
+        }
+        let sent = ReleaseAnswers {
+            home: self.home.clone(),
+            period,
+            template: form.template.digest(),
+            etag: form.etag.to_string(),
+            asks: asks.clone(),
+            entries: Vec::new(),
+            released_by: String::new(),
+        };
+        let sent = self
+            .broker
+            .release_answers(&self.caller, sent, "")
+            .await
+            .unwrap();
+        for (entry, state) in sent.form.entries() {
+            let mut lacking = state
+                .unreleased
+                .iter()
+                .map(|place| &entry.demands[*place as usize]);
+            assert!(
+                lacking.all(|demand| !asks.contains(&demand.ask)),
+                "they have all of it"
+            );
+        }
+    }
+
+    async fn correct(&mut self, entry: usize, figure: u32) {
+        let period = "2026-11-20".parse().unwrap();
+        let form = self.broker.get_form(&self.home, period).await.unwrap().form;
+        let Some((entry, state)) = form.entries().nth(entry) else {
+            return;
+        };
+        let sent = CorrectAnswer {
+            home: self.home.clone(),
+            period,
+            receipt: None,
+            etag: form.etag.to_string(),
+            answer: RawAnswer {
+                entry: entry.id.to_string(),
+                number: Some(figure.to_string()),
+                ..RawAnswer::default()
+            },
+            answered_by: String::new(),
+        };
+        let corrected = self
+            .broker
+            .correct_answer(&self.caller, sent, "", false)
+            .await;
+        assert_eq!(corrected.is_ok(), state.answer.is_some());
+        if corrected.is_ok() {
+            self.figures.insert(figure.to_string());
+        }
     }
 
     async fn join(&mut self, a: usize, b: usize) {

@@ -49,6 +49,9 @@ async fn world_with_homes(data: Data, folder: &std::path::Path) -> (World, Vec<S
     let operator = world.operator().await;
     for (id, kind) in BODIES {
         operator.register_organisation(id, kind).await;
+        let england = ["organisations", "grant", id, "--area", "E92000001"];
+        let granted = run(&world, &operator, &england).await;
+        assert_eq!(granted.code, 0, "{}", granted.stderr);
     }
     let file = folder.join("homes.csv");
     let imported = run(

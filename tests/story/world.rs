@@ -10,6 +10,7 @@ use askonce::grpc::v1::dictionary_service_client::DictionaryServiceClient;
 use askonce::grpc::v1::form_service_client::FormServiceClient;
 use askonce::grpc::v1::insight_service_client::InsightServiceClient;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
+use askonce::grpc::v1::token_service_client::TokenServiceClient;
 use askonce::server::{Data, Options, Server};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
@@ -61,6 +62,7 @@ impl World {
             ("phe-north-west", "public-health-body"),
         ] {
             operator.register_organisation(id, kind).await;
+            operator.grant(id, &["E08000014"], &[]).await;
         }
         operator
             .register_homes(&[HOME, OTHER_HOME], "E08000014")
@@ -131,6 +133,37 @@ impl Client {
         Self { channel, secret }
     }
 
+    /// Issues a token; its secret.
+    pub(crate) async fn issue(&self, role: &str, organisation: &str, homes: &[&str]) -> String {
+        let role = format!("ROLE_{}", role.to_uppercase());
+        let message = v1::IssueTokenRequest {
+            label: "a caller".into(),
+            role: v1::Role::from_str_name(&role).unwrap() as i32,
+            organisation: organisation.into(),
+            homes: homes.iter().map(|home| (*home).to_owned()).collect(),
+            expires_at: None,
+        };
+        let mut tokens = TokenServiceClient::new(self.channel.clone());
+        let issued = tokens.issue_token(self.request(message)).await.unwrap();
+        issued.into_inner().secret
+    }
+
+    /// A client over a connection that is there.
+    pub(crate) fn over(channel: Channel, secret: String) -> Self {
+        Self { channel, secret }
+    }
+
+    /// The connection, for calls that have no method here.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// The forms of homes, for calls that [`Client::request`] makes.
+    pub(crate) fn forms(&self) -> FormServiceClient<Channel> {
+        FormServiceClient::new(self.channel.clone())
+    }
+
+    /// A request that shows who calls.
     pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if !self.secret.is_empty() {
@@ -219,7 +252,10 @@ impl Client {
     }
 
     pub(crate) async fn get_ask(&self, name: &str) -> Result<v1::Ask, Status> {
-        let message = v1::GetAskRequest { name: name.into() };
+        let message = v1::GetAskRequest {
+            name: name.into(),
+            ..v1::GetAskRequest::default()
+        };
         let mut asks = AskServiceClient::new(self.channel.clone());
         let response = asks.get_ask(self.request(message)).await?.into_inner();
         Ok(response.ask.expect("an ask comes back"))

@@ -28,6 +28,9 @@ pub(super) struct Header {
     /// What the home must know
     #[arg(long, value_name = "TEXT", default_value = "")]
     notice: String,
+    /// The system in which homes file the answers themselves, such as Capacity Tracker
+    #[arg(long, value_name = "SYSTEM", default_value = "")]
+    filed_elsewhere: String,
     /// How often: daily, weekly, monthly, quarterly, yearly or financial-yearly
     #[arg(long, value_name = "WORD", default_value = "")]
     cadence: String,
@@ -40,6 +43,21 @@ pub(super) struct Header {
     /// Last day of the cadence
     #[arg(long, value_name = "DAY", default_value = "")]
     until: String,
+    /// When you mean to look at the ask again
+    #[arg(long, value_name = "DAY", default_value = "")]
+    review_on: String,
+    /// The day after which no further period is asked for
+    #[arg(long, value_name = "DAY", default_value = "")]
+    expires_on: String,
+    /// Reference of the sharing agreement or data-protection impact assessment
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    agreement: String,
+    /// The granted power by which fields are statutory
+    #[arg(long, value_name = "NAME", default_value = "")]
+    statutory_power: String,
+    /// Do not tell other requesters who asks
+    #[arg(long)]
+    private: bool,
     /// When answers are first taken, such as end+1d
     #[arg(long, value_name = "OFFSET", requires = "closes")]
     opens: Option<String>,
@@ -65,10 +83,16 @@ impl Header {
             legal_basis: self.legal_basis.clone(),
             contact: self.contact.clone(),
             notice: self.notice.clone(),
+            filed_elsewhere: self.filed_elsewhere.clone(),
             cadence: self.cadence.clone(),
             periods: self.periods.clone(),
             from: self.from.clone(),
             until: self.until.clone(),
+            review_on: self.review_on.clone(),
+            expires_on: self.expires_on.clone(),
+            agreement: self.agreement.clone(),
+            statutory_power: self.statutory_power.clone(),
+            private: self.private,
             window: window.map(|(opens, closes)| RawWindowRule {
                 opens,
                 closes,

@@ -9,6 +9,7 @@ use super::super::failure::{Failure, Result};
 use super::super::file::Source;
 use super::super::out::{self, Listing};
 use super::super::sheet::{Row, Sheet};
+use super::condition;
 
 /// Columns that a sheet of fields must have.
 const REQUIRED: [&str; 4] = ["name", "label", "type", "timing"];
@@ -41,7 +42,8 @@ const COLUMNS: [&str; 24] = [
     "max_length",
 ];
 
-/// A column that few need.
+/// Columns that few need: for which homes, on which condition, and how many lines of text.
+const RARE: [&str; 3] = ["applies_to", "only_if", LINES];
 const LINES: &str = "lines";
 
 /// A sheet to be filled in, with two rows that show how.
@@ -80,7 +82,7 @@ pub(super) fn template() -> Listing {
 
 /// Fields as a sheet.
 pub(super) fn listing(fields: &[RawField]) -> Listing {
-    let mut listing = Listing::new(COLUMNS.into_iter().chain([LINES]));
+    let mut listing = Listing::new(COLUMNS.into_iter().chain(RARE));
     for field in fields {
         let row = serde_json::to_value(field).unwrap_or_default();
         let cell = |column: &str| match (column, row.get(column)) {
@@ -89,9 +91,17 @@ pub(super) fn listing(fields: &[RawField]) -> Listing {
                 let ids: Vec<&str> = ids.iter().filter_map(Value::as_str).collect();
                 out::text(ids.join("|"))
             }
+            ("applies_to", _) => out::text(field.applies_to.join("|")),
+            ("only_if", _) => out::text(
+                field
+                    .only_if
+                    .as_ref()
+                    .map(condition::text)
+                    .unwrap_or_default(),
+            ),
             (_, found) => found.cloned().unwrap_or_default(),
         };
-        listing.add(COLUMNS.into_iter().chain([LINES]).map(cell));
+        listing.add(COLUMNS.into_iter().chain(RARE).map(cell));
     }
     listing
 }
@@ -100,7 +110,7 @@ pub(super) fn listing(fields: &[RawField]) -> Listing {
 pub(super) fn read(source: &Source) -> Result<(Vec<RawField>, Vec<usize>)> {
     let mut optional = COLUMNS.to_vec();
     optional.retain(|column| !REQUIRED.contains(column));
-    optional.push(LINES);
+    optional.extend(RARE);
     let sheet = Sheet::read(source, &REQUIRED, &optional)?;
     let mut reasons = Vec::new();
     let fields = sheet
@@ -141,6 +151,11 @@ fn field(sheet: &Sheet, row: &Row, reasons: &mut Vec<String>) -> RawField {
         reasons.push(row.fault("options", &why));
         None
     });
+    let only_if = given("only_if").map(|text| condition::read(&text));
+    let only_if = only_if.transpose().unwrap_or_else(|why| {
+        reasons.push(row.fault("only_if", &why));
+        None
+    });
     let ids = |text: String| text.split('|').map(|id| id.trim().to_owned()).collect();
     RawField {
         name: cell("name"),
@@ -168,6 +183,8 @@ fn field(sheet: &Sheet, row: &Row, reasons: &mut Vec<String>) -> RawField {
         max_length,
         lines: given(LINES),
         options,
+        applies_to: given("applies_to").map(ids).unwrap_or_default(),
+        only_if,
     }
 }
 
@@ -217,6 +234,11 @@ mod tests {
         assert!(fields[0].required);
         assert_eq!(fields[1].options.as_ref().map(Vec::len), Some(3));
         assert_eq!(listing(&fields).render(Format::Csv).unwrap(), text);
+        let text = "name,label,type,timing,applies_to,only_if\na,A,count,as-at,Nursing homes|Hospices,b = yes\n";
+        let (fields, _) = read(&Source::of("t.csv", text)).unwrap();
+        assert_eq!(fields[0].applies_to, ["Nursing homes", "Hospices"]);
+        let again = listing(&fields).render(Format::Csv).unwrap();
+        assert_eq!(read(&Source::of("t.csv", &again)).unwrap().0, fields);
     }
 
     #[test]

@@ -21,6 +21,16 @@ pub(super) const ANSWERED_BY: &str = "Jo Reed, manager";
 /// The bodies that ask.
 pub(super) const BODIES: [&str; 4] = ["council", "icb", "tracker", "public-health"];
 
+/// What the bodies without an area of their own are granted: the area, and a statutory power.
+pub(super) const GRANTS: [(&str, &str, &str); 2] = [
+    (
+        "tracker",
+        "E92000001",
+        "Health and Social Care Act 2012, section 277A",
+    ),
+    ("public-health", "E08000099", ""),
+];
+
 pub(super) fn organisations() -> Result<Sheet> {
     let text = include_str!("organisations.csv");
     organisations::read(&Source::of("organisations.csv", text))

@@ -71,6 +71,28 @@ impl Story {
         homes::import(&self.operator, &homes)
             .await?
             .print(&homes.name, Format::Table)?;
+        // The council's and the ICB's own areas are theirs to ask in; the others are granted one.
+        let mut text = String::new();
+        for (body, area, power) in sample::GRANTS {
+            let grant = organisations::Grant {
+                organisation: body.to_owned(),
+                areas: vec![area.to_owned()],
+                powers: [power]
+                    .iter()
+                    .filter(|p| !p.is_empty())
+                    .map(ToString::to_string)
+                    .collect(),
+                ..organisations::Grant::default()
+            };
+            organisations::grant(&self.operator, &grant).await?;
+            let power = if power.is_empty() {
+                ""
+            } else {
+                ", and a statutory power"
+            };
+            line(&mut text, format_args!("  {body} may ask in {area}{power}"));
+        }
+        out::data(&text)?;
         for body in sample::BODIES {
             let issue = Issue {
                 organisation: body.to_owned(),

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::only_if::RawOnlyIf;
 use crate::domain::field_type::ChoiceOption;
 
 /// A field as submitted. Which values are allowed is said at the members of
@@ -93,6 +94,12 @@ pub struct RawField {
     /// What may be chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub options: Option<Vec<ChoiceOption>>,
+    /// Service types: only homes with one of them are asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub applies_to: Vec<String>,
+    /// On which answer to another field it is put at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_if: Option<RawOnlyIf>,
 }
 
 impl RawField {
@@ -118,7 +125,9 @@ impl RawField {
 }
 
 /// Reads a bound as a text, or as a JSON number, which people write by hand.
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected a number, as a text or as such")]
     enum Bound {

@@ -305,9 +305,23 @@ pub(in crate::domain) fn any_field() -> impl Strategy<Value = Field> {
                 moment: Moment::ALL[if is_as_at { choices.4 } else { 0 }],
                 sensitivity: Sensitivity::ALL[choices.3],
                 reference: references[reference % allowed].parse().unwrap(),
+                applies_to: ["hospices", "nursing homes"][..choices.4 % 3]
+                    .iter()
+                    .map(|service| (*service).to_owned())
+                    .collect(),
+                only_if: only_if(choices.3),
             }
         },
     )
+}
+
+fn only_if(which: usize) -> Option<OnlyIf> {
+    let raw = match which {
+        0 => return None,
+        1 => r#"{"field": "Q4", "equals": ["yes", "no"]}"#,
+        _ => r#"{"field": "how many", "min": "1", "max": 9.5}"#,
+    };
+    Some(OnlyIf::parse(serde_json::from_str(raw).unwrap()).unwrap())
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! What identifies an entry, and what a template is cached under.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -83,6 +84,19 @@ impl TemplateKey {
     /// The key of a template of these asks, which may come in any order.
     #[must_use]
     pub fn of(period: Period, asks: &[SharedAsk], dictionary: &Dictionary, links: &Links) -> Self {
+        Self::for_services(period, asks, &BTreeSet::new(), dictionary, links)
+    }
+
+    /// As [`TemplateKey::of`], of a home with these services, normalised: only those that a field
+    /// names count.
+    #[must_use]
+    pub fn for_services(
+        period: Period,
+        asks: &[SharedAsk],
+        services: &BTreeSet<String>,
+        dictionary: &Dictionary,
+        links: &Links,
+    ) -> Self {
         let mut identities: Vec<Digest> = asks.iter().map(|ask| ask.identity).collect();
         identities.sort_unstable();
         let mut bytes = Vec::with_capacity(128 + identities.len() * 32);
@@ -93,6 +107,16 @@ impl TemplateKey {
             bytes.extend_from_slice(digest.as_bytes());
         }
         bytes.extend_from_slice(period.to_string().as_bytes());
+        let named = asks.iter().flat_map(|ask| &ask.fields);
+        let named = named.flat_map(|own| own.field.applies_to.intersection(services));
+        for service in named.collect::<BTreeSet<_>>() {
+            bytes.extend_from_slice(b"\nservice ");
+            bytes.extend_from_slice(service.as_bytes());
+        }
+        let rebased = asks.iter().filter(|ask| ask.provenance.rebased);
+        for name in rebased.map(|ask| &ask.name).collect::<BTreeSet<_>>() {
+            bytes.extend_from_slice(format!("\nrebased {name}").as_bytes());
+        }
         Self(derive(KEY_CONTEXT, &bytes))
     }
 }

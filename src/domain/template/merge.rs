@@ -1,15 +1,16 @@
 //! From asks to demands, from demands to entries, from entries to the order of the form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::ask::{Ask, SharedAsk};
+use crate::domain::ask::{Ask, AskField, SharedAsk};
 use crate::domain::dictionary::{Dictionary, Element};
 use crate::domain::digest::QuestionId;
 use crate::domain::field_type::{FieldType, Lines, Sensitivity};
 use crate::domain::link::{Links, OptionOf};
 use crate::domain::period::Period;
 use crate::domain::reference::{self, Reference};
+use crate::domain::window::Window;
 
 use super::key::EntryId;
 use super::{Demand, Entry, Input, Sourced, TemplateAsk, TemplateBody};
@@ -28,6 +29,7 @@ pub(super) struct Wanted {
 pub(super) fn merge(
     period: Period,
     asks: &[SharedAsk],
+    services: &BTreeSet<String>,
     dictionary: &Dictionary,
     links: &Links,
 ) -> TemplateBody {
@@ -52,9 +54,15 @@ pub(super) fn merge(
             legal_basis: ask.raw.legal_basis.clone(),
             contact: ask.raw.contact.clone(),
             notice: ask.raw.notice.clone(),
+            agreement: ask.raw.agreement.clone(),
+            rebased: ask.provenance.rebased,
+            filed_elsewhere: ask.raw.filed_elsewhere.clone(),
             window,
         });
         for (reference, wanted) in demands(ask, period, window) {
+            if !wanted.demand.field.is_of(services) {
+                continue;
+            }
             let question = links.representative(&wanted.demand.question);
             groups
                 .entry((question, reference))
@@ -75,22 +83,56 @@ pub(super) fn merge(
     }
 }
 
-fn demands(
-    ask: &Ask,
+/// Where a field of an ask stands on a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    /// Place of the field in its ask.
+    pub field: usize,
+    /// The entry that serves it.
+    pub entry: EntryId,
+}
+
+/// The entries that an ask puts on forms of a period, whatever else is asked: a field that has no
+/// span of this period is left out, and services are not looked at.
+#[must_use]
+pub fn puts(ask: &Ask, period: Period, dictionary: &Dictionary, links: &Links) -> Vec<Put> {
+    let window = ask.window.window(&period);
+    let (true, Ok(window)) = (ask.schedule.includes(&period), window) else {
+        return Vec::new();
+    };
+    let on_completion = ask.is_on_completion();
+    let put = |(field, own): (usize, &AskField)| {
+        let reference = resolved(own, period, window, on_completion)?;
+        let element = element_among(own.question, links, dictionary);
+        let question = element.map_or_else(|| links.representative(&own.question), |e| e.question);
+        let entry = EntryId::of(&question, &reference);
+        Some(Put { field, entry })
+    };
+    ask.fields.iter().enumerate().filter_map(put).collect()
+}
+
+fn resolved(
+    own: &AskField,
     period: Period,
-    window: crate::domain::window::Window,
-) -> impl Iterator<Item = (Reference, Wanted)> {
+    window: Window,
+    on_completion: bool,
+) -> Option<Reference> {
+    let field = &own.field;
+    reference::resolve(
+        field.timing,
+        field.moment,
+        field.reference,
+        period,
+        window,
+        on_completion,
+    )
+    .ok()
+}
+
+fn demands(ask: &Ask, period: Period, window: Window) -> impl Iterator<Item = (Reference, Wanted)> {
     let on_completion = ask.is_on_completion();
     ask.fields.iter().filter_map(move |own| {
-        let field = &own.field;
-        let resolved = reference::resolve(
-            field.timing,
-            field.moment,
-            field.reference,
-            period,
-            window,
-            on_completion,
-        );
+        let resolved = resolved(own, period, window, on_completion);
         let wanted = Wanted {
             demand: Demand {
                 ask: ask.name.clone(),
@@ -100,7 +142,7 @@ fn demands(
             normalised: Arc::clone(&own.normalised),
         };
         // A rule that picks no span of this period (the last month of a day) asks nothing.
-        Some((resolved.ok()?, wanted))
+        Some((resolved?, wanted))
     })
 }
 

@@ -1,7 +1,7 @@
 //! Asks, and the demands that their fields are.
 
-use crate::broker::{DemandRow, SubmitOutcome, SubmittedAsk};
-use crate::domain::ask::{Ask, RawAsk, RawTargets, Schedule, SharedAsk};
+use crate::broker::{AskView, DemandRow, SubmitOutcome, SubmittedAsk};
+use crate::domain::ask::{Ask, RawAsk, RawTargets, Schedule};
 use crate::domain::fault::Faults;
 use crate::domain::field::RawField;
 use crate::domain::id::OrganisationId;
@@ -28,10 +28,16 @@ impl TryFrom<v1::Ask> for RawAsk {
             legal_basis: ask.legal_basis,
             contact: ask.contact,
             notice: ask.notice,
+            filed_elsewhere: ask.filed_elsewhere,
             cadence: ask.cadence,
             periods: ask.periods,
             from: ask.from,
             until: ask.until,
+            review_on: ask.review_on,
+            expires_on: ask.expires_on,
+            agreement: ask.agreement,
+            statutory_power: ask.statutory_power,
+            private: ask.private,
             window: ask.window.map(read_window_rule),
             targets: RawTargets {
                 homes: homes.map(|home| bare(home, "homes/")).collect(),
@@ -79,26 +85,39 @@ impl From<&Ask> for v1::Ask {
     }
 }
 
-/// An ask as it is recorded under a revision.
-pub(crate) fn recorded(ask: &SharedAsk, revision: u64) -> v1::Ask {
+/// An ask with what became of it.
+pub(crate) fn ask_view(view: &AskView) -> v1::Ask {
+    let provenance = &view.ask.provenance;
+    let is_recorded = view.revision > 0;
+    let by = Some(&provenance.by).filter(|by| is_recorded && !by.is_empty());
+    let withdrawn = view.withdrawn.as_ref();
     v1::Ask {
-        revision,
-        ..v1::Ask::from(&**ask)
+        revision: view.revision,
+        etag: if is_recorded {
+            view.revision.to_string()
+        } else {
+            String::new()
+        },
+        state: v1::AskState::from(view.state).into(),
+        submitted_on_behalf: provenance.on_behalf,
+        submitted_by: by.map(|by| format!("tokens/{by}")).unwrap_or_default(),
+        previous_revision: withdrawn.map_or(provenance.replaces, |taken| taken.revision),
+        withdrawn_because: withdrawn
+            .map(|taken| taken.reason.clone())
+            .unwrap_or_default(),
+        ..v1::Ask::from(&*view.ask)
     }
 }
 
-/// What became of a submission.
-pub(crate) fn submitted(submitted: &SubmittedAsk) -> v1::SubmitAskResponse {
+/// What submitting or amending did.
+pub(crate) fn outcome(submitted: &SubmittedAsk) -> i32 {
     let outcome = match submitted.outcome {
         SubmitOutcome::Created => v1::SubmitOutcome::Created,
         SubmitOutcome::Valid => v1::SubmitOutcome::Valid,
         SubmitOutcome::Replayed => v1::SubmitOutcome::Replayed,
         SubmitOutcome::Identical => v1::SubmitOutcome::Identical,
     };
-    v1::SubmitAskResponse {
-        ask: Some(v1::Ask::from(&*submitted.ask)),
-        outcome: outcome.into(),
-    }
+    outcome.into()
 }
 
 /// A demand with who makes it.
@@ -142,10 +161,16 @@ fn without_fields(raw: RawAsk) -> v1::Ask {
         legal_basis: raw.legal_basis,
         contact: raw.contact,
         notice: raw.notice,
+        filed_elsewhere: raw.filed_elsewhere,
         cadence: raw.cadence,
         periods: raw.periods,
         from: raw.from,
         until: raw.until,
+        review_on: raw.review_on,
+        expires_on: raw.expires_on,
+        agreement: raw.agreement,
+        statutory_power: raw.statutory_power,
+        private: raw.private,
         window: raw.window.map(|rule| v1::WindowRule {
             opens: rule.opens,
             closes: rule.closes,
@@ -189,15 +214,20 @@ mod tests {
     const FILE: &str = r#"{
         "organisation": "sefton-council", "purpose": "Capacity", "legal_basis": "Care Act 2014",
         "cadence": "monthly", "from": "2026-11-01", "window": {"opens": "end", "closes": "end+7d"},
+        "review_on": "2026-12-01", "expires_on": "2027-01-31", "agreement": "DPIA 7",
+        "statutory_power": "Care Act", "private": true,
         "targets": {"homes": ["1-466088203"], "areas": ["E08000014"]},
         "fields": [
             {"name": "a", "label": "Hours of care", "type": "quantity", "unit": "h",
              "timing": "during", "decimals": 1, "min": "0", "compulsion": "statutory"},
             {"name": "b", "label": "Rating", "type": "choice", "timing": "as-at",
              "moment": "on-completion", "options": [{"code": "1", "label": "Good"},
-             {"code": "2", "label": "Poor"}]},
+             {"code": "2", "label": "Poor"}], "applies_to": ["nursing homes"]},
             {"name": "c", "label": "Notes", "type": "text", "timing": "standing",
-             "max_length": 100, "lines": "multi", "reuse": "always-ask"}]}"#;
+             "max_length": 100, "lines": "multi", "reuse": "always-ask",
+             "only_if": {"field": "b", "equals": ["1"]}},
+            {"name": "d", "label": "Why so few?", "type": "text", "timing": "during",
+             "only_if": {"field": "a", "max": "10"}}]}"#;
 
     #[test]
     fn an_ask_goes_over_the_wire_and_back_unchanged() {

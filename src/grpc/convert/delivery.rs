@@ -30,7 +30,7 @@ pub(crate) fn delivery(ask: &AskName, row: &DeliveryRow) -> v1::Delivery {
     }
 }
 
-fn value(delivered: &Delivered) -> v1::DeliveredValue {
+pub(super) fn value(delivered: &Delivered) -> v1::DeliveredValue {
     use v1::delivered_value::Said;
     let said = match delivered {
         Delivered::Number {

@@ -39,6 +39,20 @@ pub(crate) fn element(element: &Element, dictionary: &Dictionary) -> v1::Element
         population: population.unwrap_or(v1::Population::Unspecified).into(),
         dimensions: element.dimensions.iter().map(ToString::to_string).collect(),
         aliases: element.aliases.clone(),
+        ..retirement(element)
+    }
+}
+
+fn retirement(element: &Element) -> v1::Element {
+    let Some(retired) = &element.retired else {
+        return v1::Element::default();
+    };
+    let successor = retired.successor.as_ref().map(ToString::to_string);
+    v1::Element {
+        retired_on: retired.on.to_string(),
+        retired_reason: retired.reason.clone(),
+        successor: successor.unwrap_or_default(),
+        ..v1::Element::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::answer::Answer;
 use crate::domain::field_type::TypeWord;
-use crate::domain::form::EntryState;
+use crate::domain::form::{EntryState, why_waiting};
 use crate::domain::template::{
     Demand, Entry, EntryGrid, EntryOption, GridDimension, Input, NumberInput,
 };
@@ -10,6 +10,7 @@ use crate::domain::unit::Unit;
 use crate::grpc::v1;
 
 use super::answer::value;
+use super::field::only_if;
 use super::form::Asking;
 use super::time::{instant, minute, window};
 
@@ -19,7 +20,14 @@ pub(super) fn entry(entry: &Entry, state: &EntryState, asking: Asking<'_>) -> v1
     let answer = given.map(|answer| given_answer(&answer.answer, answer.given_at));
     let offered = state.offered.as_ref();
     let offered = offered.map(|offer| given_answer(&offer.answer, offer.given_at));
-    let demands = entry.demands.iter().map(|own| demand(own, asking));
+    let demands = (0u32..)
+        .zip(&entry.demands)
+        .map(|(place, own)| v1::EntryDemand {
+            waiting: state.waiting.contains(&place),
+            ..demand(own, asking)
+        });
+    let why = entry.demands.iter().filter(|_| !state.is_put);
+    let why = why.filter_map(|own| why_waiting(asking.template, own));
     v1::FormEntry {
         id: entry.id.to_string(),
         question: entry.question.to_string(),
@@ -41,6 +49,7 @@ pub(super) fn entry(entry: &Entry, state: &EntryState, asking: Asking<'_>) -> v1
         offered,
         unreleased: state.unreleased.clone(),
         next_due: state.next_due.map(minute).unwrap_or_default(),
+        not_put_because: why.collect(),
         ..input(&entry.input)
     }
 }
@@ -141,6 +150,9 @@ fn demand(demand: &Demand, asking: Asking<'_>) -> v1::EntryDemand {
         window: asking.template.window(&demand.ask).map(window),
         unit: field.kind.unit().map_or("", Unit::code).to_owned(),
         decimals: field.kind.decimals().unwrap_or(0),
+        only_if: field.only_if.as_ref().map(|own| only_if(own.to_raw())),
+        waiting: false,
+        applies_to: field.applies_to.iter().cloned().collect(),
     }
 }
 

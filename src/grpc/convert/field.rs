@@ -2,7 +2,7 @@
 
 use crate::domain::ask::AskField;
 use crate::domain::fault::Faults;
-use crate::domain::field::{Field, RawField};
+use crate::domain::field::{Field, RawField, RawOnlyIf};
 use crate::domain::field_type::{
     ChoiceOption, Compulsion, FieldType, Lines, Moment, Reuse, Sensitivity, Timing, TypeWord,
 };
@@ -50,6 +50,8 @@ impl TryFrom<v1::Field> for RawField {
             max_length: field.max_length,
             lines: lines.flatten().map(|word| word.to_string()),
             options: (!options.is_empty()).then_some(options),
+            applies_to: field.applies_to,
+            only_if: field.only_if.map(read_only_if),
         })
     }
 }
@@ -138,6 +140,8 @@ fn without_words(raw: RawField) -> v1::Field {
         latest: raw.latest.unwrap_or_default(),
         max_length: raw.max_length,
         options: options.into_iter().map(option).collect(),
+        applies_to: raw.applies_to,
+        only_if: raw.only_if.map(only_if),
         ..v1::Field::default()
     }
 }
@@ -150,7 +154,26 @@ pub(super) fn option(option: ChoiceOption) -> v1::ChoiceOption {
     }
 }
 
-fn read_option(option: v1::ChoiceOption) -> ChoiceOption {
+/// A condition.
+pub(super) fn only_if(only_if: RawOnlyIf) -> v1::OnlyIf {
+    v1::OnlyIf {
+        field: only_if.field,
+        equals: only_if.equals,
+        min: only_if.min.unwrap_or_default(),
+        max: only_if.max.unwrap_or_default(),
+    }
+}
+
+fn read_only_if(only_if: v1::OnlyIf) -> RawOnlyIf {
+    RawOnlyIf {
+        field: only_if.field,
+        equals: only_if.equals,
+        min: given(only_if.min),
+        max: given(only_if.max),
+    }
+}
+
+pub(super) fn read_option(option: v1::ChoiceOption) -> ChoiceOption {
     ChoiceOption {
         code: option.code,
         label: option.label,
@@ -163,7 +186,7 @@ pub(super) fn given(text: String) -> Option<String> {
 }
 
 /// A word as a value of its enum; zero where there is none.
-fn word<T, P>(member: &str, text: Option<&str>, faults: &mut Faults) -> i32
+pub(super) fn word<T, P>(member: &str, text: Option<&str>, faults: &mut Faults) -> i32
 where
     T: std::str::FromStr<Err: std::fmt::Display>,
     P: From<T> + Into<i32>,

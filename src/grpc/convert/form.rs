@@ -11,8 +11,10 @@ use crate::domain::period::Period;
 use crate::domain::template::{Template, TemplateAsk};
 use crate::grpc::v1;
 
+use super::copy_sheet::copy_sheet;
+use super::draft::draft;
 use super::entry::entry;
-use super::time::{minute, window};
+use super::time::{instant, minute, window};
 
 /// Who asks, and when.
 #[derive(Clone, Copy)]
@@ -21,7 +23,18 @@ pub(super) struct Asking<'a> {
     organisations: &'a BTreeMap<OrganisationId, Arc<Organisation>>,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    /// Those on a template.
+    pub(super) fn of(
+        template: &'a Template,
+        organisations: &'a BTreeMap<OrganisationId, Arc<Organisation>>,
+    ) -> Self {
+        Self {
+            template,
+            organisations,
+        }
+    }
+
     /// An organisation's name; its id where the register does not say.
     pub(super) fn name_of(&self, id: &OrganisationId) -> String {
         let known = self.organisations.get(id);
@@ -31,18 +44,21 @@ impl Asking<'_> {
 
 /// A form in full.
 pub(crate) fn form(view: &FormView) -> v1::Form {
-    let asking = Asking {
-        template: &view.form.template,
-        organisations: &view.organisations,
-    };
+    let asking = Asking::of(&view.form.template, &view.organisations);
     let body = view.form.template.body();
     let entries = view.form.entries();
     v1::Form {
         summary: Some(summary(&view.form)),
-        asks: body.asks.iter().map(|ask| form_ask(ask, asking)).collect(),
+        asks: body
+            .asks
+            .iter()
+            .map(|ask| form_ask(ask, &view.form, asking))
+            .collect(),
         entries: entries
             .map(|(own, state)| entry(own, state, asking))
             .collect(),
+        draft: view.draft.as_deref().map(|own| draft(own, &view.form)),
+        copy_sheets: view.copy_sheets.iter().map(copy_sheet).collect(),
     }
 }
 
@@ -63,6 +79,7 @@ pub(crate) fn summary(form: &Form) -> v1::FormSummary {
         next_due: form.next_due.map(minute).unwrap_or_default(),
         template: form.template.digest().to_string(),
         etag: form.etag.to_string(),
+        put: count(form.put()),
     }
 }
 
@@ -76,7 +93,8 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn form_ask(ask: &TemplateAsk, asking: Asking<'_>) -> v1::FormAsk {
+fn form_ask(ask: &TemplateAsk, form: &Form, asking: Asking<'_>) -> v1::FormAsk {
+    let filed = form.filings.get(&ask.name);
     let organisation = &ask.name.organisation;
     v1::FormAsk {
         ask: ask.name.to_string(),
@@ -87,5 +105,9 @@ fn form_ask(ask: &TemplateAsk, asking: Asking<'_>) -> v1::FormAsk {
         contact: ask.contact.clone(),
         notice: ask.notice.clone(),
         window: Some(window(ask.window)),
+        agreement: ask.agreement.clone(),
+        filed_elsewhere: ask.filed_elsewhere.clone(),
+        filed_at: filed.map(|filed| instant(filed.at)),
+        filed_by: filed.map(|filed| filed.by.clone()).unwrap_or_default(),
     }
 }

@@ -1,28 +1,93 @@
 //! Receipts: what a home sent, and to whom.
 
-use crate::domain::answer::Submission;
+use crate::broker::{NotConfirmed, ReceiptView, WhyNot};
+use crate::domain::answer::{Answer, Release, Submission};
+use crate::domain::release::{AnswersReleased, GivenBefore};
 use crate::grpc::v1;
 
 use super::answer::value;
 use super::form::form_name;
 use super::time::instant;
 
+/// A receipt.
+pub(crate) fn receipt(view: &ReceiptView) -> v1::Receipt {
+    match view {
+        ReceiptView::Submitted(own) => submission(own),
+        ReceiptView::Released(own, given) => released(own, given),
+    }
+}
+
 /// A submission as its receipt.
-pub(crate) fn receipt(submission: &Submission) -> v1::Receipt {
+pub(crate) fn submission(submission: &Submission) -> v1::Receipt {
     let form = form_name(&submission.home, submission.period);
     let given = submission.answers.iter();
-    let mut answers: Vec<v1::ReceiptAnswer> = given
-        .map(|answer| v1::ReceiptAnswer {
-            entry: answer.entry.to_string(),
-            question: answer.question.to_string(),
-            reference: answer.reference.to_string(),
-            reference_label: answer.reference.label(),
-            on: answer.on.map(|day| day.to_string()).unwrap_or_default(),
-            value: Some(value(&answer.said)),
+    let answers = given.map(|answer| v1::ReceiptAnswer {
+        entry: answer.entry.to_string(),
+        question: answer.question.to_string(),
+        reference: answer.reference.to_string(),
+        reference_label: answer.reference.label(),
+        on: answer.on.map(|day| day.to_string()).unwrap_or_default(),
+        value: Some(value(&answer.said)),
+        releases: Vec::new(),
+        given_at: None,
+    });
+    v1::Receipt {
+        name: format!("{form}/receipts/{}", submission.receipt),
+        template: submission.template.to_string(),
+        answered_by: submission.answered_by.clone(),
+        submitted_at: Some(instant(submission.submitted_at)),
+        answers: with_releases(answers.collect(), &submission.releases),
+    }
+}
+
+/// Why an entry could not be confirmed.
+pub(crate) fn not_confirmed(own: &NotConfirmed) -> v1::NotConfirmed {
+    let reason = match own.reason {
+        WhyNot::During => v1::NotConfirmedReason::During,
+        WhyNot::NothingOffered => v1::NotConfirmedReason::NothingOffered,
+        WhyNot::Sent => v1::NotConfirmedReason::Sent,
+        WhyNot::NoLongerFits => v1::NotConfirmedReason::NoLongerFits,
+    };
+    v1::NotConfirmed {
+        entry: own.entry.to_string(),
+        reason: reason.into(),
+        message: own.message.clone(),
+    }
+}
+
+fn released(
+    released: &AnswersReleased,
+    given: &[Option<(Answer, jiff::Timestamp)>],
+) -> v1::Receipt {
+    let form = form_name(&released.home, released.period);
+    let answer = |(named, given): (&GivenBefore, &Option<(Answer, jiff::Timestamp)>)| {
+        let on = given.as_ref().and_then(|(answer, _)| answer.on);
+        v1::ReceiptAnswer {
+            entry: named.entry.to_string(),
+            question: named.question.to_string(),
+            reference: named.reference.to_string(),
+            reference_label: named.reference.label(),
+            on: on.map(|day| day.to_string()).unwrap_or_default(),
+            value: given.as_ref().map(|(answer, _)| value(&answer.said)),
             releases: Vec::new(),
-        })
-        .collect();
-    for release in &submission.releases {
+            given_at: given.as_ref().map(|(_, at)| instant(*at)),
+        }
+    };
+    let answers = released.answers.iter().zip(given).map(answer);
+    v1::Receipt {
+        name: format!("{form}/receipts/{}", released.receipt),
+        template: released.template.to_string(),
+        answered_by: released.released_by.clone(),
+        submitted_at: Some(instant(released.released_at)),
+        answers: with_releases(answers.collect(), &released.releases),
+    }
+}
+
+fn with_releases(
+    mut answers: Vec<v1::ReceiptAnswer>,
+    releases: &[Release],
+) -> Vec<v1::ReceiptAnswer> {
+    for release in releases {
         let place = usize::try_from(release.answer).ok();
         if let Some(answer) = place.and_then(|place| answers.get_mut(place)) {
             answer.releases.push(v1::ReceiptRelease {
@@ -32,11 +97,5 @@ pub(crate) fn receipt(submission: &Submission) -> v1::Receipt {
             });
         }
     }
-    v1::Receipt {
-        name: format!("{form}/receipts/{}", submission.receipt),
-        template: submission.template.to_string(),
-        answered_by: submission.answered_by.clone(),
-        submitted_at: Some(instant(submission.submitted_at)),
-        answers,
-    }
+    answers
 }

@@ -1,12 +1,16 @@
 //! Homes and organisations.
 
-use crate::broker::{HomeFilter, HomeView, Imported, OrganisationView, RecordedSuccession};
+use std::sync::Arc;
+
+use crate::broker::{HomeFilter, HomeView, Imported, OrganisationView, RecordedSuccession, Stored};
 use crate::domain::fault::Faults;
 use crate::domain::home::RawHome;
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::organisation::{OrganisationKind, RawOrganisation};
+use crate::domain::powers::{Powers, RawPowers};
 use crate::grpc::v1;
 
+use super::ask::bare;
 use super::names::{optional, text};
 use super::terms::known;
 
@@ -91,8 +95,35 @@ pub(crate) fn home(view: &HomeView) -> v1::Home {
     }
 }
 
-/// An organisation with how it began and ended.
-pub(crate) fn organisation(view: &OrganisationView) -> v1::Organisation {
+/// What an organisation is granted.
+pub(crate) fn powers(granted: &Stored<Arc<Powers>>) -> v1::Powers {
+    v1::Powers {
+        areas: granted
+            .value
+            .areas
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        statutory_powers: granted.value.statutory.iter().cloned().collect(),
+        etag: granted.revision.to_string(),
+    }
+}
+
+/// What is to be granted to an organisation.
+pub(crate) fn raw_powers(request: &v1::GrantPowersRequest) -> RawPowers {
+    let powers = request.powers.clone().unwrap_or_default();
+    RawPowers {
+        organisation: bare(request.organisation.clone(), "organisations/"),
+        areas: powers.areas,
+        statutory: powers.statutory_powers,
+    }
+}
+
+/// An organisation with how it began and ended, and what it is granted.
+pub(crate) fn organisation(
+    view: &OrganisationView,
+    granted: &Stored<Arc<Powers>>,
+) -> v1::Organisation {
     let organisation = &view.organisation;
     v1::Organisation {
         name: organisation.id.resource(),
@@ -105,6 +136,7 @@ pub(crate) fn organisation(view: &OrganisationView) -> v1::Organisation {
         }),
         ended: view.ended.as_ref().map(organisation_succession),
         began: view.began.iter().map(organisation_succession).collect(),
+        powers: Some(powers(granted)),
     }
 }
 

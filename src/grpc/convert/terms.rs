@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::access::Role;
 use crate::domain::answer::DeclineReason;
+use crate::domain::ask::AskState;
 use crate::domain::delivery::Flag;
 use crate::domain::dictionary::Population;
 use crate::domain::fault::Faults;
@@ -52,6 +53,7 @@ closed!(Reuse: Derive, Confirm, AlwaysAsk);
 closed!(Sensitivity: None, Commercial, Personal);
 closed!(Moment: PeriodEnd, OnCompletion);
 closed!(Lines: Single, Multi);
+closed!(AskState: Coming, Live, Expired, Withdrawn);
 closed!(FormState: Coming, Open, Due, Done);
 closed!(Verdict: Same, Related, Different);
 closed!(Population: Residents, Staff);
@@ -126,6 +128,24 @@ pub(crate) fn states(values: &[i32]) -> Result<BTreeSet<FormState>, Faults> {
     for (place, value) in values.iter().enumerate() {
         let path = format!("states[{place}]");
         match faults.take("", known::<v1::FormState>(&path, *value)) {
+            Some(Some(state)) => {
+                states.insert(state);
+            }
+            Some(None) => faults.add(path, "is not given; leave it out"),
+            None => {}
+        }
+    }
+    faults.into_result()?;
+    Ok(states)
+}
+
+/// The states of asks that a filter names.
+pub(crate) fn ask_states(values: &[i32]) -> Result<BTreeSet<AskState>, Faults> {
+    let mut faults = Faults::new();
+    let mut states = BTreeSet::new();
+    for (place, value) in values.iter().enumerate() {
+        let path = format!("states[{place}]");
+        match faults.take("", known::<v1::AskState>(&path, *value)) {
             Some(Some(state)) => {
                 states.insert(state);
             }

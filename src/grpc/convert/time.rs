@@ -11,7 +11,7 @@ use crate::grpc::v1;
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
 /// An instant for the wire: nanoseconds count forwards, before 1970 too.
-pub(super) fn instant(at: Timestamp) -> prost_types::Timestamp {
+pub(crate) fn instant(at: Timestamp) -> prost_types::Timestamp {
     let nanos = at.as_nanosecond();
     prost_types::Timestamp {
         seconds: i64::try_from(nanos.div_euclid(NANOS_PER_SECOND))

@@ -68,6 +68,18 @@ impl Stand {
             results.iter().all(|result| result.outcome == 1),
             "{results:?}"
         );
+        for (id, _) in kinds {
+            let grant = v1::GrantPowersRequest {
+                organisation: format!("organisations/{id}"),
+                powers: Some(v1::Powers {
+                    areas: vec!["E92000001".into()],
+                    ..v1::Powers::default()
+                }),
+                ..v1::GrantPowersRequest::default()
+            };
+            let granting = registry.grant_powers(bearing(&stand.operator, grant));
+            granting.await.unwrap();
+        }
         let home = |index, cqc_id: &str| v1::ImportHomesRequest {
             index,
             row: Some(v1::HomeRow {
@@ -111,6 +123,9 @@ pub(super) fn bearing<T>(secret: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     let bearer = MetadataValue::try_from(format!("Bearer {secret}")).unwrap();
     request.metadata_mut().insert("authorization", bearer);
+    // The same for all, so that two refusals can be compared to the last byte.
+    let name = MetadataValue::from_static("a-test");
+    request.metadata_mut().insert("x-request-id", name);
     request
 }
 

@@ -86,6 +86,11 @@ impl BehindRecords {
         self.shared.state()
     }
 
+    /// How many records are not yet applied.
+    pub(super) fn behind(&self) -> u64 {
+        self.shared.lock().records as u64
+    }
+
     /// Waits until all that was given is applied.
     pub(super) fn settle(&self) -> Result<(), StoreError> {
         let behind = self.shared.lock();

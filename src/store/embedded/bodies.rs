@@ -23,6 +23,11 @@ impl LedgerBodies {
         }
     }
 
+    /// How many events the ledger holds.
+    pub(super) fn events(&self) -> u64 {
+        self.reader.checkpoint().sequence
+    }
+
     /// Whether a checkpoint is far enough from the last mark to be one.
     pub(super) fn wants(&self, checkpoint: &Checkpoint) -> bool {
         let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner);

@@ -123,10 +123,15 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "HomeRegistered" => read_as(body, Event::HomeRegistered),
         "AskSubmitted" => read_as(body, Event::AskSubmitted),
         "AnswersSubmitted" => read_as(body, Event::AnswersSubmitted),
+        "AnswersReleased" => read_as(body, Event::AnswersReleased),
+        "AskFiled" => read_as(body, Event::AskFiled),
         "TemplateKept" => read_as(body, Event::TemplateKept),
         "QuestionsLinked" => read_as(body, Event::QuestionsLinked),
         "LinkUndone" => read_as(body, Event::LinkUndone),
         "TokenIssued" => read_as(body, Event::TokenIssued),
+        "AskAmended" => read_as(body, Event::AskAmended),
+        "AskWithdrawn" => read_as(body, Event::AskWithdrawn),
+        "PowersGranted" => read_as(body, Event::PowersGranted),
         "TokenRevoked" => read_as(body, Event::TokenRevoked),
         "TokenRotated" => read_as(body, Event::TokenRotated),
         "OrganisationSucceeded" => read_as(body, Event::OrganisationSucceeded),
@@ -135,6 +140,9 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "HomeSuccessionUndone" => read_as(body, Event::HomeSuccessionUndone),
         "PersonInvited" => read_as(body, Event::PersonInvited),
         "PersonRemoved" => read_as(body, Event::PersonRemoved),
+        "ElementProposed" => read_as(body, Event::ElementProposed),
+        "ElementApproved" => read_as(body, Event::ElementApproved),
+        "ElementRetired" => read_as(body, Event::ElementRetired),
         _ => Err(format!("this version knows no {kind}")),
     }
 }
@@ -162,8 +170,14 @@ impl Serialize for Content<'_> {
             Event::DictionaryAdopted(content) => content.serialize(serializer),
             Event::OrganisationRegistered(content) => content.serialize(serializer),
             Event::HomeRegistered(content) => content.serialize(serializer),
-            Event::AskSubmitted(content) => content.serialize(serializer),
+            Event::AskSubmitted(content) | Event::AskAmended(content) => {
+                content.serialize(serializer)
+            }
+            Event::AskWithdrawn(content) => content.serialize(serializer),
+            Event::PowersGranted(content) => content.serialize(serializer),
             Event::AnswersSubmitted(content) => content.serialize(serializer),
+            Event::AnswersReleased(content) => content.serialize(serializer),
+            Event::AskFiled(content) => content.serialize(serializer),
             Event::TemplateKept(content) => content.serialize(serializer),
             Event::QuestionsLinked(content) => content.serialize(serializer),
             Event::LinkUndone(content) => content.serialize(serializer),
@@ -176,6 +190,9 @@ impl Serialize for Content<'_> {
             Event::HomeSuccessionUndone(content) => content.serialize(serializer),
             Event::PersonInvited(content) => content.serialize(serializer),
             Event::PersonRemoved(content) => content.serialize(serializer),
+            Event::ElementProposed(content) => content.serialize(serializer),
+            Event::ElementApproved(content) => content.serialize(serializer),
+            Event::ElementRetired(content) => content.serialize(serializer),
         }
     }
 }

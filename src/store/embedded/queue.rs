@@ -151,6 +151,16 @@ impl Queue {
         put.inspect_err(|_| self.shared.taken(bytes))
     }
 
+    /// Requests that wait, and their bytes.
+    pub(super) fn waiting(&self) -> (u64, u64) {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = sender
+            .as_ref()
+            .map_or(0, |sender| sender.max_capacity() - sender.capacity());
+        let bytes = self.shared.queued_bytes.load(Ordering::Relaxed);
+        (requests as u64, bytes as u64)
+    }
+
     /// Whether requests are taken.
     pub(super) fn state(&self) -> Result<(), StoreError> {
         match &*self.shared.status.borrow() {

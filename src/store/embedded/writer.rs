@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use metrics::{Histogram, histogram};
 use tokio::sync::mpsc;
 
 use super::FileIndex;
@@ -26,6 +27,7 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     /// The request that did not fit into the last group.
     next: Option<Waiting>,
+    group_requests: Histogram,
 }
 
 /// What is written of a group, and what each of its requests is told if it is.
@@ -60,6 +62,7 @@ impl Writer {
             queue,
             shared,
             next: None,
+            group_requests: histogram!("askonce.store.group.requests"),
         }
     }
 
@@ -94,6 +97,8 @@ impl Writer {
 
     fn write_all(&mut self) -> Result<(), String> {
         while let Some(group) = self.group() {
+            self.group_requests
+                .record(u32::try_from(group.len()).unwrap_or(u32::MAX));
             let mut at = Timestamp::default();
             let (mut replies, mut requests) = (Vec::new(), Vec::new());
             for waiting in group {

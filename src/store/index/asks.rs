@@ -1,7 +1,7 @@
 //! Who asks what of whom: sets of interned asks.
 //!
 //! Invariants: an ask keeps its number for good, also when another takes its place under the same
-//! name; postings hold the asks in force only.
+//! name; postings hold the asks in force only, of which one that was taken back is none.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -13,6 +13,7 @@ use super::record::{AskEntry, AskRecord, Place};
 use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::home::Home;
 use crate::domain::id::{AreaCode, AskId, AskName, HomeId, OrganisationId};
+use crate::store::Standing;
 
 /// A list is made from the candidates where they are fewer than one name in so many, else by
 /// going through the names in order.
@@ -32,16 +33,19 @@ pub(super) struct Asks {
     organisations: HashMap<OrganisationId, RoaringBitmap>,
     homes: HashMap<HomeId, RoaringBitmap>,
     areas: HashMap<AreaCode, RoaringBitmap>,
+    withdrawn: RoaringBitmap,
 }
 
 struct Row {
     name: AskName,
     place: Option<Place>,
+    withdrawn: Option<Place>,
 }
 
 /// Which asks to list, as the index knows it.
 #[derive(Default)]
 pub(super) struct Wanted<'a> {
+    pub(super) standing: Standing,
     pub(super) organisation: Option<&'a OrganisationId>,
     /// Candidates; none for every ask.
     pub(super) among: Option<RoaringBitmap>,
@@ -68,6 +72,18 @@ impl Asks {
         self.row(self.number(name)?)?.place
     }
 
+    /// Where an ask was taken back; none if it was not.
+    pub(super) fn withdrawn(&self, name: &AskName) -> Option<Place> {
+        self.row(self.number(name)?)?.withdrawn
+    }
+
+    /// The sequence of the last event that changed an ask; 0 where there is none.
+    pub(super) fn revision(&self, name: &AskName) -> u64 {
+        let row = self.number(name).and_then(|number| self.row(number));
+        let place = row.and_then(|row| row.withdrawn.or(row.place));
+        place.map_or(0, |place| place.sequence)
+    }
+
     /// Enters a name, with its ask if there is one, in the place of `replaced`.
     pub(super) fn put(&mut self, name: &AskName, record: &AskRecord, replaced: Option<&AskEntry>) {
         let id = record.id;
@@ -82,7 +98,13 @@ impl Asks {
             take_out(&mut self.homes, &old.homes, id);
             take_out(&mut self.areas, &old.areas, id);
         }
-        if let Some(ask) = &record.ask {
+        let withdrawn = record.ask.as_ref().and_then(|ask| ask.withdrawn);
+        if withdrawn.is_some() {
+            self.withdrawn.insert(id);
+        } else {
+            self.withdrawn.remove(id);
+        }
+        if let Some(ask) = record.ask.as_ref().filter(|_| withdrawn.is_none()) {
             self.content.insert((ask.content, id));
             put_in(&mut self.questions, &ask.questions, id);
             put_in(&mut self.homes, &ask.homes, id);
@@ -96,6 +118,7 @@ impl Asks {
         self.rows[at] = Some(Row {
             name: name.clone(),
             place: record.ask.as_ref().map(|ask| ask.place),
+            withdrawn,
         });
     }
 
@@ -147,20 +170,22 @@ impl Asks {
     ) -> Vec<(AskName, Place)> {
         match &wanted.among {
             Some(among) if among.len() * CANDIDATES_SPARSE_FACTOR < self.names.len() as u64 => {
-                self.list_few(among, wanted.organisation, after, limit)
+                self.list_few(among, wanted, after, limit)
             }
-            among => self.list_along(among.as_ref(), wanted.organisation, after, limit),
+            among => self.list_along(among.as_ref(), wanted, after, limit),
         }
     }
 
     fn list_few(
         &self,
         among: &RoaringBitmap,
-        organisation: Option<&OrganisationId>,
+        wanted: &Wanted<'_>,
         after: Option<&AskName>,
         limit: usize,
     ) -> Vec<(AskName, Place)> {
-        let rows = among.iter().filter_map(|id| self.row(id));
+        let organisation = wanted.organisation;
+        let standing = among.iter().filter(|id| self.stands(*id, wanted.standing));
+        let rows = standing.filter_map(|id| self.row(id));
         let mut rows: Vec<_> = rows
             .filter(|row| organisation.is_none_or(|only| row.name.organisation == *only))
             .filter(|row| after.is_none_or(|after| row.name > *after))
@@ -175,10 +200,11 @@ impl Asks {
     fn list_along(
         &self,
         among: Option<&RoaringBitmap>,
-        organisation: Option<&OrganisationId>,
+        wanted: &Wanted<'_>,
         after: Option<&AskName>,
         limit: usize,
     ) -> Vec<(AskName, Place)> {
+        let organisation = wanted.organisation;
         let first = organisation.map(|organisation| AskName {
             organisation: organisation.clone(),
             ask: first_ask_id(),
@@ -193,9 +219,18 @@ impl Asks {
         names
             .take_while(|(name, _)| organisation.is_none_or(|only| name.organisation == *only))
             .filter(|(_, id)| among.is_none_or(|among| among.contains(**id)))
+            .filter(|(_, id)| self.stands(**id, wanted.standing))
             .filter_map(|(name, id)| Some((name.clone(), self.row(*id)?.place?)))
             .take(limit)
             .collect()
+    }
+
+    fn stands(&self, id: u32, standing: Standing) -> bool {
+        match standing {
+            Standing::InForce => !self.withdrawn.contains(id),
+            Standing::Withdrawn => self.withdrawn.contains(id),
+            Standing::Either => true,
+        }
     }
 
     fn row(&self, id: u32) -> Option<&Row> {

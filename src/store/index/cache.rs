@@ -43,6 +43,22 @@ impl Default for Caches {
     }
 }
 
+impl Caches {
+    /// The caches by name, with how often each could answer, and could not.
+    pub(super) fn readings(&self) -> [(&'static str, u64, u64); 3] {
+        let Self {
+            asks,
+            sheets,
+            templates,
+        } = self;
+        [
+            ("asks", asks.hits(), asks.misses()),
+            ("sheets", sheets.hits(), sheets.misses()),
+            ("ledger-templates", templates.hits(), templates.misses()),
+        ]
+    }
+}
+
 impl Weighter<u64, SharedAsk> for Weights {
     fn weight(&self, _: &u64, ask: &SharedAsk) -> u64 {
         1 + ask.fields.len() as u64

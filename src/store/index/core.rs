@@ -11,11 +11,13 @@ use super::records::{Change, Records};
 use super::registers::Registers;
 use super::requests::{Kept, Requests};
 use super::sheets::Sheets;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::Key;
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::store::{Appended, Idempotency, ReleasedSheet, StoreError, Stored};
 
 /// What is held in memory.
@@ -102,7 +104,8 @@ impl<R: Records> Core<R> {
             Key::Dictionary => registers.dictionary.revision,
             Key::Organisation(id) => revision(registers.organisations.get(id)),
             Key::Home(id) => revision(registers.homes.get(id)),
-            Key::Ask(name) => held.asks.place(name).map_or(0, |place| place.sequence),
+            Key::Ask(name) => held.asks.revision(name),
+            Key::Powers(id) => revision(registers.powers.get(id)),
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,
             Key::Token(id) => registers.tokens.revision(id),
@@ -113,6 +116,11 @@ impl<R: Records> Core<R> {
             Key::OrganisationSuccessions => registers.organisation_successions.revision,
             Key::HomeSuccessions => registers.home_successions.revision,
             Key::People => registers.people.revision,
+            Key::Proposal(id) => revision(registers.proposals.get(id)),
+            Key::Filings(home, period) => match self.records.get(&key::filings(home, *period))? {
+                Some(bytes) => Small::<Filings>::decode(&bytes)?.revision,
+                None => 0,
+            },
             Key::Template(digest) => match self.records.get(&key::template(digest))? {
                 Some(bytes) => Place::decode(&bytes)?.sequence,
                 None => 0,
@@ -124,6 +132,22 @@ impl<R: Records> Core<R> {
     pub(crate) fn seen(&self, idempotency: &Idempotency) -> Result<Option<Appended>, StoreError> {
         let record = self.request(&idempotency.request)?;
         Ok(record.map(|record| record.again(idempotency)))
+    }
+
+    /// The changes of the dictionary that were recorded after a sequence, in order.
+    pub(super) fn changes_after(
+        &self,
+        sequence: u64,
+    ) -> Result<Vec<Small<ElementChange>>, StoreError> {
+        let mut changes = Vec::new();
+        self.records.scan(key::CHANGES, &mut |_, value| {
+            let change = Small::<ElementChange>::decode(value)?;
+            if change.revision > sequence {
+                changes.push(change);
+            }
+            Ok(())
+        })?;
+        Ok(changes)
     }
 
     /// The request recorded under a digest.
@@ -183,6 +207,17 @@ impl Postings {
                 registers.links.revision = revision;
             }
             Posting::Token(token) => registers.tokens.put(token),
+            Posting::Proposed(proposal) => {
+                let id = proposal.value.element.id.clone();
+                registers.proposals.insert(id, proposal);
+            }
+            Posting::Settled(id) => {
+                registers.proposals.remove(&id);
+            }
+            Posting::Powers(granted) => {
+                let organisation = granted.value.organisation.clone();
+                registers.powers.insert(organisation, granted);
+            }
         }
     }
 }
@@ -255,8 +290,20 @@ fn load_registers(records: &impl Records, registers: &mut Registers) -> Result<(
         registers.put_home(entry);
         Ok(())
     })?;
+    records.scan(key::POWERS, &mut |_, value| {
+        let granted: Stored<Arc<Powers>> = stored(Small::decode(value)?);
+        let organisation = granted.value.organisation.clone();
+        registers.powers.insert(organisation, granted);
+        Ok(())
+    })?;
     records.scan(key::TOKENS, &mut |_, value| {
         registers.tokens.put(stored(Small::decode(value)?));
+        Ok(())
+    })?;
+    records.scan(key::PROPOSALS, &mut |_, value| {
+        let proposal: Stored<Arc<ElementProposed>> = stored(Small::decode(value)?);
+        let id = proposal.value.element.id.clone();
+        registers.proposals.insert(id, proposal);
         Ok(())
     })?;
     records.scan(key::DECISIONS, &mut |_, value| {

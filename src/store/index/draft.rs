@@ -14,15 +14,18 @@ use super::identities::Identity;
 use super::record::{AskEntry, AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use crate::domain::access::Token;
-use crate::domain::answer::Submission;
+use crate::domain::answer::{Release, Submission};
 use crate::domain::ask::Ask;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
+use crate::domain::filing::{AskFiled, Filings};
 use crate::domain::home::Home;
-use crate::domain::id::AskName;
+use crate::domain::id::{AskName, HomeId};
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::store::{Idempotency, ReleasedSheet, StoreError, Stored};
 
 /// A change of what is held in memory.
@@ -43,6 +46,10 @@ pub(super) enum Posting {
     Undone(u64, String),
     Token(Stored<Arc<Token>>),
     Identity(Identity),
+    Proposed(Stored<Arc<ElementProposed>>),
+    /// The proposal of this element is no longer open.
+    Settled(String),
+    Powers(Stored<Arc<Powers>>),
     /// A request that has a record of its own.
     Request(Digest),
 }
@@ -59,6 +66,8 @@ pub(crate) struct Draft<'a, R> {
     records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     postings: Vec<Posting>,
     next_ask: u32,
+    /// The dictionary as this draft leaves it, where it changes it.
+    dictionary: Option<Arc<Dictionary>>,
 }
 
 impl<'a, R: Records> Draft<'a, R> {
@@ -68,6 +77,7 @@ impl<'a, R: Records> Draft<'a, R> {
             records: BTreeMap::new(),
             postings: Vec::new(),
             next_ask: core.read().asks.numbers(),
+            dictionary: None,
         }
     }
 
@@ -91,6 +101,7 @@ impl<'a, R: Records> Draft<'a, R> {
         match &noted.fact {
             Fact::Dictionary(dictionary) => {
                 self.put(key::DICTIONARY.to_vec(), place.encode());
+                self.dictionary = Some(Arc::clone(dictionary));
                 self.post(Posting::Dictionary(stored(dictionary, sequence)));
             }
             Fact::Organisation(entry) => {
@@ -102,7 +113,15 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.post(Posting::Home(stored(entry, sequence)));
             }
             Fact::Ask(ask) => self.add_ask(place, ask, noted.idempotency)?,
+            Fact::Withdrawn(name) => self.withdraw(place, name)?,
+            Fact::Powers(powers) => {
+                let key = key::powers(&powers.organisation);
+                self.put(key, small(powers, sequence));
+                self.post(Posting::Powers(stored(powers, sequence)));
+            }
             Fact::Submission(submission) => self.add_submission(place, submission)?,
+            Fact::Released(released) => self.add_release(place, released)?,
+            Fact::Filed(filed) => self.add_filed(sequence, filed)?,
             Fact::Template(template) => {
                 let key = key::template(&template.digest());
                 if self.get(&key)?.is_none() {
@@ -128,6 +147,12 @@ impl<'a, R: Records> Draft<'a, R> {
                     self.put_token(&Arc::new(token), sequence);
                 }
             }
+            Fact::Proposed(proposal) => {
+                let key = key::proposal(&proposal.element.id);
+                self.put(key, small(proposal, sequence));
+                self.post(Posting::Proposed(stored(proposal, sequence)));
+            }
+            Fact::Changed(change) => self.add_change(change, sequence)?,
         }
         Ok(())
     }
@@ -169,6 +194,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 questions,
                 homes: ask.targets.homes.iter().cloned().collect(),
                 areas: ask.targets.areas.iter().cloned().collect(),
+                withdrawn: None,
                 idempotency,
             }),
         };
@@ -182,31 +208,117 @@ impl<'a, R: Records> Draft<'a, R> {
         Ok(())
     }
 
+    /// An ask that was taken back keeps its record: what was released to it is read by it.
+    fn withdraw(&mut self, place: Place, name: &AskName) -> Result<(), StoreError> {
+        let key = key::ask(name);
+        let Some(mut record) = self.get_ask(name, &key)? else {
+            return Ok(());
+        };
+        let replaced = record.ask.clone();
+        if let Some(ask) = &mut record.ask {
+            ask.withdrawn = Some(place);
+        }
+        self.put(key, record.encode());
+        self.post(Posting::Ask {
+            name: name.clone(),
+            record: Box::new(record),
+            replaced,
+        });
+        Ok(())
+    }
+
     fn add_submission(&mut self, place: Place, said: &Submission) -> Result<(), StoreError> {
         self.put(key::receipt(&said.home, &said.receipt), place.encode());
         for reference in said.references() {
-            let key = key::sheet(&said.home, &reference);
-            let mut record = match self.get(&key)? {
-                Some(bytes) => SheetRecord::decode(&bytes)?,
-                None => SheetRecord::default(),
-            };
-            if record.revision() < place.sequence {
-                record.places.push(place);
-            }
-            for name in released_to(said, &reference) {
-                let ask = self.number_of(name)?;
-                if let Err(at) = record.asks.binary_search(&ask) {
-                    record.asks.insert(at, ask);
-                }
-            }
-            self.put(key, record.encode());
-            let sheet = ReleasedSheet {
-                sequence: record.revision(),
-                home: said.home.clone(),
-                reference,
-            };
-            self.post(Posting::Sheet(sheet, record.asks));
+            let at = |place: usize| said.answers.get(place).map(|answer| answer.reference);
+            let asks = released_to(&said.releases, at, reference);
+            self.change_sheet(place, &said.home, reference, asks)?;
         }
+        Ok(())
+    }
+
+    fn add_release(&mut self, place: Place, sent: &AnswersReleased) -> Result<(), StoreError> {
+        self.put(key::receipt(&sent.home, &sent.receipt), place.encode());
+        for reference in sent.references() {
+            let at = |place: usize| sent.answers.get(place).map(|answer| answer.reference);
+            let asks = released_to(&sent.releases, at, reference);
+            self.change_sheet(place, &sent.home, reference, asks)?;
+        }
+        Ok(())
+    }
+
+    /// An event that changes a sheet, and releases something on it to these asks.
+    fn change_sheet<'b>(
+        &mut self,
+        place: Place,
+        home: &HomeId,
+        reference: Reference,
+        asks: impl Iterator<Item = &'b AskName>,
+    ) -> Result<(), StoreError> {
+        let key = key::sheet(home, &reference);
+        let mut record = match self.get(&key)? {
+            Some(bytes) => SheetRecord::decode(&bytes)?,
+            None => SheetRecord::default(),
+        };
+        if record.revision() < place.sequence {
+            record.places.push(place);
+        }
+        for name in asks {
+            let ask = self.number_of(name)?;
+            if let Err(at) = record.asks.binary_search(&ask) {
+                record.asks.insert(at, ask);
+            }
+        }
+        self.put(key, record.encode());
+        let sheet = ReleasedSheet {
+            sequence: record.revision(),
+            home: home.clone(),
+            reference,
+        };
+        self.post(Posting::Sheet(sheet, record.asks));
+        Ok(())
+    }
+
+    fn add_filed(&mut self, sequence: u64, filed: &AskFiled) -> Result<(), StoreError> {
+        let key = key::filings(&filed.home, filed.period);
+        let mut filings = Small {
+            revision: 0,
+            value: Filings::new(),
+        };
+        if let Some(bytes) = self.get(&key)? {
+            filings = Small::decode(&bytes)?;
+        }
+        if filings.revision < sequence {
+            filed.apply(&mut filings.value);
+            filings.revision = sequence;
+            self.put(key, filings.encode());
+        }
+        Ok(())
+    }
+
+    /// A change of the dictionary settles the proposal that it came from. Where the dictionary
+    /// itself is not loaded yet, the change is applied when it is.
+    fn add_change(&mut self, change: &ElementChange, sequence: u64) -> Result<(), StoreError> {
+        self.put(key::change(sequence), small(change, sequence));
+        let id = match change {
+            ElementChange::Approved(approved) => approved.element.id.clone(),
+            ElementChange::Retired(retired) => retired.element.to_string(),
+        };
+        self.records.insert(key::proposal(&id), None);
+        self.post(Posting::Settled(id));
+        let held = self.core.read().registers.dictionary.clone();
+        let current = match &self.dictionary {
+            Some(changed) => Arc::clone(changed),
+            None if held.revision == 0 && self.get(key::DICTIONARY)?.is_some() => return Ok(()),
+            None => held.value,
+        };
+        let changed = current.with(change).map_err(|faults| {
+            let why = format!("the change of the dictionary does not apply: {faults}");
+            StoreError::Damaged(why)
+        })?;
+        let changed = Arc::new(changed);
+        self.dictionary = Some(Arc::clone(&changed));
+        self.post(Posting::Dictionary(stored(&changed, sequence)));
         Ok(())
     }
 
@@ -282,16 +394,17 @@ impl<'a, R: Records> Draft<'a, R> {
     }
 }
 
-/// The asks that something of a reference is released to.
-fn released_to<'a>(
-    said: &'a Submission,
-    reference: &'a Reference,
-) -> impl Iterator<Item = &'a AskName> {
-    let of = |place: u32| said.answers.get(usize::try_from(place).ok()?);
-    let released = said.releases.iter().filter(move |release| {
-        of(release.answer).is_some_and(|answer| answer.reference == *reference)
-    });
-    released.map(|release| &release.ask)
+/// The asks that something of a reference is released to; `at` says of which reference an answer is.
+fn released_to(
+    releases: &[Release],
+    at: impl Fn(usize) -> Option<Reference>,
+    reference: Reference,
+) -> impl Iterator<Item = &AskName> {
+    let is_of = move |release: &&Release| {
+        let place = usize::try_from(release.answer).ok();
+        place.and_then(&at) == Some(reference)
+    };
+    releases.iter().filter(is_of).map(|release| &release.ask)
 }
 
 fn stored<T>(value: &Arc<T>, revision: u64) -> Stored<Arc<T>> {

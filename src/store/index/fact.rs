@@ -8,14 +8,17 @@ use jiff::Timestamp;
 use crate::domain::access::{Token, TokenRotated};
 use crate::domain::answer::Submission;
 use crate::domain::ask::{Ask, Schedule, SharedAsk};
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
+use crate::domain::filing::AskFiled;
 use crate::domain::home::Home;
-use crate::domain::id::{HomeId, OrganisationId};
+use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
 use crate::domain::person::{Person, PersonRemoved};
+use crate::domain::powers::Powers;
+use crate::domain::release::AnswersReleased;
 use crate::domain::succession::Succession;
 use crate::domain::template::Template;
 use crate::store::{Idempotency, StoreError};
@@ -31,8 +34,16 @@ pub(crate) enum Fact {
     Home(Arc<Home>),
     /// An ask.
     Ask(SharedAsk),
+    /// The ask of this name was taken back.
+    Withdrawn(AskName),
+    /// What an organisation may ask.
+    Powers(Arc<Powers>),
     /// A submission.
     Submission(Arc<Submission>),
+    /// A release of answers given before.
+    Released(Arc<AnswersReleased>),
+    /// Whether an ask is filed.
+    Filed(AskFiled),
     /// A template.
     Template(Arc<Template>),
     /// A decision.
@@ -45,6 +56,10 @@ pub(crate) enum Fact {
     TokenRevoked(String),
     /// Something of the registers of who is who.
     Register(RegisterFact),
+    /// A proposal of an element.
+    Proposed(Arc<ElementProposed>),
+    /// A change of the dictionary.
+    Changed(ElementChange),
 }
 
 /// What an event says of who is who.
@@ -94,8 +109,14 @@ impl Fact {
             }
             Event::OrganisationRegistered(entry) => Self::Organisation(Arc::new(entry.clone())),
             Event::HomeRegistered(entry) => Self::Home(Arc::new(entry.clone())),
-            Event::AskSubmitted(submitted) => Self::Ask(read_ask(submitted, asks)?),
+            Event::AskSubmitted(submitted) | Event::AskAmended(submitted) => {
+                Self::Ask(read_ask(submitted, asks)?)
+            }
+            Event::AskWithdrawn(withdrawn) => Self::Withdrawn(withdrawn.name.clone()),
+            Event::PowersGranted(powers) => Self::Powers(Arc::new(powers.clone())),
             Event::AnswersSubmitted(submission) => Self::Submission(Arc::new(submission.clone())),
+            Event::AnswersReleased(released) => Self::Released(Arc::new(released.clone())),
+            Event::AskFiled(filed) => Self::Filed(filed.clone()),
             Event::TemplateKept(kept) => Self::Template(read_template(kept)?),
             Event::QuestionsLinked(decision) => Self::Linked(Arc::new(decision.clone())),
             Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
@@ -108,6 +129,13 @@ impl Fact {
             | Event::PersonInvited(_)
             | Event::PersonRemoved(_)
             | Event::TokenRotated(_) => Self::Register(RegisterFact::of(event)?),
+            Event::ElementProposed(proposed) => Self::Proposed(Arc::new(proposed.clone())),
+            Event::ElementApproved(approved) => {
+                Self::Changed(ElementChange::Approved(Arc::new(approved.clone())))
+            }
+            Event::ElementRetired(retired) => {
+                Self::Changed(ElementChange::Retired(Arc::new(retired.clone())))
+            }
         })
     }
 }
@@ -141,7 +169,8 @@ fn read_ask(submitted: &AskSubmitted, known: &[SharedAsk]) -> Result<SharedAsk, 
         return Ok(Arc::clone(ask));
     }
     let parsed = Ask::parse(submitted.ask.clone(), None, submitted.submitted_on);
-    let ask = parsed.map_err(|faults| format!("the ask is not well formed: {faults}"))?;
+    let mut ask = parsed.map_err(|faults| format!("the ask is not well formed: {faults}"))?;
+    ask.provenance = submitted.provenance.clone();
     if ask.name != submitted.name {
         return Err(format!("the ask is {}, not {}", ask.name, submitted.name));
     }
@@ -161,6 +190,7 @@ fn would_read_as(submitted: &AskSubmitted, ask: &Ask) -> bool {
     is_of_that_day
         && ask.name == submitted.name
         && ask.content == submitted.content
+        && ask.provenance == submitted.provenance
         && ask.raw == submitted.ask
 }
 

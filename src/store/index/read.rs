@@ -8,19 +8,24 @@ use super::asks::Wanted;
 use super::cache::Caches;
 use super::core::Core;
 use super::fact::{Fact, unreadable};
-use super::record::{Place, SheetRecord, key};
+use super::record::{Place, SheetRecord, Small, key};
 use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::SharedAsk;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
-use crate::domain::event::Event;
+use crate::domain::event::{AskWithdrawn, Event};
+use crate::domain::fault::Faults;
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::period::Period;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
 use crate::store::{AskFilter, Recorded, ReleasedSheet, StoreError, Stored};
@@ -44,14 +49,8 @@ pub(crate) struct Index<R, B> {
 impl<R: Records, B: Bodies> Index<R, B> {
     /// The index over bodies; reads the dictionary in force, if `core` was loaded without it.
     pub(crate) fn new(core: Core<R>, bodies: B) -> Result<Self, StoreError> {
-        if let Some(place) = core.place(key::DICTIONARY)?
-            && core.read().registers.dictionary.revision < place.sequence
-            && let Some(recorded) = bodies.at(place)?
-        {
-            let fact = Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?;
-            if let Fact::Dictionary(dictionary) = fact {
-                core.adopt(dictionary, place.sequence);
-            }
+        if let Some(dictionary) = dictionary_in_force(&core, &bodies)? {
+            core.adopt(dictionary.value, dictionary.revision);
         }
         Ok(Self {
             core,
@@ -70,6 +69,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
         &self.bodies
     }
 
+    /// The caches by name, with how often each could answer, and could not.
+    pub(crate) fn readings(&self) -> [(&'static str, u64, u64); 3] {
+        self.caches.readings()
+    }
+
     /// Keeps an ask that was just recorded, so that it need not be read back.
     pub(crate) fn keep(&self, sequence: u64, fact: &Fact) {
         match fact {
@@ -85,6 +89,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
 
     pub(super) fn dictionary(&self) -> Stored<Arc<Dictionary>> {
         self.core.read().registers.dictionary.clone()
+    }
+
+    pub(super) fn proposals(&self) -> Vec<Stored<Arc<ElementProposed>>> {
+        let held = self.core.read();
+        held.registers.proposals.values().cloned().collect()
     }
 
     pub(super) fn links(&self) -> Stored<Arc<Links>> {
@@ -112,8 +121,36 @@ impl<R: Records, B: Bodies> Index<R, B> {
     }
 
     pub(super) fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
-        let place = self.core.read().asks.place(name);
-        place.map_or(Ok(None), |place| self.ask_at(place))
+        let (place, revision) = {
+            let held = self.core.read();
+            (held.asks.place(name), held.asks.revision(name))
+        };
+        let found = place.map_or(Ok(None), |place| self.ask_at(place))?;
+        Ok(found.map(|stored| Stored { revision, ..stored }))
+    }
+
+    pub(super) fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
+        let Some(place) = self.core.read().asks.withdrawn(name) else {
+            return Ok(None);
+        };
+        match self.bodies.at(place)?.as_deref() {
+            None => Ok(None),
+            Some(Recorded {
+                event: Event::AskWithdrawn(withdrawn),
+                ..
+            }) => Ok(Some(Stored {
+                value: Arc::new(withdrawn.clone()),
+                revision: place.sequence,
+            })),
+            Some(_) => Err(unreadable(place.sequence, "it takes no ask back")),
+        }
+    }
+
+    pub(super) fn powers(&self, id: &OrganisationId) -> Option<Stored<Arc<Powers>>> {
+        self.core.read().registers.powers.get(id).cloned()
     }
 
     pub(super) fn identical_ask(&self, content: &Digest) -> Option<AskName> {
@@ -141,12 +178,18 @@ impl<R: Records, B: Bodies> Index<R, B> {
             };
             let organisation = filter.organisation.as_ref();
             let wanted = Wanted {
+                standing: filter.standing,
                 organisation,
                 among,
             };
-            held.asks.list(&wanted, after, limit)
+            let listed = held.asks.list(&wanted, after, limit).into_iter();
+            let revised = listed.map(|(name, place)| (place, held.asks.revision(&name)));
+            revised.collect::<Vec<_>>()
         };
-        let asks = listed.into_iter().map(|(_, place)| self.ask_at(place));
+        let asks = listed.into_iter().map(|(place, revision)| {
+            let found = self.ask_at(place)?;
+            Ok(found.map(|stored| Stored { revision, ..stored }))
+        });
         asks.filter_map(Result::transpose).collect()
     }
 
@@ -177,9 +220,18 @@ impl<R: Records, B: Bodies> Index<R, B> {
         let mut sheet = Sheet::default();
         let mut said = 0;
         for place in record.places {
-            if let Some(submission) = self.submission_at(place)? {
-                sheet.apply(reference, place.sequence, &submission);
-                said += submission.answers.len() as u64;
+            let Some(recorded) = self.bodies.at(place)? else {
+                continue;
+            };
+            match &recorded.event {
+                Event::AnswersSubmitted(submission) => {
+                    sheet.apply(reference, place.sequence, submission);
+                    said += submission.answers.len() as u64;
+                }
+                Event::AnswersReleased(released) => {
+                    sheet.release(reference, place.sequence, released);
+                }
+                _ => return Err(unreadable(place.sequence, "it changes no sheet")),
             }
         }
         let value = Arc::new(sheet);
@@ -217,6 +269,42 @@ impl<R: Records, B: Bodies> Index<R, B> {
             value,
             revision: place.sequence,
         }))
+    }
+
+    pub(super) fn release(
+        &self,
+        home: &HomeId,
+        receipt: &str,
+    ) -> Result<Option<Stored<Arc<AnswersReleased>>>, StoreError> {
+        let Some(place) = self.core.place(&key::receipt(home, receipt))? else {
+            return Ok(None);
+        };
+        let revision = place.sequence;
+        let recorded = self.bodies.at(place)?;
+        Ok(recorded.and_then(|recorded| match &recorded.event {
+            Event::AnswersReleased(released) => Some(Stored {
+                value: Arc::new(released.clone()),
+                revision,
+            }),
+            _ => None,
+        }))
+    }
+
+    pub(super) fn filings(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Stored<Arc<Filings>>, StoreError> {
+        let found = self.core.records().get(&key::filings(home, period))?;
+        let filings = found.map(|bytes| Small::<Filings>::decode(&bytes));
+        let small = filings.transpose()?.unwrap_or(Small {
+            revision: 0,
+            value: Filings::new(),
+        });
+        Ok(Stored {
+            value: Arc::new(small.value),
+            revision: small.revision,
+        })
     }
 
     pub(super) fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError> {
@@ -261,7 +349,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
 
     fn submission_at(&self, place: Place) -> Result<Option<Arc<Submission>>, StoreError> {
         match self.bodies.at(place)?.as_deref() {
-            None => Ok(None),
+            None
+            | Some(Recorded {
+                event: Event::AnswersReleased(_),
+                ..
+            }) => Ok(None),
             Some(Recorded {
                 event: Event::AnswersSubmitted(submission),
                 ..
@@ -278,6 +370,37 @@ impl<R: Records, B: Bodies> Index<R, B> {
         fact.map(Some)
             .map_err(|why| unreadable(place.sequence, &why))
     }
+}
+
+/// The dictionary that the records tell of, if it is newer than the one that `core` holds.
+fn dictionary_in_force<R: Records, B: Bodies>(
+    core: &Core<R>,
+    bodies: &B,
+) -> Result<Option<Stored<Arc<Dictionary>>>, StoreError> {
+    let adopted = core.place(key::DICTIONARY)?;
+    let changes = core.changes_after(adopted.map_or(0, |place| place.sequence))?;
+    let last = changes.last().map(|change| change.revision);
+    let revision = last.or(adopted.map(|place| place.sequence)).unwrap_or(0);
+    if core.read().registers.dictionary.revision >= revision {
+        return Ok(None);
+    }
+    let mut dictionary = Arc::new(Dictionary::empty());
+    if let Some(place) = adopted
+        && let Some(recorded) = bodies.at(place)?
+        && let Fact::Dictionary(adopted) =
+            Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?
+    {
+        dictionary = adopted;
+    }
+    for change in changes {
+        let after = dictionary.with(&change.value);
+        let told = |faults: Faults| unreadable(change.revision, &faults.to_string());
+        dictionary = Arc::new(after.map_err(told)?);
+    }
+    Ok(Some(Stored {
+        value: dictionary,
+        revision,
+    }))
 }
 
 fn page<K: Ord, T>(

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::codec::{In, Out};
 use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::id::{AreaCode, AskName, HomeId, OrganisationId};
+use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::store::{Appended, Idempotency, StoreError};
 
@@ -81,6 +82,8 @@ pub(super) struct AskEntry {
     pub(super) homes: Vec<HomeId>,
     /// The areas that it names.
     pub(super) areas: Vec<AreaCode>,
+    /// Where it was taken back, if it was.
+    pub(super) withdrawn: Option<Place>,
     /// What made its request safe to repeat.
     pub(super) idempotency: Option<Idempotency>,
 }
@@ -118,6 +121,13 @@ impl AskRecord {
         for area in &ask.areas {
             out.text(area.as_str());
         }
+        match &ask.withdrawn {
+            Some(place) => {
+                out.number(1);
+                place.write(&mut out);
+            }
+            None => out.number(0),
+        }
         if let Some(idempotency) = &ask.idempotency {
             out.raw(idempotency.request.as_bytes());
             out.raw(idempotency.content.as_bytes());
@@ -146,6 +156,10 @@ impl AskRecord {
         let areas = (0..input.count()?)
             .map(|_| input.text()?.parse().ok())
             .collect::<Option<_>>()?;
+        let withdrawn = match input.number()? {
+            0 => None,
+            _ => Some(Place::read(&mut input)?),
+        };
         let mut idempotency = None;
         if input.end().is_none() {
             idempotency = Some(Idempotency {
@@ -160,6 +174,7 @@ impl AskRecord {
             questions,
             homes,
             areas,
+            withdrawn,
             idempotency,
         });
         Some(Self { id, ask })
@@ -269,7 +284,7 @@ fn damaged(what: &str) -> StoreError {
 
 /// Keys, each beginning with a byte that names its kind.
 pub(super) mod key {
-    use super::{AskName, Digest, HomeId, OrganisationId, Reference, StoreError, damaged};
+    use super::{AskName, Digest, HomeId, OrganisationId, Period, Reference, StoreError, damaged};
 
     pub(in super::super) const ASKS: &[u8] = b"a";
     pub(in super::super) const HOMES: &[u8] = b"h";
@@ -277,8 +292,12 @@ pub(super) mod key {
     pub(in super::super) const SHEETS: &[u8] = b"s";
     pub(in super::super) const REQUESTS: &[u8] = b"i";
     pub(in super::super) const TOKENS: &[u8] = b"k";
+    pub(in super::super) const POWERS: &[u8] = b"g";
     pub(in super::super) const DECISIONS: &[u8] = b"l";
     pub(in super::super) const DICTIONARY: &[u8] = b"d";
+    /// Changes of the dictionary since it was adopted, by sequence.
+    pub(in super::super) const CHANGES: &[u8] = b"e";
+    pub(in super::super) const PROPOSALS: &[u8] = b"p";
     /// Holds the sequence of the last event that changed the decisions.
     pub(in super::super) const LINKS: &[u8] = b"L";
     pub(in super::super) const ORGANISATION_SUCCESSIONS: &[u8] = b"xo/";
@@ -336,6 +355,10 @@ pub(super) mod key {
         key(HOMES, &[id.as_str().as_bytes()])
     }
 
+    pub(in super::super) fn powers(id: &OrganisationId) -> Vec<u8> {
+        key(POWERS, &[id.as_str().as_bytes()])
+    }
+
     pub(in super::super) fn token(id: &str) -> Vec<u8> {
         key(TOKENS, &[id.as_bytes()])
     }
@@ -361,8 +384,21 @@ pub(super) mod key {
         id.ok_or_else(|| damaged("under a person's id"))
     }
 
+    pub(in super::super) fn change(sequence: u64) -> Vec<u8> {
+        key(CHANGES, &[&sequence.to_be_bytes()])
+    }
+
+    pub(in super::super) fn proposal(element: &str) -> Vec<u8> {
+        key(PROPOSALS, &[element.as_bytes()])
+    }
+
     pub(in super::super) fn template(digest: &Digest) -> Vec<u8> {
         key(b"t", &[digest.as_bytes()])
+    }
+
+    pub(in super::super) fn filings(home: &HomeId, period: Period) -> Vec<u8> {
+        let period = period.to_string();
+        key(b"f", &[home.as_str().as_bytes(), b"/", period.as_bytes()])
     }
 
     pub(in super::super) fn request(digest: &Digest) -> Vec<u8> {
@@ -406,10 +442,12 @@ mod tests {
             questions: vec![QuestionId::from_bytes([2; 20]); 3],
             homes: vec!["1-466088203".parse().unwrap()],
             areas: vec!["E08000014".parse().unwrap()],
+            withdrawn: None,
             idempotency: None,
         });
         assert_eq!(AskRecord::decode(&ask.encode()).unwrap(), ask);
         let entry = ask.ask.as_mut().unwrap();
+        entry.withdrawn = Some(place);
         entry.idempotency = Some(Idempotency {
             request: Digest::from_bytes([3; 32]),
             content: Digest::from_bytes([4; 32]),

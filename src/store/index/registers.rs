@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::identities::{Identifiers, People, no_successions};
 use crate::domain::access::Token;
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::{Decision, Links};
 use crate::domain::organisation::Organisation;
+use crate::domain::powers::Powers;
 use crate::domain::succession::Successions;
 use crate::store::Stored;
 
@@ -19,6 +20,7 @@ use crate::store::Stored;
 pub(super) struct Registers {
     pub(super) organisations: BTreeMap<OrganisationId, Stored<Arc<Organisation>>>,
     pub(super) homes: BTreeMap<HomeId, Stored<Arc<Home>>>,
+    pub(super) powers: BTreeMap<OrganisationId, Stored<Arc<Powers>>>,
     pub(super) dictionary: Stored<Arc<Dictionary>>,
     pub(super) links: Decisions,
     pub(super) tokens: Tokens,
@@ -27,6 +29,8 @@ pub(super) struct Registers {
     pub(super) organisation_successions: Stored<Arc<Successions<OrganisationId>>>,
     pub(super) home_successions: Stored<Arc<Successions<HomeId>>>,
     pub(super) people: People,
+    /// By the element's id.
+    pub(super) proposals: BTreeMap<String, Stored<Arc<ElementProposed>>>,
 }
 
 impl Default for Registers {
@@ -34,6 +38,7 @@ impl Default for Registers {
         Self {
             organisations: BTreeMap::new(),
             homes: BTreeMap::new(),
+            powers: BTreeMap::new(),
             dictionary: Stored {
                 value: Arc::new(Dictionary::empty()),
                 revision: 0,
@@ -45,6 +50,7 @@ impl Default for Registers {
             organisation_successions: no_successions(),
             home_successions: no_successions(),
             people: People::default(),
+            proposals: BTreeMap::new(),
         }
     }
 }

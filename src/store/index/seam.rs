@@ -10,20 +10,26 @@ use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{SharedAsk, Targets};
-use crate::domain::dictionary::Dictionary;
+use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
+use crate::domain::draft::Draft as FormDraft;
+use crate::domain::event::AskWithdrawn;
+use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
+use crate::domain::period::Period;
 use crate::domain::person::Person;
+use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
+use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::succession::Successions;
 use crate::domain::template::Template;
 use crate::store::{
-    Append, Appended, AskFilter, HomeClass, Idempotency, Recorded, ReleasedSheet, Store,
+    Append, Appended, AskFilter, HomeClass, Idempotency, PutDraft, Recorded, ReleasedSheet, Store,
     StoreError, Stored,
 };
 
@@ -41,6 +47,16 @@ pub(crate) trait Backend: Send + Sync {
     /// As [`Store::append`].
     async fn record(&self, append: Append) -> Result<Appended, StoreError>;
 
+    /// As [`Store::draft`].
+    async fn kept_draft(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Option<Arc<FormDraft>>, StoreError>;
+
+    /// As [`Store::put_draft`].
+    async fn keep_draft(&self, put: PutDraft) -> Result<bool, StoreError>;
+
     /// As [`Store::ready`].
     fn state(&self) -> Result<(), StoreError>;
 }
@@ -57,6 +73,10 @@ impl<T: Backend> Store for T {
 
     async fn dictionary(&self) -> Result<Stored<Arc<Dictionary>>, StoreError> {
         Ok(self.index().dictionary())
+    }
+
+    async fn proposals(&self) -> Result<Vec<Stored<Arc<ElementProposed>>>, StoreError> {
+        Ok(self.index().proposals())
     }
 
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError> {
@@ -92,6 +112,17 @@ impl<T: Backend> Store for T {
 
     async fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
         self.index().ask(name)
+    }
+
+    async fn withdrawal(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
+        self.index().withdrawal(name)
+    }
+
+    async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError> {
+        Ok(self.index().powers(id))
     }
 
     async fn identical_ask(&self, content: &Digest) -> Result<Option<AskName>, StoreError> {
@@ -148,6 +179,34 @@ impl<T: Backend> Store for T {
         receipt: &str,
     ) -> Result<Option<Stored<Arc<Submission>>>, StoreError> {
         self.index().receipt(home, receipt)
+    }
+
+    async fn release(
+        &self,
+        home: &HomeId,
+        receipt: &str,
+    ) -> Result<Option<Stored<Arc<AnswersReleased>>>, StoreError> {
+        self.index().release(home, receipt)
+    }
+
+    async fn filings(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Stored<Arc<Filings>>, StoreError> {
+        self.index().filings(home, period)
+    }
+
+    async fn draft(
+        &self,
+        home: &HomeId,
+        period: Period,
+    ) -> Result<Option<Arc<FormDraft>>, StoreError> {
+        self.kept_draft(home, period).await
+    }
+
+    async fn put_draft(&self, put: PutDraft) -> Result<bool, StoreError> {
+        self.keep_draft(put).await
     }
 
     async fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError> {

@@ -1,0 +1,210 @@
+//! The real program, serving a folder of its own in a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::Context;
+use askonce::grpc::v1;
+use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
+use askonce::grpc::v1::token_service_client::TokenServiceClient;
+use tokio_stream::StreamExt;
+use tonic::Request;
+use tonic::transport::Channel;
+
+/// Connections that callers share: one a core leaves neither side waiting.
+const CHANNELS: usize = 4;
+
+/// Homes of the whole of England's size.
+pub(crate) const HOMES: u32 = 15_000;
+
+/// The homes all lie in this council's area but the first, whose form stays as it is.
+pub(crate) const AREA: &str = "E10000017";
+const FIRST_AREA: &str = "E08000014";
+
+/// Who asks.
+pub(crate) const ORGANISATION: &str = "sefton-council";
+
+/// The broker with the tokens to call it.
+pub(crate) struct Broker {
+    process: Child,
+    channels: Vec<Channel>,
+    operator: String,
+    manager: String,
+    requester: String,
+    _folder: tempfile::TempDir,
+}
+
+/// Who calls.
+#[derive(Clone, Copy)]
+pub(crate) enum As {
+    Manager,
+    Requester,
+}
+
+impl Broker {
+    /// Starts it and fills its register.
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let program = env!("CARGO_BIN_EXE_askonce");
+        let made = Command::new(program)
+            .args(["init", "--data"])
+            .arg(folder.path())
+            .stderr(Stdio::null())
+            .output()?;
+        let operator = String::from_utf8(made.stdout)?.trim().to_owned();
+        let mut process = Command::new(program)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path())
+            .env("ASKONCE_LOG", "warn")
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let channels = connect(&address_in(&mut process)?).await?;
+        let mut broker = Self {
+            process,
+            channels,
+            operator,
+            manager: String::new(),
+            requester: String::new(),
+            _folder: folder,
+        };
+        broker.fill().await?;
+        Ok(broker)
+    }
+
+    /// The connection that a caller uses.
+    pub(crate) fn channel(&self, caller: usize) -> Channel {
+        self.channels[caller % CHANNELS].clone()
+    }
+
+    /// A request of somebody's.
+    pub(crate) fn request<T>(&self, by: As, message: T) -> Request<T> {
+        match by {
+            As::Manager => with_bearer(message, &self.manager),
+            As::Requester => with_bearer(message, &self.requester),
+        }
+    }
+
+    async fn fill(&mut self) -> anyhow::Result<()> {
+        self.register_organisation().await?;
+        self.register_homes().await?;
+        let manager = v1::IssueTokenRequest {
+            role: v1::Role::Home.into(),
+            homes: (0..100).map(|n| format!("homes/{}", home(n))).collect(),
+            ..v1::IssueTokenRequest::default()
+        };
+        self.manager = self.issue(manager).await?;
+        let requester = v1::IssueTokenRequest {
+            role: v1::Role::Requester.into(),
+            organisation: format!("organisations/{ORGANISATION}"),
+            ..v1::IssueTokenRequest::default()
+        };
+        self.requester = self.issue(requester).await?;
+        Ok(())
+    }
+
+    async fn issue(&self, mut token: v1::IssueTokenRequest) -> anyhow::Result<String> {
+        "bench".clone_into(&mut token.label);
+        let mut tokens = TokenServiceClient::new(self.channel(0));
+        let request = with_bearer(token, &self.operator);
+        Ok(tokens.issue_token(request).await?.into_inner().secret)
+    }
+
+    async fn register_organisation(&self) -> anyhow::Result<()> {
+        let row = v1::OrganisationRow {
+            id: ORGANISATION.into(),
+            name: "Sefton".into(),
+            kind: v1::OrganisationKind::Council.into(),
+            ..v1::OrganisationRow::default()
+        };
+        let rows = [v1::ImportOrganisationsRequest {
+            index: 1,
+            row: Some(row),
+        }];
+        let mut registry = RegistryServiceClient::new(self.channel(0));
+        let request = with_bearer(tokio_stream::iter(rows), &self.operator);
+        let mut results = registry.import_organisations(request).await?.into_inner();
+        while results.next().await.transpose()?.is_some() {}
+        let grant = v1::GrantPowersRequest {
+            organisation: format!("organisations/{ORGANISATION}"),
+            powers: Some(v1::Powers {
+                areas: vec!["E92000001".into()],
+                ..v1::Powers::default()
+            }),
+            ..v1::GrantPowersRequest::default()
+        };
+        let request = with_bearer(grant, &self.operator);
+        registry.grant_powers(request).await?;
+        Ok(())
+    }
+
+    async fn register_homes(&self) -> anyhow::Result<()> {
+        let rows = (0..HOMES).map(|number| {
+            let row = v1::HomeRow {
+                cqc_id: home(number),
+                name: format!("Home {number}"),
+                area_code: if number == 0 { FIRST_AREA } else { AREA }.into(),
+                ..v1::HomeRow::default()
+            };
+            v1::ImportHomesRequest {
+                index: number,
+                row: Some(row),
+            }
+        });
+        let rows: Vec<_> = rows.collect();
+        let mut registry = RegistryServiceClient::new(self.channel(0));
+        let request = with_bearer(tokio_stream::iter(rows), &self.operator);
+        let mut results = registry.import_homes(request).await?.into_inner();
+        while let Some(result) = results.next().await.transpose()? {
+            anyhow::ensure!(result.faults.is_empty(), "{:?}", result.faults);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The CQC location id of home `number`.
+pub(crate) fn home(number: u32) -> String {
+    format!("1-{:09}", 100_000_000 + number)
+}
+
+/// Connections that callers share.
+pub(crate) async fn connect(address: &str) -> anyhow::Result<Vec<Channel>> {
+    let mut channels = Vec::new();
+    for _ in 0..CHANNELS {
+        let endpoint = Channel::from_shared(address.to_owned())?;
+        channels.push(endpoint.connect().await?);
+    }
+    Ok(channels)
+}
+
+/// Where a process that was just started says that it serves. What else it says is read, too, so
+/// that it never waits for a reader.
+pub(crate) fn address_in(process: &mut Child) -> anyhow::Result<String> {
+    let stderr = process.stderr.take().context("its log is piped")?;
+    let mut lines = BufReader::new(stderr).lines();
+    let address = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("serving at ").map(ToOwned::to_owned));
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            eprintln!("{line}");
+        }
+    });
+    address.context("it did not start")
+}
+
+fn with_bearer<T>(message: T, secret: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    let bearer = format!("Bearer {secret}")
+        .parse()
+        .expect("a secret is ASCII");
+    request.metadata_mut().insert("authorization", bearer);
+    request
+}

@@ -1,0 +1,215 @@
+//! A home says that nothing has changed: what its form offers is still true.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::domain::check::{RawAnswer, check};
+use crate::domain::digest::Digest;
+use crate::domain::fault::Faults;
+use crate::domain::field_type::Timing;
+use crate::domain::form::{EntryState, Form};
+use crate::domain::id::{HomeId, shown};
+use crate::domain::limits::ANSWERS_PER_SUBMISSION_MAX;
+use crate::domain::period::Period;
+use crate::domain::template::{Entry, EntryId};
+
+use super::submit_answers::{check_fresh, check_name};
+use super::{Broker, BrokerError, Caller, SubmitAnswers, SubmittedAnswers, idempotency};
+
+/// What a home confirms.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ConfirmUnchanged {
+    /// The home.
+    pub home: HomeId,
+    /// The form's period.
+    pub period: Period,
+    /// Digest of the template that the home saw.
+    pub template: Digest,
+    /// The form's etag as the home saw it: it says which offers.
+    pub etag: String,
+    /// The entries to confirm; none for every one that the form offers something for.
+    pub entries: Vec<String>,
+    /// Who confirms, in the home's words.
+    pub answered_by: String,
+}
+
+/// What was confirmed, and what not.
+#[derive(Debug, Clone)]
+pub struct Confirmed {
+    /// What was sent, with the form as it stands now.
+    pub submitted: SubmittedAnswers,
+    /// What could not be confirmed, in the form's order.
+    pub not_confirmed: Vec<NotConfirmed>,
+}
+
+/// An entry that could not be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotConfirmed {
+    /// The entry.
+    pub entry: EntryId,
+    /// Why not.
+    pub reason: WhyNot,
+    /// The same in a sentence.
+    pub message: String,
+}
+
+/// Why an entry could not be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyNot {
+    /// It speaks of what happened during a time.
+    During,
+    /// The form offers nothing.
+    NothingOffered,
+    /// It is answered and sent to all who ask.
+    Sent,
+    /// What is offered is no answer to the question as it is put now.
+    NoLongerFits,
+}
+
+impl Broker {
+    /// Confirms what a form offers for states and standing facts, as answers given anew. Sending it
+    /// twice under one request id is harmless.
+    ///
+    /// # Errors
+    /// Every fault, by path; a form that has changed since the home saw it; a request id used for
+    /// something else.
+    pub async fn confirm_unchanged(
+        &self,
+        caller: &Caller,
+        asked: ConfirmUnchanged,
+        request_id: &str,
+    ) -> Result<Confirmed, BrokerError> {
+        check_envelope(&asked)?;
+        let idempotency = idempotency(caller, "ConfirmUnchanged", request_id, &asked)?;
+        let before = self.seen_before(idempotency.as_ref()).await?;
+        let form = self.load_form(&asked.home, asked.period).await?.form;
+        if before.is_none() {
+            check_fresh(&asked.template, &asked.etag, &form)?;
+        }
+        let today = self.now_in_london().date();
+        let (answers, mut not_confirmed) = chosen(&asked.entries, &form, today)?;
+        if answers.is_empty() && before.is_none() {
+            let submitted = SubmittedAnswers {
+                submission: None,
+                warnings: Vec::new(),
+                form,
+            };
+            return Ok(Confirmed {
+                submitted,
+                not_confirmed,
+            });
+        }
+        let sent = SubmitAnswers {
+            home: asked.home,
+            period: asked.period,
+            template: asked.template,
+            etag: asked.etag,
+            answers,
+            answered_by: asked.answered_by,
+            draft_etag: String::new(),
+        };
+        let submitted = match self.submitted_before(&sent, idempotency.as_ref()).await? {
+            Some(before) => before,
+            None => self.submit(caller, sent, idempotency, false).await?,
+        };
+        let receipt = submitted.submission.iter();
+        let confirmed = receipt.flat_map(|submission| &submission.answers);
+        let confirmed: BTreeSet<EntryId> = confirmed.map(|answer| answer.entry).collect();
+        not_confirmed.retain(|own| !confirmed.contains(&own.entry));
+        Ok(Confirmed {
+            submitted,
+            not_confirmed,
+        })
+    }
+}
+
+fn check_envelope(asked: &ConfirmUnchanged) -> Result<(), Faults> {
+    let mut faults = Faults::new();
+    if asked.etag.is_empty() {
+        faults.add("etag", "is needed: it says which offers were seen");
+    }
+    if asked.entries.len() > ANSWERS_PER_SUBMISSION_MAX {
+        let message = format!("are more than {ANSWERS_PER_SUBMISSION_MAX}");
+        faults.add("entries", message);
+    }
+    check_name("answered_by", &asked.answered_by, &mut faults);
+    faults.into_result()
+}
+
+/// The confirmations to send, and what cannot be confirmed.
+fn chosen(
+    listed: &[String],
+    form: &Form,
+    today: Date,
+) -> Result<(Vec<RawAnswer>, Vec<NotConfirmed>), Faults> {
+    let listed = listed_entries(listed, form)?;
+    let (mut answers, mut not_confirmed) = (Vec::new(), Vec::new());
+    for (entry, state) in form.entries() {
+        if listed
+            .as_ref()
+            .is_some_and(|listed| !listed.contains(&entry.id))
+        {
+            continue;
+        }
+        match confirmation(entry, state, today) {
+            Ok(answer) => answers.push(answer),
+            // What all have is worth a word only where it was asked about.
+            Err((WhyNot::Sent, _)) if listed.is_none() => {}
+            Err((reason, message)) => not_confirmed.push(NotConfirmed {
+                entry: entry.id,
+                reason,
+                message,
+            }),
+        }
+    }
+    Ok((answers, not_confirmed))
+}
+
+/// The entries that are listed, each on the form and once; none where all are meant.
+pub(super) fn listed_entries(
+    listed: &[String],
+    form: &Form,
+) -> Result<Option<BTreeSet<EntryId>>, Faults> {
+    let mut faults = Faults::new();
+    let mut entries = BTreeSet::new();
+    for (position, text) in listed.iter().enumerate() {
+        let path = format!("entries[{position}]");
+        let id = text.parse::<EntryId>().ok();
+        let on_form = id.filter(|id| form.template.entry(id).is_some());
+        match on_form {
+            None => faults.add(path, format!("{} is not on this form", shown(text))),
+            Some(id) if !entries.insert(id) => faults.add(path, "is listed twice"),
+            Some(_) => {}
+        }
+    }
+    faults.into_result()?;
+    Ok((!listed.is_empty()).then_some(entries))
+}
+
+fn confirmation(
+    entry: &Entry,
+    state: &EntryState,
+    today: Date,
+) -> Result<RawAnswer, (WhyNot, String)> {
+    let not = |reason, message: &str| Err((reason, message.to_owned()));
+    if state.answer.is_some() && state.unreleased.is_empty() {
+        return not(WhyNot::Sent, "it is answered and sent to all who ask");
+    }
+    if matches!(entry.timing, Timing::During | Timing::LookBack(_)) {
+        let message = "it speaks of what happened during a time, which is answered anew each time";
+        return not(WhyNot::During, message);
+    }
+    let Some(offered) = &state.offered else {
+        return not(WhyNot::NothingOffered, "the form offers nothing for it");
+    };
+    let answer = RawAnswer {
+        entry: entry.id.to_string(),
+        confirm: true,
+        ..RawAnswer::default()
+    };
+    match check(&answer, entry, Some(&offered.answer), today) {
+        Ok(_) => Ok(answer),
+        Err(faults) => Err((WhyNot::NoLongerFits, faults.to_string())),
+    }
+}

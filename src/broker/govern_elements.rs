@@ -1,0 +1,281 @@
+//! Proposing, approving and retiring elements of the dictionary.
+//!
+//! Anybody who keeps or asks may propose; the data lead decides. Nothing that was asked or answered
+//! changes: what an element means stays as long as it is in force, and an ask that names a retired
+//! one goes on.
+
+use std::sync::Arc;
+
+use crate::domain::dictionary::{
+    Dictionary, Element, ElementApproved, ElementChange, ElementProposed, ElementRetired,
+    RawElement, Retirement,
+};
+use crate::domain::event::{Event, Key};
+use crate::domain::fault::Faults;
+use crate::domain::id::{ElementId, shown};
+use crate::domain::limits::{PROPOSALS_MAX, REASON_CHARS_MAX};
+use crate::store::{Expectation, Stored};
+
+use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, idempotency};
+
+/// What the data lead decides of an element.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Approval {
+    /// The element's id.
+    pub id: ElementId,
+    /// The element as it is to be; none for just as proposed.
+    pub element: Option<RawElement>,
+    /// Digest of the dictionary that the data lead saw; empty for whatever it is.
+    pub etag: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// An element that is no longer wanted.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Retiring {
+    /// The element's id.
+    pub id: ElementId,
+    /// What is to be used instead.
+    pub successor: Option<ElementId>,
+    /// Digest of the dictionary that the data lead saw; empty for whatever it is.
+    pub etag: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Broker {
+    /// The proposals that are open, by the element's id.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn proposals(&self) -> Result<Vec<Stored<Arc<ElementProposed>>>, BrokerError> {
+        Ok(self.store.proposals().await?)
+    }
+
+    /// Proposes an element, or that one in force be otherwise. A later proposal of the same id
+    /// takes the place of an earlier one by the same proposer.
+    ///
+    /// # Errors
+    /// Every fault of the element, by path; a proposal of the same id by somebody else.
+    pub async fn propose_element(
+        &self,
+        caller: &Caller,
+        element: RawElement,
+        reason: &str,
+        request_id: &str,
+    ) -> Result<ElementProposed, BrokerError> {
+        let content = (&element, reason);
+        let idempotency = idempotency(caller, "ProposeElement", request_id, &content)?;
+        check_reason(reason)?;
+        let proposed = ElementProposed {
+            element,
+            reason: reason.to_owned(),
+            organisation: caller.grant.organisation.clone(),
+            proposed_at: self.now(),
+        };
+        for _ in 0..ATTEMPTS_MAX {
+            self.dictionary_with(&approved(&proposed.element, reason))
+                .await?;
+            let id = &proposed.element.id;
+            let open = self.store.proposals().await?;
+            let same = open.iter().find(|other| other.value.element.id == *id);
+            if same.is_some_and(|same| same.value.organisation != proposed.organisation) {
+                return Err(BrokerError::Exists {
+                    resource: format!("the proposal elements/{id}"),
+                });
+            }
+            if same.is_none() && open.len() >= PROPOSALS_MAX {
+                let message = format!("{PROPOSALS_MAX} proposals are open; settle some first");
+                return Err(Faults::one("", message).into());
+            }
+            let unchanged = Expectation {
+                key: Key::Proposal(id.clone()),
+                revision: same.map_or(0, |same| same.revision),
+            };
+            let events = vec![Event::ElementProposed(proposed.clone())];
+            let landed = self.record(caller, events, vec![unchanged], idempotency);
+            if landed.await?.is_some() {
+                return Ok(proposed);
+            }
+        }
+        Err(BrokerError::Contended)
+    }
+
+    /// Brings a proposed element into force, as proposed or as the data lead words it.
+    ///
+    /// # Errors
+    /// Every fault of the element, by path; no proposal of that id where no element is given; a
+    /// dictionary that has changed since it was seen; a change of what an element means.
+    pub async fn approve_element(
+        &self,
+        caller: &Caller,
+        approval: &Approval,
+        request_id: &str,
+    ) -> Result<Arc<Element>, BrokerError> {
+        let idempotency = idempotency(caller, "ApproveElement", request_id, approval)?;
+        check_reason(&approval.reason)?;
+        if let Some(idempotency) = &idempotency
+            && self.store.seen(idempotency).await?.is_some()
+        {
+            return self.element(&approval.id).await;
+        }
+        for _ in 0..ATTEMPTS_MAX {
+            let element = self.approved_content(approval).await?;
+            let change = approved(&element, &approval.reason);
+            let (before, after) = self.dictionary_with(&change).await?;
+            check_fresh(&approval.etag, &before.value)?;
+            let events = vec![Event::ElementApproved(ElementApproved {
+                element,
+                reason: approval.reason.clone(),
+            })];
+            let unchanged = dictionary_unchanged(before.revision);
+            let landed = self.record(caller, events, vec![unchanged], idempotency);
+            if landed.await?.is_some() {
+                let element = after.element(&approval.id).cloned();
+                let lost = "an element that was approved is not in the dictionary";
+                return element.ok_or_else(|| BrokerError::Internal(lost.to_owned()));
+            }
+        }
+        Err(BrokerError::Contended)
+    }
+
+    /// Retires an element, or turns a proposal down where no element of that id is in force.
+    ///
+    /// # Errors
+    /// If there is neither; a successor that is not in force; a dictionary that has changed since
+    /// it was seen.
+    pub async fn retire_element(
+        &self,
+        caller: &Caller,
+        retiring: &Retiring,
+        request_id: &str,
+    ) -> Result<(), BrokerError> {
+        let idempotency = idempotency(caller, "RetireElement", request_id, retiring)?;
+        check_reason(&retiring.reason)?;
+        for _ in 0..ATTEMPTS_MAX {
+            let dictionary = self.store.dictionary().await?;
+            check_fresh(&retiring.etag, &dictionary.value)?;
+            check_successor(retiring, &dictionary.value)?;
+            let known = dictionary.value.element(&retiring.id);
+            let open = self.store.proposals().await?;
+            let is_proposed = open
+                .iter()
+                .any(|open| open.value.element.id == retiring.id.as_str());
+            if known.is_none() && !is_proposed {
+                return Err(no_element(&retiring.id));
+            }
+            if known.is_some_and(|known| known.retired.is_some()) && !is_proposed {
+                return Ok(());
+            }
+            let events = vec![Event::ElementRetired(ElementRetired {
+                element: retiring.id.clone(),
+                retired: Retirement {
+                    on: self.now_in_london().date(),
+                    reason: retiring.reason.clone(),
+                    successor: retiring.successor.clone(),
+                },
+            })];
+            let unchanged = dictionary_unchanged(dictionary.revision);
+            let landed = self.record(caller, events, vec![unchanged], idempotency);
+            if landed.await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(BrokerError::Contended)
+    }
+
+    async fn element(&self, id: &ElementId) -> Result<Arc<Element>, BrokerError> {
+        let dictionary = self.store.dictionary().await?.value;
+        let found = dictionary.element(id).cloned();
+        found.ok_or_else(|| no_element(id))
+    }
+
+    /// The element to be approved: as worded now, or as proposed.
+    async fn approved_content(&self, approval: &Approval) -> Result<RawElement, BrokerError> {
+        if let Some(element) = &approval.element {
+            if element.id == approval.id.as_str() {
+                return Ok(element.clone());
+            }
+            let message = format!(
+                "is {}, not {}, which is approved",
+                shown(&element.id),
+                approval.id
+            );
+            return Err(Faults::one("element.id", message).into());
+        }
+        let open = self.store.proposals().await?;
+        let is_it =
+            |open: &&Stored<Arc<ElementProposed>>| open.value.element.id == approval.id.as_str();
+        let found = open.iter().find(is_it);
+        let found = found.map(|open| open.value.element.clone());
+        found.ok_or_else(|| no_element(&approval.id))
+    }
+
+    /// The dictionary in force, and as it would be after a change.
+    async fn dictionary_with(
+        &self,
+        change: &ElementChange,
+    ) -> Result<(Stored<Arc<Dictionary>>, Dictionary), BrokerError> {
+        let before = self.store.dictionary().await?;
+        let after = before.value.with(change);
+        let after = after.map_err(|faults| {
+            let mut placed = Faults::new();
+            placed.absorb("element", faults);
+            placed
+        })?;
+        Ok((before, after))
+    }
+}
+
+fn approved(element: &RawElement, reason: &str) -> ElementChange {
+    ElementChange::Approved(Arc::new(ElementApproved {
+        element: element.clone(),
+        reason: reason.to_owned(),
+    }))
+}
+
+fn dictionary_unchanged(revision: u64) -> Expectation {
+    Expectation {
+        key: Key::Dictionary,
+        revision,
+    }
+}
+
+fn no_element(id: &ElementId) -> BrokerError {
+    BrokerError::NotFound {
+        resource: format!("elements/{id}"),
+    }
+}
+
+fn check_reason(reason: &str) -> Result<(), Faults> {
+    if reason.chars().count() <= REASON_CHARS_MAX {
+        return Ok(());
+    }
+    let message = format!("is longer than {REASON_CHARS_MAX} characters");
+    Err(Faults::one("reason", message))
+}
+
+fn check_fresh(etag: &str, dictionary: &Dictionary) -> Result<(), BrokerError> {
+    let current = dictionary.digest().to_string();
+    if etag.is_empty() || etag == current {
+        return Ok(());
+    }
+    Err(BrokerError::Stale {
+        what: "the dictionary".to_owned(),
+        current,
+    })
+}
+
+fn check_successor(retiring: &Retiring, dictionary: &Dictionary) -> Result<(), Faults> {
+    let Some(successor) = &retiring.successor else {
+        return Ok(());
+    };
+    let in_force = dictionary.element(successor);
+    let in_force = in_force.is_some_and(|element| element.retired.is_none());
+    if in_force && *successor != retiring.id {
+        return Ok(());
+    }
+    let message = format!("{successor} is not another element in force");
+    Err(Faults::one("successor", message))
+}

@@ -1,0 +1,253 @@
+//! `ask preview`: what an ask would cost the homes, in a sentence and field by field.
+
+use serde_json::{Value, json};
+
+use crate::grpc::v1;
+
+use super::super::connect::ServerArgs;
+use super::super::convert::word;
+use super::super::failure::Result;
+use super::super::out::{self, Format, Listing};
+use super::Input;
+
+/// Most fields that are named in the sentence.
+const NAMED_MAX: usize = 4;
+
+/// What to look at.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Preview {
+    #[command(flatten)]
+    input: Input,
+}
+
+impl Preview {
+    pub(super) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
+        let asks = self.input.read()?;
+        let remote = server.connect().await?;
+        let mut previews = Vec::new();
+        for ask in &asks {
+            let message = Some(ask.message()?);
+            let request = v1::PreviewAskRequest { ask: message };
+            let response = remote.asks().preview_ask(request).await;
+            previews.push(response.map_err(|status| ask.refused(status))?.into_inner());
+        }
+        match format {
+            Format::Json => {
+                let told: Vec<Value> = previews.iter().map(as_json).collect();
+                out::data(&out::json_text(&told)?)
+            }
+            Format::Csv => listing(&previews).print(Format::Csv),
+            Format::Table => {
+                for preview in &previews {
+                    out::data(&format!("{}\n\n", sentence(preview)))?;
+                    let one = std::slice::from_ref(preview);
+                    listing(one).hiding(["ask"]).print(Format::Table)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The whole of it in a few sentences.
+pub(crate) fn sentence(preview: &v1::PreviewAskResponse) -> String {
+    let ask = preview.ask.clone().unwrap_or_default();
+    let fate = |wanted: v1::FieldFate| {
+        let fields = preview.fields.iter();
+        fields.filter(move |field| field.fate() == wanted)
+    };
+    let parts = [
+        (
+            fate(v1::FieldFate::AlreadyAsked).count(),
+            "already asked",
+            "already asked",
+        ),
+        (
+            fate(v1::FieldFate::SameAsOtherField).count(),
+            "one question with another field",
+            "one question with another field",
+        ),
+        (
+            fate(v1::FieldFate::NotAsked).count(),
+            "asked of nobody",
+            "asked of nobody",
+        ),
+        (fate(v1::FieldFate::New).count(), "new", "new"),
+    ];
+    let parts = parts.iter().filter(|(count, _, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, one, more)| match count {
+            1 => format!("1 is {one}"),
+            count => format!("{count} are {more}"),
+        })
+        .collect();
+    let new: Vec<&v1::FieldPreview> = fate(v1::FieldFate::New).collect();
+    let amends = match preview.amends_revision {
+        0 => String::new(),
+        revision => format!(" It would amend revision {revision}."),
+    };
+    format!(
+        "{}, {}: {}\n{} fields: {}.{}{amends}",
+        ask.name,
+        preview.period_label,
+        asked_of(preview),
+        preview.fields.len(),
+        parts.join(", "),
+        cost(preview, &new),
+    )
+}
+
+fn asked_of(preview: &v1::PreviewAskResponse) -> String {
+    let homes = preview.homes.unwrap_or_default();
+    let newly = preview.homes_newly_asked.unwrap_or_default();
+    let newly = match newly.at_most {
+        0 => String::new(),
+        _ => format!("; {} asked nothing else", homes_text(newly)),
+    };
+    format!("{}{newly}", homes_text(homes))
+}
+
+/// What the new questions cost, and which to drop.
+fn cost(preview: &v1::PreviewAskResponse, new: &[&v1::FieldPreview]) -> String {
+    let Some(first) = new.first() else {
+        return " It costs the homes no further question.".to_owned();
+    };
+    let count = |field: &v1::FieldPreview| field.homes_new.unwrap_or_default();
+    let added = count_text(preview.question_homes.unwrap_or_default());
+    let goes = if new.iter().all(|field| count(field) == count(first)) {
+        let homes = homes_text(count(first));
+        match new.len() {
+            1 => format!(" The new question goes to {homes}"),
+            more => format!(" The {more} new questions go to {homes}: {added} questions more"),
+        }
+    } else {
+        format!(
+            " The {} new questions are {added} questions more to all homes",
+            new.len()
+        )
+    };
+    let names = |fields: &[&v1::FieldPreview]| {
+        let names: Vec<String> = fields.iter().map(|f| format!("`{}`", f.field)).collect();
+        match names.as_slice() {
+            [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+            all => all.join(""),
+        }
+    };
+    if new.len() <= NAMED_MAX {
+        return format!("{goes}; drop {} and it costs nothing.", names(new));
+    }
+    let saved = |field: &&v1::FieldPreview| field.saved.unwrap_or_default().at_least;
+    let dearest = new.iter().copied().max_by_key(saved).unwrap_or(first);
+    let saves = count_text(dearest.saved.unwrap_or_default());
+    format!("{goes}; dropping `{}` alone saves {saves}.", dearest.field)
+}
+
+fn homes_text(count: v1::HomeCount) -> String {
+    match (count.at_least, count.at_most) {
+        (0, 0) => "no home".to_owned(),
+        (1, _) => "fewer than ten homes".to_owned(),
+        (low, high) if low == high => format!("{low} homes"),
+        (low, high) => format!("{low} to {high} homes"),
+    }
+}
+
+fn count_text(count: v1::HomeCount) -> String {
+    match (count.at_least, count.at_most) {
+        (low, high) if low == high => low.to_string(),
+        (1, high) if high < 10 => "fewer than 10".to_owned(),
+        (low, high) => format!("{low} to {high}"),
+    }
+}
+
+fn fate_text(field: &v1::FieldPreview) -> String {
+    match field.fate() {
+        v1::FieldFate::SameAsOtherField => format!("same as {}", field.same_as),
+        fate => word(fate.as_str_name(), "FIELD_FATE").replace('-', " "),
+    }
+}
+
+/// Who asks it already: the names that may be told, and how many more.
+fn asked_by(field: &v1::FieldPreview) -> String {
+    let mut names = field.organisation_names.clone();
+    let private = (field.organisations as usize).saturating_sub(names.len());
+    if private > 0 {
+        names.push(format!("{private} not named"));
+    }
+    if field.own {
+        names.push("yourself".to_owned());
+    }
+    names.join(", ")
+}
+
+fn listing(previews: &[v1::PreviewAskResponse]) -> Listing {
+    let columns = [
+        "ask",
+        "field",
+        "becomes",
+        "asked_by",
+        "homes",
+        "new_to",
+        "saves",
+        "condition",
+    ];
+    let mut listing = Listing::new(columns);
+    for preview in previews {
+        let ask = preview.ask.as_ref().map_or("", |ask| ask.name.as_str());
+        for field in &preview.fields {
+            let count = |count: Option<v1::HomeCount>| {
+                let count = count.unwrap_or_default();
+                match (count.at_least, count.at_most) {
+                    (low, high) if low == high => Value::from(low),
+                    _ => out::text(count_text(count)),
+                }
+            };
+            let condition = match field.condition.as_str() {
+                "" => String::new(),
+                condition => format!("only if {condition}"),
+            };
+            listing.add([
+                out::text(ask),
+                out::text(field.field.as_str()),
+                out::text(fate_text(field)),
+                out::text(asked_by(field)),
+                count(field.homes),
+                count(field.homes_new),
+                count(field.saved),
+                out::text(condition),
+            ]);
+        }
+    }
+    listing
+}
+
+fn as_json(preview: &v1::PreviewAskResponse) -> Value {
+    let count = |count: Option<v1::HomeCount>| {
+        let count = count.unwrap_or_default();
+        json!({"at_least": count.at_least, "at_most": count.at_most})
+    };
+    let fields = preview.fields.iter().map(|field| {
+        json!({
+            "field": field.field,
+            "becomes": word(field.fate().as_str_name(), "FIELD_FATE"),
+            "organisations": field.organisations,
+            "organisation_names": field.organisation_names,
+            "own": field.own,
+            "same_as": out::text(field.same_as.as_str()),
+            "compulsion": word(field.compulsion().as_str_name(), "COMPULSION"),
+            "condition": out::text(field.condition.as_str()),
+            "homes": count(field.homes),
+            "homes_new": count(field.homes_new),
+            "saved": count(field.saved),
+        })
+    });
+    json!({
+        "ask": preview.ask.as_ref().map(|ask| ask.name.clone()),
+        "amends_revision": preview.amends_revision,
+        "period": preview.period,
+        "summary": sentence(preview),
+        "homes": count(preview.homes),
+        "homes_newly_asked": count(preview.homes_newly_asked),
+        "question_homes": count(preview.question_homes),
+        "fields": fields.collect::<Vec<_>>(),
+    })
+}

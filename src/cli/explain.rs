@@ -1,0 +1,95 @@
+//! `dictionary explain`: what is behind a question, for data leads and analysts.
+
+use crate::grpc::v1;
+
+use super::connect::ServerArgs;
+use super::convert::word;
+use super::failure::{Failure, Result};
+use super::out::{self, Format, Listing};
+
+/// Which question, and for which period its merged result is shown.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Shows every wording and asker, the decisions that made questions one, \
+    and what they merge into, each attribute with the rule and the askers that it came from."
+)]
+pub(crate) struct Explain {
+    /// A question's id, such as `q_abc…`, or an element's, such as `beds.occupied`
+    question: String,
+    /// The period that merged results are of, such as 2026-11 [default: the present month]
+    #[arg(long, value_name = "PERIOD", default_value = "")]
+    period: String,
+}
+
+impl Explain {
+    /// Runs the command.
+    pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
+        let collection = if self.question.starts_with("q_") {
+            "questions"
+        } else {
+            "elements"
+        };
+        let id = self.question.rsplit('/').next().unwrap_or_default();
+        let request = v1::ExplainQuestionRequest {
+            name: format!("{collection}/{id}"),
+            period: self.period.clone(),
+        };
+        let remote = server.connect().await?;
+        let explained = remote.dictionary().explain_question(request).await?;
+        listing(explained.into_inner())?.print(format)
+    }
+}
+
+fn listing(explained: v1::ExplainQuestionResponse) -> Result<Listing> {
+    let mut listing = Listing::new(["part", "of", "says", "because"]);
+    let mut add = |part: &str, of: &str, says: String, because: String| {
+        listing.add([
+            out::text(part),
+            out::text(of),
+            out::text(says),
+            out::text(because),
+        ]);
+    };
+    if let Some(element) = &explained.element {
+        let says = match element.definition.as_str() {
+            "" => element.label.clone(),
+            definition => format!("{} ({definition})", element.label),
+        };
+        add("element", &element.id, says, String::new());
+    }
+    for demand in &explained.demands {
+        let of = format!("{} {}", demand.ask, demand.field);
+        add("asked", &of, demand.label.clone(), demand.purpose.clone());
+    }
+    if explained.has_more_demands {
+        let says = "and more: askonce demands find --question".to_owned();
+        add("asked", &explained.question, says, String::new());
+    }
+    for decision in &explained.decisions {
+        let verdict = word(decision.verdict().as_str_name(), "VERDICT");
+        let says = format!("{} {verdict} {}", decision.a, decision.b);
+        add("decided", &decision.name, says, decision.reason.clone());
+    }
+    for merged in explained.merged {
+        let entry = merged.entry.ok_or_else(|| {
+            let message = "the broker sent an entry without content; it is of another version";
+            Failure::refused(message)
+        })?;
+        let part = format!("merged, {}", entry.reference_label);
+        for source in merged.sources {
+            let askers = source.demands.iter().filter_map(|place| {
+                let demand = entry.demands.get(usize::try_from(*place).ok()?)?;
+                Some(demand.organisation_name.clone())
+            });
+            let askers: std::collections::BTreeSet<String> = askers.collect();
+            let askers: Vec<String> = askers.into_iter().collect();
+            let because = if askers.is_empty() {
+                source.rule
+            } else {
+                format!("{}: {}", source.rule, askers.join(", "))
+            };
+            add(&part, &source.attribute, source.value, because);
+        }
+    }
+    Ok(listing)
+}

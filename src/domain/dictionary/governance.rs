@@ -1,0 +1,193 @@
+//! How a dictionary changes: an element is proposed, approved or retired, one at a time.
+//!
+//! A dictionary stays a value: a change makes another. An element in force never changes what it
+//! means to the kernel (type, timing, unit's dimension): then it would be another question under
+//! the same id. It is retired, and another approved.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Dictionary, RawElement};
+use crate::domain::fault::Faults;
+use crate::domain::id::{ElementId, OrganisationId};
+
+/// An element that somebody would like to have, or like to have otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ElementProposed {
+    /// The element as proposed: well formed when it was.
+    pub element: RawElement,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Of which organisation the proposer is; none for a data lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
+    /// When.
+    pub proposed_at: Timestamp,
+}
+
+/// An element as approved, in the place of what was in force under its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ElementApproved {
+    /// The element.
+    pub element: RawElement,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// An element, or a proposal of one, that is no longer wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ElementRetired {
+    /// Its id.
+    pub element: ElementId,
+    /// Since when; no new ask may name it.
+    pub retired: Retirement,
+}
+
+/// Since when an element is retired, and what is to be used instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retirement {
+    /// The day, in London.
+    pub on: Date,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The element to be used instead, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<ElementId>,
+}
+
+/// What changes a dictionary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ElementChange {
+    /// An element came into force.
+    Approved(Arc<ElementApproved>),
+    /// An element was retired.
+    Retired(Arc<ElementRetired>),
+}
+
+impl Dictionary {
+    /// The dictionary after a change. The same change again makes no difference.
+    ///
+    /// # Errors
+    /// Every fault of the element, by path; a change of what an element in force means.
+    pub fn with(&self, change: &ElementChange) -> Result<Self, Faults> {
+        match change {
+            ElementChange::Approved(approved) => self.with_element(&approved.element),
+            ElementChange::Retired(retired) => {
+                let mut raw = self.raw.clone();
+                let wanted = retired.element.as_str();
+                if let Some(row) = raw.elements.iter_mut().find(|row| row.id == wanted) {
+                    row.retired = Some(retired.retired.clone());
+                }
+                Self::parse(raw)
+            }
+        }
+    }
+
+    fn with_element(&self, element: &RawElement) -> Result<Self, Faults> {
+        let mut raw = self.raw.clone();
+        let known = raw.elements.iter().position(|row| row.id == element.id);
+        let place = known.unwrap_or(raw.elements.len());
+        match known {
+            Some(place) => raw.elements[place] = element.clone(),
+            None => raw.elements.push(element.clone()),
+        }
+        let parsed = Self::parse(raw).map_err(|faults| of_row(&faults, place))?;
+        let id = element.id.parse::<ElementId>().ok();
+        let before = id.as_ref().and_then(|id| self.element(id));
+        let after = id.as_ref().and_then(|id| parsed.element(id));
+        if let (Some(before), Some(after)) = (before, after)
+            && before.question != after.question
+        {
+            let message = "is another type, timing or dimension than that of the element in \
+                           force; retire that, and propose another id";
+            return Err(Faults::one("type", message));
+        }
+        Ok(parsed)
+    }
+}
+
+/// The faults of the row at a place, by path within the row; others as they are.
+fn of_row(faults: &Faults, place: usize) -> Faults {
+    let prefix = format!("elements[{place}]");
+    let mut told = Faults::new();
+    for fault in faults.iter() {
+        let within = fault.path.strip_prefix(&prefix);
+        let path = within.map_or(fault.path.as_str(), |path| path.trim_start_matches('.'));
+        told.add(path, fault.message.as_str());
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn falls() -> RawElement {
+        RawElement {
+            id: "falls.at_night".into(),
+            label: "How many falls were there at night?".into(),
+            kind: "count".into(),
+            timing: "during".into(),
+            topic: "falls".into(),
+            ..RawElement::default()
+        }
+    }
+
+    fn approved(element: RawElement) -> ElementChange {
+        let reason = String::new();
+        ElementChange::Approved(Arc::new(ElementApproved { element, reason }))
+    }
+
+    #[test]
+    fn an_element_comes_into_force_is_reworded_and_retires() {
+        let starter = Dictionary::starter();
+        let with = starter.with(&approved(falls())).unwrap();
+        assert_eq!(with.elements().count(), starter.elements().count() + 1);
+        assert_eq!(with.with(&approved(falls())).unwrap(), with);
+        let reworded = RawElement {
+            label: "Falls between ten and six".into(),
+            ..falls()
+        };
+        let reworded = with.with(&approved(reworded)).unwrap();
+        assert_ne!(reworded.digest(), with.digest());
+        let id: ElementId = "falls.at_night".parse().unwrap();
+        let retired = ElementChange::Retired(Arc::new(ElementRetired {
+            element: id.clone(),
+            retired: Retirement {
+                on: jiff::civil::date(2026, 11, 22),
+                reason: "nobody asks".into(),
+                successor: Some("falls.total".parse().unwrap()),
+            },
+        }));
+        let retired = reworded.with(&retired).unwrap();
+        assert!(retired.element(&id).unwrap().retired.is_some());
+    }
+
+    #[test]
+    fn what_an_element_means_never_changes_and_faults_are_those_of_the_row() {
+        let with = Dictionary::starter().with(&approved(falls())).unwrap();
+        let other = RawElement {
+            kind: "yes-no".into(),
+            ..falls()
+        };
+        let faults = with.with(&approved(other)).unwrap_err();
+        assert_eq!(faults.iter().next().map(|f| f.path.as_str()), Some("type"));
+        let bad = RawElement {
+            id: "Falls".into(),
+            topic: "none".into(),
+            label: "?".into(),
+            ..falls()
+        };
+        let faults = with.with(&approved(bad)).unwrap_err();
+        let paths: Vec<_> = faults.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(paths, ["id", "topic", "label"]);
+    }
+}

@@ -1,0 +1,251 @@
+//! What may be configured.
+
+/// One thing that may be configured.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name: in the file a key, behind the dot one of a table; in the environment the same in
+    /// capitals behind `ASKONCE_`, with `_` for the dot.
+    pub name: &'static str,
+    /// What a value of it is.
+    pub kind: Kind,
+    /// Its value where nobody says; empty for none.
+    pub default: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The path of a folder.
+    Folder,
+    /// The path of a file.
+    File,
+    /// The path of a file whose content nobody may see.
+    SecretFile,
+    /// An address with a port.
+    Address,
+    /// A time such as `500ms`, `30s`, `5m` or `1h`: more than none, at most a day.
+    Duration,
+    /// A whole number from 1 to a million.
+    Count,
+    /// A text.
+    Text,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// Some of some words; in the environment and in flags with commas between.
+    Words(&'static [&'static str]),
+    /// What is logged: `info`, or `askonce=debug,warn`.
+    LogFilter,
+}
+
+impl Key {
+    const fn new(
+        name: &'static str,
+        kind: Kind,
+        default: &'static str,
+        about: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            default,
+            about,
+        }
+    }
+
+    /// The row of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The environment variable that sets it.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        let name = self.name.replace('.', "_").to_ascii_uppercase();
+        format!("{PREFIX}{name}")
+    }
+}
+
+/// What every environment variable of ours starts with.
+pub(super) const PREFIX: &str = "ASKONCE_";
+
+/// What a server asks of clients' certificates.
+pub(super) const CLIENT_CERTIFICATES: &[&str] = &["optional", "required"];
+
+/// How logs may be written.
+pub(super) const LOG_FORMATS: &[&str] = &["text", "json"];
+
+/// The signatures of JWTs that may be taken.
+pub(super) const JWT_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
+
+use Kind::{Address, Count, Duration, File, Folder, LogFilter, SecretFile, Text, Word, Words};
+
+/// Everything that may be configured, but the table of certificates.
+pub const KEYS: &[Key] = &[
+    Key::new(
+        "data",
+        Folder,
+        "",
+        "the data folder; one server at a time has it open",
+    ),
+    Key::new(
+        "listen",
+        Address,
+        "127.0.0.1:7410",
+        "where to listen; beyond this machine with TLS only",
+    ),
+    Key::new(
+        "log",
+        LogFilter,
+        "info",
+        "what is logged, on standard error",
+    ),
+    Key::new(
+        "log_format",
+        Word(LOG_FORMATS),
+        "",
+        "how it is logged; if not said, text on a terminal and json elsewhere",
+    ),
+    Key::new(
+        "metrics_addr",
+        Address,
+        "",
+        "where measurements are served over HTTP, to whoever reaches the port",
+    ),
+    Key::new(
+        "reload_interval",
+        Duration,
+        "30s",
+        "how often certificates and keys are looked at for changes",
+    ),
+    Key::new(
+        "tls.certificate",
+        File,
+        "",
+        "PEM: the server's certificate, then those between it and an authority",
+    ),
+    Key::new(
+        "tls.key",
+        SecretFile,
+        "",
+        "PEM: the private key of that certificate",
+    ),
+    Key::new(
+        "tls.client_authority",
+        File,
+        "",
+        "PEM: authorities whose certificates clients may show",
+    ),
+    Key::new(
+        "tls.client_certificates",
+        Word(CLIENT_CERTIFICATES),
+        "optional",
+        "whether clients must show a certificate",
+    ),
+    Key::new("jwt.issuer", Text, "", "whose JWTs are taken: `iss`"),
+    Key::new("jwt.audience", Text, "", "for whom they must be: `aud`"),
+    Key::new(
+        "jwt.keys",
+        File,
+        "",
+        "JSON Web Key Set: the issuer's public keys",
+    ),
+    Key::new(
+        "jwt.algorithms",
+        Words(JWT_ALGORITHMS),
+        "RS256,PS256,ES256,EdDSA",
+        "the signatures that are taken",
+    ),
+    Key::new(
+        "jwt.lifetime_max",
+        Duration,
+        "1h",
+        "longest time from `iat` to `exp`",
+    ),
+    Key::new(
+        "jwt.role_claim",
+        Text,
+        "askonce_role",
+        "the claim with the caller's role",
+    ),
+    Key::new(
+        "jwt.organisation_claim",
+        Text,
+        "askonce_organisation",
+        "the claim with a requester's organisation",
+    ),
+    Key::new(
+        "jwt.homes_claim",
+        Text,
+        "askonce_homes",
+        "the claim with the list of a home person's homes",
+    ),
+    Key::new(
+        "limits.connections_max",
+        Count,
+        "1024",
+        "most connections at once; the next waits",
+    ),
+    Key::new(
+        "limits.calls_max",
+        Count,
+        "1024",
+        "most calls at once; the next is told to come back",
+    ),
+    Key::new(
+        "limits.streams_max",
+        Count,
+        "1024",
+        "most streams at once; the next is told to come back",
+    ),
+    Key::new(
+        "limits.call_deadline",
+        Duration,
+        "30s",
+        "longest call where the caller does not say",
+    ),
+    Key::new(
+        "limits.silence_deadline",
+        Duration,
+        "10s",
+        "how long a new connection may say nothing",
+    ),
+    Key::new(
+        "limits.handshake_deadline",
+        Duration,
+        "10s",
+        "how long a TLS handshake may take",
+    ),
+    Key::new(
+        "limits.idle_deadline",
+        Duration,
+        "1m",
+        "how long the next message of a streaming request may take to come",
+    ),
+    Key::new(
+        "limits.unread_deadline",
+        Duration,
+        "1m",
+        "how long a response may go unread until its connection is cut",
+    ),
+    Key::new(
+        "limits.drain_deadline",
+        Duration,
+        "20s",
+        "how long calls may take to end at a stop",
+    ),
+    Key::new(
+        "limits.failures_max",
+        Count,
+        "30",
+        "failed attempts of an address until it is locked out",
+    ),
+    Key::new(
+        "limits.failure_forgiven_after",
+        Duration,
+        "1s",
+        "how soon one failed attempt is forgiven",
+    ),
+];

@@ -1,0 +1,184 @@
+//! Configuration as tables of data.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::server::{Data, Options};
+
+/// What layers come to: the faults.
+fn faults(layers: &Layers) -> Vec<String> {
+    match Settings::load(layers).served() {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A data folder with a configuration file in it.
+fn configured(text: &str) -> (tempfile::TempDir, Layers) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("format"), "x").unwrap();
+    let file = folder.path().join("askonce.toml");
+    let data = format!("data = {:?}\n", folder.path().to_str().unwrap());
+    std::fs::write(&file, data + text).unwrap();
+    let layers = Layers {
+        file: Some(file),
+        ..Layers::default()
+    };
+    (folder, layers)
+}
+
+fn variable(name: &str, text: &str) -> (String, String) {
+    (name.into(), text.into())
+}
+
+#[test]
+fn the_later_layer_wins_and_each_value_knows_its_source() {
+    let (_folder, mut layers) =
+        configured("log = \"warn\"\n[limits]\ncalls_max = 7\ndrain_deadline = \"1s\"\n");
+    layers.environment = vec![
+        variable("ASKONCE_LIMITS_CALLS_MAX", "8"),
+        variable("ASKONCE_LOG", "debug"),
+        variable("ASKONCE_LISTEN", ""),
+        variable("ASKONCE_TOKEN", "x"),
+        variable("ASKONCE_PORT_7410_TCP", "tcp://10.0.0.1:7410"),
+        variable("ASKONCE_PORTAL_SERVICE_HOST", "10.0.0.1"),
+        variable("PATH", "/bin"),
+    ];
+    layers.flags = vec![Flag {
+        flag: "--set".into(),
+        key: "log".into(),
+        text: "trace".into(),
+    }];
+    let settings = Settings::load(&layers);
+    let row = |name: &str| {
+        let row = settings
+            .rows()
+            .iter()
+            .find(|row| row.key.name == name)
+            .unwrap();
+        (row.shown().to_owned(), row.source.to_string())
+    };
+    assert_eq!(row("log"), ("trace".into(), "flag --set".into()));
+    let variable = "environment ASKONCE_LIMITS_CALLS_MAX";
+    assert_eq!(row("limits.calls_max"), ("8".into(), variable.into()));
+    assert_eq!(
+        row("limits.drain_deadline"),
+        ("1s".into(), "file, line 5".into())
+    );
+    assert_eq!(row("listen"), ("127.0.0.1:7410".into(), "default".into()));
+    let served = settings.served().unwrap();
+    assert_eq!((served.options.calls_max, &*served.log), (8, "trace"));
+}
+
+#[test]
+fn every_fault_is_named_at_once_with_what_was_probably_meant() {
+    let (_folder, mut layers) = configured(
+        "lisen = \"x\"\nlisten = \"nowhere\"\nsecret = \"hunter2\"\n[limits]\ncalls_max = 0\n\
+         call_deadline = 30\n[tls]\ncertificate = \"/nowhere.pem\"\n[[certificates]]\nsan_uri = \"x\"\n\
+         rolle = \"requester\"\n",
+    );
+    layers.environment = vec![variable("ASKONCE_LISTN", "x")];
+    let faults = faults(&layers);
+    let expected = [
+        ("lisen", "did you mean listen?"),
+        ("listen", "nowhere is no address"),
+        ("secret", "is not known (file, line 4)"),
+        ("limits.calls_max", "whole number from 1"),
+        ("limits.call_deadline", "30 is no time"),
+        ("ASKONCE_LISTN", "did you mean ASKONCE_LISTEN?"),
+        ("tls.key", "is missing"),
+        ("certificates[0].rolle", "did you mean role?"),
+        ("certificates[0].san_uri", "expected a URI"),
+        ("certificates[0].role", "is not a role"),
+    ];
+    for (path, message) in expected {
+        let is_named = faults
+            .iter()
+            .any(|fault| fault.starts_with(&format!("{path}: ")) && fault.contains(message));
+        assert!(is_named, "{path}: {message}: {faults:#?}");
+    }
+    assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+    assert!(faults.iter().all(|fault| !fault.contains("hunter2")));
+}
+
+#[test]
+fn what_belongs_together_is_given_together() {
+    let (_folder, mut layers) =
+        configured("listen = \"0.0.0.0:7410\"\n[jwt]\nissuer = \"https://id.example\"\n");
+    let said = faults(&layers);
+    let paths: Vec<_> = said
+        .iter()
+        .filter_map(|fault| fault.split(": ").next())
+        .collect();
+    assert_eq!(paths, ["jwt.audience", "jwt.keys", "listen"], "{said:#?}");
+    layers.file = Some(PathBuf::from("/nowhere/askonce.toml"));
+    let said = faults(&layers);
+    assert!(
+        said[0].starts_with("/nowhere/askonce.toml: cannot be read"),
+        "{said:#?}"
+    );
+    assert!(said[1].starts_with("data: is missing"), "{said:#?}");
+    let (_folder, layers) = configured("tls = [");
+    assert!(
+        faults(&layers)[0].contains("line 2: is not TOML"),
+        "{:?}",
+        faults(&layers)
+    );
+}
+
+#[test]
+fn the_sample_lists_every_key_with_its_default_and_parses() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/askonce.toml");
+    let text = std::fs::read_to_string(&sample).unwrap();
+    // What is commented out with `#` and no space is a setting.
+    let uncommented: String = text
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(rest) if !rest.is_empty() && !rest.starts_with(' ') => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let read = file::read(&uncommented).unwrap();
+    let named: BTreeSet<&str> = read.rows.iter().map(|row| row.name.as_str()).collect();
+    let keys: BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
+    assert_eq!(named, keys, "every key, and no other");
+    for row in &read.rows {
+        let key = Key::named(&row.name).unwrap();
+        let said = row.text.as_deref().unwrap();
+        assert_eq!(value::check(key.kind, said), Ok(()), "{}", key.name);
+        if !key.default.is_empty() {
+            assert_eq!(said, key.default, "{}", key.name);
+        }
+        assert!(
+            text.contains(&format!("# {}", capital(key.about))),
+            "{}: {}",
+            key.name,
+            key.about
+        );
+    }
+    let mut faults = crate::domain::fault::Faults::new();
+    let table = certificates::read(&read.certificates, &mut faults);
+    assert_eq!((table.len(), faults.to_string()), (3, String::new()));
+    // As it is delivered it says what the defaults say, but for the folder.
+    let delivered = file::read(&text).unwrap();
+    assert_eq!(delivered.rows.len(), 1, "{:?}", delivered.rows);
+}
+
+/// A text with a capital letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+#[test]
+fn defaults_here_and_in_the_code_are_the_same() {
+    let (_folder, layers) = configured("");
+    let served = Settings::load(&layers).served().unwrap().options;
+    let Data::Embedded(_) = &served.data else {
+        panic!("{served:?}")
+    };
+    let usual = Options::new(served.data.clone());
+    assert_eq!(format!("{served:?}"), format!("{usual:?}"));
+}
