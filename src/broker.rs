@@ -21,9 +21,14 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod acknowledge;
 mod amend_ask;
+mod areas;
 mod ask_view;
 mod authenticate;
+mod burden;
+mod collect;
+mod completeness;
 mod confirm_unchanged;
 mod correct_answer;
 mod decide;
@@ -41,13 +46,16 @@ mod grant_powers;
 mod identify;
 mod import;
 mod list_asks;
+mod list_collections;
 mod list_forms;
 mod liveness;
 mod mark_filed;
+mod overlap;
 mod people;
 mod preview_ask;
 mod reach;
 mod read_ask;
+mod read_ledger;
 mod receipt;
 mod registers;
 mod release_answers;
@@ -66,11 +74,17 @@ mod withdraw_ask;
 pub use self::amend_ask::AmendAsk;
 pub use self::ask_view::AskView;
 pub use self::authenticate::{Shown, Verdict};
+pub use self::burden::{Burden, BurdenCounts, BurdenFilter, BurdenGroup};
+pub use self::completeness::{
+    CompletenessFilter, CompletenessPage, CompletenessPlace, CompletenessRow, CompletenessSummary,
+};
 pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
 pub use self::correct_answer::{CorrectAnswer, Corrected};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::decline_question::DeclineQuestion;
-pub use self::delivery::{DeliveryFilter, DeliveryPage, DeliveryRow};
+pub use self::delivery::{
+    Cursor, DeliveryFilter, DeliveryPage, DeliveryRow, DeliveryScope, Within,
+};
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
 pub use self::error::BrokerError;
@@ -79,11 +93,16 @@ pub use self::form::FormView;
 pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
 pub use self::list_asks::AskPage;
+pub use self::list_collections::{
+    CollectionFilter, CollectionPage, CollectionPlace, CollectionRow,
+};
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
+pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
 pub use self::people::Led;
 pub use self::preview_ask::PreviewedAsk;
 pub use self::reach::Reach;
+pub use self::read_ledger::LedgerRow;
 pub use self::receipt::ReceiptView;
 pub use self::registers::{HomeFilter, HomeView, OrganisationView};
 pub use self::release_answers::{AnswersSent, ReleaseAnswers};
@@ -96,7 +115,7 @@ pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
     KeySet, Trust,
 };
-pub use crate::store::{AskFilter, Stored};
+pub use crate::store::{AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk, Stored};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;

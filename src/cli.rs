@@ -10,6 +10,8 @@ mod answers;
 mod ask;
 mod canonical;
 mod check_config;
+mod collections;
+mod completeness;
 mod connect;
 mod convert;
 mod decisions;
@@ -26,6 +28,7 @@ mod form_table;
 mod homes;
 mod import;
 mod init;
+mod insight;
 mod json_place;
 mod ledger;
 mod log;
@@ -85,6 +88,11 @@ enum Command {
     Deliveries(deliveries::Deliveries),
     #[command(subcommand)]
     Demands(demands::Demands),
+    Completeness(completeness::Completeness),
+    #[command(subcommand)]
+    Collections(collections::Collections),
+    Overlap(insight::Overlap),
+    Burden(insight::Burden),
     #[command(subcommand)]
     Dictionary(dictionary::Dictionary),
     #[command(subcommand)]
@@ -112,7 +120,7 @@ fn execute(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Canonical(command) => command.run(cli.output),
         Command::Merge(command) => command.run(format),
-        Command::Ledger(command) => command.run(format),
+        Command::Ledger(command) => command.run(server, format),
         Command::CheckConfig(command) => command.run(format),
         Command::Demo(command) => wait(command.run()),
         Command::Init(command) => wait(command.run(format)),
@@ -126,12 +134,16 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Answers(command) => wait(command.run(server, cli.output)),
         Command::Deliveries(command) => wait(command.run(server, cli.output)),
         Command::Demands(command) => wait(command.run(server, format)),
+        Command::Completeness(command) => wait(command.run(server, format)),
+        Command::Collections(command) => wait(command.run(server, format)),
+        Command::Overlap(command) => wait(command.run(server, format)),
+        Command::Burden(command) => wait(command.run(server, format)),
         Command::Dictionary(command) => wait(command.run(server, format)),
     }
 }
 
 /// Runs a client to its end.
-fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
+pub(crate) fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

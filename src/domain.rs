@@ -9,6 +9,8 @@ pub mod ask;
 pub mod calendar;
 pub mod canonical;
 pub mod check;
+pub mod collection;
+pub mod completeness;
 pub mod copy_sheet;
 pub mod decimal;
 pub mod delivery;

@@ -14,6 +14,7 @@ mod failures;
 mod form;
 mod gate;
 mod insight;
+mod ledger;
 mod observe;
 mod page;
 mod peer;
@@ -24,6 +25,7 @@ mod status;
 mod succession;
 mod token;
 pub mod v1;
+mod watch;
 
 use std::sync::Arc;
 
@@ -85,6 +87,10 @@ pub fn routes(broker: Arc<Broker>, page_key: [u8; 32]) -> Routes {
         ))
         .add_service(bounded!(
             v1::insight_service_server::InsightServiceServer,
+            desk
+        ))
+        .add_service(bounded!(
+            v1::ledger_service_server::LedgerServiceServer,
             desk
         ))
         .add_service(bounded!(v1::token_service_server::TokenServiceServer, desk))

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
@@ -20,7 +21,7 @@ use crate::domain::draft::{Draft, DraftVersion};
 use crate::domain::event::{AskWithdrawn, Event, Key};
 use crate::domain::filing::Filings;
 use crate::domain::home::Home;
-use crate::domain::id::{AskName, HomeId, OrganisationId};
+use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
@@ -33,10 +34,15 @@ use crate::domain::sheet::Sheet;
 use crate::domain::succession::Successions;
 use crate::domain::template::Template;
 
+mod audit;
+mod collection;
 pub mod embedded;
 mod index;
 mod limits;
 pub mod memory;
+
+pub use self::audit::{LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk};
+pub use self::collection::{Acknowledgement, CollectionRecord};
 
 /// A value with its revision: the ledger sequence of the last event that changed it; 0 where none
 /// has.
@@ -375,6 +381,71 @@ pub trait Store: Send + Sync {
 
     /// Events in the order of the ledger, at most `limit`, after a sequence.
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError>;
+
+    /// As [`Store::released`], to any ask of an organisation; a sheet stands once.
+    async fn released_to(
+        &self,
+        organisation: &OrganisationId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<ReleasedSheet>, StoreError>;
+
+    /// The sheets of these homes and references on which something was released to an ask, in the
+    /// order of the homes, then of the references.
+    async fn released_among(
+        &self,
+        ask: &AskName,
+        homes: &[HomeId],
+        references: &[Reference],
+    ) -> Result<Vec<ReleasedSheet>, StoreError>;
+
+    /// The sheets of a home, the latest `limit` by their last change, in that order.
+    async fn sheets_of_home(
+        &self,
+        home: &HomeId,
+        limit: usize,
+    ) -> Result<Vec<ReleasedSheet>, StoreError>;
+
+    /// What callers of an ask took of a sheet.
+    async fn collected(
+        &self,
+        home: &HomeId,
+        reference: &Reference,
+        ask: &AskName,
+    ) -> Result<Vec<CollectionRecord>, StoreError>;
+
+    /// What callers took of a home's sheets, of asks of one organisation or of all, in the order in
+    /// which it was last taken: of the latest 2,000 sheets that changed.
+    async fn collections(
+        &self,
+        home: &HomeId,
+        organisation: Option<&OrganisationId>,
+    ) -> Result<Vec<CollectionRecord>, StoreError>;
+
+    /// Up to where an organisation has stored what it was given, of one ask or, without one, of all.
+    async fn acknowledged(
+        &self,
+        organisation: &OrganisationId,
+        ask: Option<&AskId>,
+    ) -> Result<Option<Stored<Acknowledgement>>, StoreError>;
+
+    /// What each of these asks asks, in order and each once; nothing of one that does not exist.
+    async fn asked_questions(&self, asks: &[AskName]) -> Result<Vec<Vec<QuestionId>>, StoreError>;
+
+    /// Holds the sequence up to which reads see, and wakes whoever waits on it when something was
+    /// released. Beside it, a store that other processes write to must be polled.
+    fn changes(&self) -> watch::Receiver<u64>;
+
+    /// Events with their headers in the order of the ledger, erased ones too, at most `limit`,
+    /// after a sequence.
+    async fn ledger(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError>;
+
+    /// The end of the ledger; none where no chained ledger is kept.
+    async fn checkpoint(&self) -> Result<Option<LedgerCheckpoint>, StoreError>;
+
+    /// A check of the ledger from its beginning to where it ends now, beside whoever writes to it;
+    /// none where no chained ledger is kept.
+    async fn walk_ledger(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError>;
 
     /// Whether it can serve; the error says why not.
     async fn ready(&self) -> Result<(), StoreError>;

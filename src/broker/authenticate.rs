@@ -157,6 +157,18 @@ impl Broker {
             }
         }
     }
+
+    /// Whether the certificate that a caller was known by is still in the table, and for the same.
+    pub(super) fn is_still_trusted(&self, caller: &Principal) -> bool {
+        let trust = self.callers.trust();
+        !Trust::is_of_certificate(caller) || trust.names(caller)
+    }
+
+    /// Tells up to which sequence the store sees, and wakes whoever waits for releases.
+    #[must_use]
+    pub fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.store.changes()
+    }
 }
 
 /// Whether a token may be used over a connection whose certificate speaks for `outer`.

@@ -1,14 +1,21 @@
 //! What an ask receives: the answers released to its fields, in its own terms.
+//!
+//! Deliveries are a feed in the order of the ledger. A page of it says up to where everything was
+//! given; reading on from there skips nothing, whatever changes meanwhile.
+
+mod cursor;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::domain::delivery::{Delivery, deliver};
-use crate::domain::id::{AskName, FieldName, HomeId};
+use crate::domain::delivery::{Delivered, Delivery, deliver};
+use crate::domain::id::{AskName, FieldName, HomeId, OrganisationId};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::{ReleaseKey, Released};
 use crate::store::ReleasedSheet;
+
+pub use self::cursor::{Cursor, Within};
 
 use super::{Broker, BrokerError};
 
@@ -17,6 +24,52 @@ const SHEETS_READ: usize = 100;
 
 /// Most sheets looked through for one page: past that the page is short, and its cursor goes on.
 const SHEETS_LOOKED_THROUGH_MAX: usize = 5_000;
+
+/// Most bytes of one page (1 MiB), as [`DeliveryRow::weight`] reckons them: a quarter of what
+/// clients take in a message.
+const PAGE_BYTES_MAX: usize = 1 << 20;
+
+/// What a delivery takes in a message beside its texts, at most, in bytes.
+const ROW_BYTES: usize = 400;
+
+/// What a box of a breakdown takes beside its codes, at most, in bytes.
+const CELL_BYTES: usize = 40;
+
+/// Whose deliveries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryScope {
+    /// Those of one ask.
+    Ask(AskName),
+    /// Those of every ask of an organisation.
+    Organisation(OrganisationId),
+}
+
+impl DeliveryScope {
+    /// Whose asks.
+    #[must_use]
+    pub fn organisation(&self) -> &OrganisationId {
+        match self {
+            Self::Ask(ask) => &ask.organisation,
+            Self::Organisation(organisation) => organisation,
+        }
+    }
+
+    /// The one ask; none for all.
+    #[must_use]
+    pub fn ask(&self) -> Option<&AskName> {
+        match self {
+            Self::Ask(ask) => Some(ask),
+            Self::Organisation(_) => None,
+        }
+    }
+
+    fn includes(&self, ask: &AskName) -> bool {
+        match self {
+            Self::Ask(own) => own == ask,
+            Self::Organisation(organisation) => ask.organisation == *organisation,
+        }
+    }
+}
 
 /// Which deliveries to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +83,8 @@ pub struct DeliveryFilter {
 /// One field's delivery from one home for one period.
 #[derive(Debug, Clone)]
 pub struct DeliveryRow {
+    /// The ask.
+    pub ask: AskName,
     /// The home.
     pub home: HomeId,
     /// The ask's period.
@@ -44,57 +99,86 @@ pub struct DeliveryRow {
     pub delivery: Delivery,
     /// When the home gave the answer.
     pub given_at: Timestamp,
-    /// Ledger sequence of the last change to the sheet: the cursor of the feed.
+    /// Ledger sequence of the last change to the sheet: its place in the feed.
     pub sequence: u64,
+    /// The version of the sheet that this was read from: at least `sequence`.
+    pub version: u64,
+}
+
+impl DeliveryRow {
+    /// About how many bytes it takes in a message, and no fewer.
+    fn weight(&self) -> usize {
+        let texts = |texts: &[String]| texts.iter().map(|text| text.len() + 4).sum::<usize>();
+        ROW_BYTES
+            + self.field.as_str().len()
+            + match &self.delivery.value {
+                Delivered::Text(text) | Delivered::Declined { note: text, .. } => text.len(),
+                Delivered::Options { codes, others } => texts(codes) + texts(others),
+                Delivered::Number { grid, .. } => grid.as_ref().map_or(0, |grid| {
+                    let cells = grid.cells.iter();
+                    cells.map(|cell| CELL_BYTES + texts(&cell.codes)).sum()
+                }),
+                Delivered::YesNo(_) | Delivered::Date(_) => 0,
+            }
+    }
+
+    fn place(&self) -> Within {
+        Within {
+            reference: self.reference,
+            release: ReleaseKey {
+                ask: self.ask.clone(),
+                period: self.period,
+                field: self.field.clone(),
+            },
+        }
+    }
 }
 
 /// A page of deliveries.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryPage {
-    /// The deliveries, those of one sequence never parted.
+    /// The deliveries, in the order of the feed. Those of one sequence are parted only where they
+    /// are too many for a page.
     pub rows: Vec<DeliveryRow>,
-    /// The sequence after which to go on; none at the end.
-    pub next: Option<u64>,
+    /// Up to where everything was given.
+    pub cursor: Cursor,
+    /// Whether that is the end of the feed, for now.
+    pub is_end: bool,
 }
 
 impl Broker {
-    /// Deliveries to an ask in the order in which they last changed, after a sequence, about
-    /// `limit` of them: those of one sequence are never parted.
+    /// Deliveries after a cursor in the order in which they last changed, about `limit` of them.
     ///
-    /// # Errors
-    /// If there is no such ask.
-    pub async fn list_deliveries(
+    /// This reads and tells nobody: what is to leave the broker goes through
+    /// [`Broker::collect_deliveries`].
+    pub(super) async fn read_deliveries(
         &self,
-        ask: &AskName,
+        scope: &DeliveryScope,
         filter: &DeliveryFilter,
-        after: u64,
+        after: &Cursor,
         limit: usize,
     ) -> Result<DeliveryPage, BrokerError> {
-        self.ask(ask).await?;
-        let mut page = DeliveryPage::default();
-        let mut after = after;
-        let mut looked_through = 0;
+        self.check_delivery_scope(scope).await?;
+        // Read before the sheets are: nothing up to here comes later.
+        let head = *self.store.changes().borrow();
+        let mut page = Filling::new(after, limit);
+        let mut read = after.whole();
         loop {
-            let sheets = self.store.released(ask, after, SHEETS_READ).await?;
+            let sheets = self.released_in(scope, read).await?;
             if sheets.is_empty() {
-                return Ok(page);
+                return Ok(page.end(head));
             }
             for released in sheets {
-                let is_new_sequence = released.sequence != after;
-                let is_enough =
-                    page.rows.len() >= limit || looked_through >= SHEETS_LOOKED_THROUGH_MAX;
-                if is_new_sequence && is_enough {
-                    page.next = Some(after);
-                    return Ok(page);
+                if page.is_enough(released.sequence) {
+                    return Ok(page.cut());
                 }
-                after = released.sequence;
-                looked_through += 1;
-                if filter
-                    .home
-                    .as_ref()
-                    .is_none_or(|home| *home == released.home)
-                {
-                    self.rows_of(ask, filter, &released, &mut page.rows).await?;
+                read = released.sequence;
+                let is_of_home = |home: &HomeId| *home == released.home;
+                if filter.home.as_ref().is_none_or(is_of_home) {
+                    let rows = self.rows_of(scope, filter, &released).await?;
+                    if rows.into_iter().any(|row| !page.take(row)) {
+                        return Ok(page.cut());
+                    }
                 }
             }
             // A long search lets others have their turn.
@@ -102,31 +186,59 @@ impl Broker {
         }
     }
 
+    /// That what a scope names exists.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn check_delivery_scope(&self, scope: &DeliveryScope) -> Result<(), BrokerError> {
+        match scope {
+            DeliveryScope::Ask(ask) => self.ask(ask).await.map(drop),
+            DeliveryScope::Organisation(id) => match self.store.organisation(id).await? {
+                Some(_) => Ok(()),
+                None => Err(BrokerError::NotFound {
+                    resource: id.resource(),
+                }),
+            },
+        }
+    }
+
+    async fn released_in(
+        &self,
+        scope: &DeliveryScope,
+        after: u64,
+    ) -> Result<Vec<ReleasedSheet>, BrokerError> {
+        Ok(match scope {
+            DeliveryScope::Ask(ask) => self.store.released(ask, after, SHEETS_READ).await?,
+            DeliveryScope::Organisation(id) => {
+                self.store.released_to(id, after, SHEETS_READ).await?
+            }
+        })
+    }
+
     async fn rows_of(
         &self,
-        ask: &AskName,
+        scope: &DeliveryScope,
         filter: &DeliveryFilter,
         released: &ReleasedSheet,
-        rows: &mut Vec<DeliveryRow>,
-    ) -> Result<(), BrokerError> {
+    ) -> Result<Vec<DeliveryRow>, BrokerError> {
         let sheet = self
             .store
             .sheet(&released.home, &released.reference)
-            .await?
-            .value;
-        for (key, release) in sheet.releases() {
-            let is_wanted =
-                key.ask == *ask && filter.period.is_none_or(|period| period == key.period);
-            if is_wanted {
-                rows.push(self.row(released, key, release).await?);
+            .await?;
+        let mut rows = Vec::new();
+        for (key, release) in sheet.value.releases() {
+            let is_of_period = filter.period.is_none_or(|period| period == key.period);
+            if is_of_period && scope.includes(&key.ask) {
+                rows.push(self.row(released, sheet.revision, key, release).await?);
             }
         }
-        Ok(())
+        Ok(rows)
     }
 
     async fn row(
         &self,
         released: &ReleasedSheet,
+        version: u64,
         key: &ReleaseKey,
         release: &Released,
     ) -> Result<DeliveryRow, BrokerError> {
@@ -142,6 +254,7 @@ impl Broker {
         });
         let (entry, demand) = wanted.ok_or_else(|| lost("the demand"))?;
         Ok(DeliveryRow {
+            ask: key.ask.clone(),
             home: released.home.clone(),
             period: key.period,
             field: key.field.clone(),
@@ -150,6 +263,86 @@ impl Broker {
             delivery: deliver(&release.answer, entry, demand, release.is_correction),
             given_at: release.given_at,
             sequence: released.sequence,
+            version,
         })
+    }
+}
+
+/// A page on the way.
+struct Filling<'a> {
+    after: &'a Cursor,
+    limit: usize,
+    rows: Vec<DeliveryRow>,
+    bytes: usize,
+    /// Sheets looked through.
+    sheets: usize,
+    /// The sequence at hand: of those before, everything is on the page.
+    sequence: u64,
+}
+
+impl<'a> Filling<'a> {
+    fn new(after: &'a Cursor, limit: usize) -> Self {
+        Self {
+            after,
+            limit,
+            rows: Vec::new(),
+            bytes: 0,
+            sheets: 0,
+            sequence: after.whole(),
+        }
+    }
+
+    /// Whether a sheet of this sequence is for the next page: a page ends before a new sequence.
+    fn is_enough(&mut self, sequence: u64) -> bool {
+        let is_full = self.rows.len() >= self.limit || self.sheets >= SHEETS_LOOKED_THROUGH_MAX;
+        if sequence != self.sequence && is_full {
+            self.sequence += 1;
+            return true;
+        }
+        self.sequence = sequence;
+        self.sheets += 1;
+        false
+    }
+
+    /// Takes a row, unless the page is then larger than a message may be.
+    fn take(&mut self, row: DeliveryRow) -> bool {
+        if self.after.covers(row.sequence, &row.place()) {
+            return true;
+        }
+        self.bytes += row.weight();
+        if self.bytes > PAGE_BYTES_MAX && !self.rows.is_empty() {
+            return false;
+        }
+        self.rows.push(row);
+        true
+    }
+
+    /// The page, cut before the sequence at hand; within it, if it is all that the page holds.
+    fn cut(mut self) -> DeliveryPage {
+        let is_before = |row: &DeliveryRow| row.sequence < self.sequence;
+        let cursor = match (self.rows.first(), self.rows.last()) {
+            (Some(first), Some(last)) if !is_before(first) => Cursor {
+                sequence: self.sequence,
+                within: Some(last.place()),
+            },
+            _ => {
+                self.rows.retain(is_before);
+                Cursor::after(self.sequence - 1)
+            }
+        };
+        DeliveryPage {
+            rows: self.rows,
+            cursor,
+            is_end: false,
+        }
+    }
+
+    /// The page that ends where the feed does: all that reads see is given.
+    fn end(self, head: u64) -> DeliveryPage {
+        DeliveryPage {
+            rows: self.rows,
+            cursor: Cursor::after(self.sequence.max(head).max(self.after.whole())),
+            is_end: true,
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::period::Period;
 use crate::domain::text::normalise;
 use crate::store::AskFilter;
 
+use super::areas::AreaView;
 use super::{Broker, BrokerError};
 
 /// Asks read at a time while a page is filled.
@@ -29,12 +30,14 @@ pub struct DemandFilter {
     pub organisation: Option<OrganisationId>,
     /// Of this home.
     pub home: Option<HomeId>,
-    /// Of an area by name.
+    /// Of an area: by name, or of a home that lies in it, by whatever name.
     pub area: Option<AreaCode>,
     /// For this period.
     pub period: Option<Period>,
     /// With these words, normalised, in label or definition.
     pub text: String,
+    /// For a reader from this organisation: without the private asks of others. None: with all.
+    pub reader: Option<OrganisationId>,
 }
 
 /// One field of one ask.
@@ -75,21 +78,24 @@ impl Broker {
         let Some(asks) = self.ask_filter(filter, &links).await? else {
             return Ok(DemandPage::default());
         };
+        let area = match &filter.area {
+            Some(code) => Some(self.area_view(code).await?),
+            None => None,
+        };
         let words = normalise(&filter.text).ok();
+        let wanted = Wanted {
+            filter,
+            asks: &asks,
+            area: area.as_ref(),
+            words: words.as_deref(),
+            limit,
+        };
         let mut page = DemandPage::default();
         let mut after = None;
         if let Some((name, place)) = &from {
             if let Some(ask) = self.store.ask(name).await? {
                 let skip = *place;
-                page.next = add_rows(
-                    &ask.value,
-                    skip,
-                    filter,
-                    &asks,
-                    words.as_deref(),
-                    limit,
-                    &mut page.rows,
-                );
+                page.next = wanted.add_rows(&ask.value, skip, &mut page.rows);
             }
             after = Some(name.clone());
         }
@@ -106,15 +112,7 @@ impl Broker {
             for ask in batch {
                 after = Some(ask.value.name.clone());
                 looked_through += 1;
-                page.next = add_rows(
-                    &ask.value,
-                    0,
-                    filter,
-                    &asks,
-                    words.as_deref(),
-                    limit,
-                    &mut page.rows,
-                );
+                page.next = wanted.add_rows(&ask.value, 0, &mut page.rows);
                 if page.next.is_some() {
                     break;
                 }
@@ -173,39 +171,57 @@ impl Broker {
     }
 }
 
-/// Adds the demands of an ask that match, up to a page's length; where to go on, if it is full.
-fn add_rows(
-    ask: &SharedAsk,
-    skip: usize,
-    filter: &DemandFilter,
-    asks: &AskFilter,
-    words: Option<&str>,
+/// What matches.
+struct Wanted<'a> {
+    filter: &'a DemandFilter,
+    asks: &'a AskFilter,
+    area: Option<&'a AreaView>,
+    words: Option<&'a str>,
     limit: usize,
-    rows: &mut Vec<DemandRow>,
-) -> Option<(AskName, usize)> {
-    let in_area = |area: &AreaCode| ask.targets.areas.contains(area);
-    let in_period = |period: &Period| ask.schedule.includes(period);
-    if !filter.area.as_ref().is_none_or(in_area) || !filter.period.as_ref().is_none_or(in_period) {
-        return None;
+}
+
+impl Wanted<'_> {
+    /// Whether an ask may be told of, and is asked where and when is wanted.
+    fn includes(&self, ask: &SharedAsk) -> bool {
+        let own = |reader: &OrganisationId| ask.name.organisation == *reader;
+        let is_told = !ask.raw.private || self.filter.reader.as_ref().is_none_or(own);
+        let in_period = |period: &Period| ask.schedule.includes(period);
+        is_told
+            && self.area.is_none_or(|area| area.is_asked(&ask.targets))
+            && self.filter.period.as_ref().is_none_or(in_period)
     }
-    for (place, own) in ask.fields.iter().enumerate().skip(skip) {
-        let asked = asks.questions.as_ref();
-        let has_words = |words: &str| {
-            let definition = normalise(&own.field.definition).unwrap_or_default();
-            own.normalised.contains(words) || definition.contains(words)
-        };
-        if !asked.is_none_or(|set| set.contains(&own.question)) || !words.is_none_or(has_words) {
-            continue;
+
+    /// Adds the demands of an ask that match, up to a page's length; where to go on, if it is full.
+    fn add_rows(
+        &self,
+        ask: &SharedAsk,
+        skip: usize,
+        rows: &mut Vec<DemandRow>,
+    ) -> Option<(AskName, usize)> {
+        if !self.includes(ask) {
+            return None;
         }
-        if rows.len() >= limit {
-            return Some((ask.name.clone(), place));
+        for (place, own) in ask.fields.iter().enumerate().skip(skip) {
+            let asked = self.asks.questions.as_ref();
+            let has_words = |words: &str| {
+                let definition = normalise(&own.field.definition).unwrap_or_default();
+                own.normalised.contains(words) || definition.contains(words)
+            };
+            let is_wanted = asked.is_none_or(|set| set.contains(&own.question))
+                && self.words.is_none_or(has_words);
+            if !is_wanted {
+                continue;
+            }
+            if rows.len() >= self.limit {
+                return Some((ask.name.clone(), place));
+            }
+            rows.push(DemandRow {
+                ask: ask.clone(),
+                place,
+                question: own.question,
+                element: None,
+            });
         }
-        rows.push(DemandRow {
-            ask: ask.clone(),
-            place,
-            question: own.question,
-            element: None,
-        });
+        None
     }
-    None
 }

@@ -63,6 +63,12 @@ pub enum BrokerError {
         /// The entries in conflict.
         entries: Vec<EntryId>,
     },
+    /// This broker keeps no such thing.
+    #[error("this broker keeps no {what}")]
+    NotKept {
+        /// What, and why not.
+        what: String,
+    },
     /// Others changed the same thing again and again; nothing was done.
     #[error("the same thing is being changed by others; try again")]
     Contended,

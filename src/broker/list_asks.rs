@@ -124,10 +124,9 @@ impl Broker {
 /// What the store need list for these states.
 fn standing(states: &BTreeSet<AskState>) -> Standing {
     let withdrawn = states.contains(&AskState::Withdrawn);
-    match (withdrawn, states.len()) {
-        (_, 0) => Standing::Either,
-        (true, 1) => Standing::Withdrawn,
-        (true, _) => Standing::Either,
-        (false, _) => Standing::InForce,
+    match states.len() {
+        1 if withdrawn => Standing::Withdrawn,
+        1.. if !withdrawn => Standing::InForce,
+        _ => Standing::Either,
     }
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::domain::ask::{RawAsk, Schedule, SharedAsk};
 use crate::domain::fault::Faults;
 use crate::domain::home::normalised_services;
-use crate::domain::id::{AskName, HomeId, OrganisationId};
-use crate::domain::liveness::{Liveness, may_ask};
+use crate::domain::id::{AskName, OrganisationId};
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::preview::{Class, Preview, preview};
@@ -88,25 +87,12 @@ impl Broker {
         ask: &SharedAsk,
         period: &Period,
     ) -> Result<(Vec<SharedAsk>, Vec<Class>), BrokerError> {
-        let home_successions = self.store.home_successions().await?.value;
-        let organisations = self.store.organisation_successions().await?.value;
-        let has_form = |home: &HomeId| {
-            let liveness = Liveness::of(home, &home_successions, Arc::clone(&organisations));
-            liveness.has_form(period)
-        };
         let mut places: BTreeMap<AskName, usize> = BTreeMap::new();
         let mut standing = Vec::new();
         let mut classes = Vec::new();
-        for class in self.store.home_classes(&ask.targets).await? {
-            let homes = class.homes.iter().filter(|home| has_form(home)).count();
-            if homes == 0 {
-                continue;
-            }
+        for class in self.live_classes(&ask.targets, period).await? {
             let mut asks = Vec::with_capacity(class.asks.len());
             for name in class.asks {
-                if !may_ask(&organisations, &name.organisation, period) {
-                    continue;
-                }
                 if let Some(place) = places.get(&name) {
                     asks.push(*place);
                 } else if let Some(known) = self.store.ask(&name).await? {
@@ -116,7 +102,7 @@ impl Broker {
                 }
             }
             classes.push(Class {
-                homes: homes as u64,
+                homes: class.homes.len() as u64,
                 services: normalised_services(&class.services),
                 asks,
             });

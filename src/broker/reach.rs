@@ -34,18 +34,25 @@ impl Broker {
         })
     }
 
-    /// Whether a caller may still act: its token is neither revoked nor expired, and its
-    /// organisation has not ended. Cheap: a long stream asks before each thing that it sends.
+    /// Whether a caller that was recognised may still read what is an organisation's: what it was
+    /// known by is still good for the same, its own organisation has not ended, and the other is its
+    /// own or one that it came after. A long stream asks before each thing that it sends.
     ///
-    /// A caller that no static token stands behind has whatever end its own credentials have.
+    /// A JWT is good for what it opened: no list of them is kept that it could be struck from.
     ///
     /// # Errors
     /// As the store says.
-    pub async fn is_live(&self, principal: &Principal) -> Result<bool, BrokerError> {
-        let is_token_live = match self.store.token(&principal.token_id).await? {
-            Some(token) => token.value.is_live(self.now()),
-            None => !principal.token_id.starts_with(TOKEN_PREFIX),
+    pub async fn may_still_read(
+        &self,
+        caller: &Principal,
+        of: &OrganisationId,
+    ) -> Result<bool, BrokerError> {
+        let is_good = match self.store.token(&caller.token_id).await? {
+            Some(token) => token.value.is_live(self.now()) && token.value.grant == caller.grant,
+            None => !caller.token_id.starts_with(TOKEN_PREFIX) && self.is_still_trusted(caller),
         };
-        Ok(is_token_live && !self.reach(&principal.grant).await?.has_ended)
+        let reach = self.reach(&caller.grant).await?;
+        let is_own = caller.grant.organisation.as_ref() == Some(of);
+        Ok(is_good && !reach.has_ended && (is_own || reach.predecessors.contains(of)))
     }
 }

@@ -173,7 +173,7 @@ impl Written {
             let pairs = all
                 .iter()
                 .map(|fault| (fault.path.clone(), fault.message.clone()));
-            Failure::refused("the ask has faults").because(self.placed(pairs.collect()))
+            Failure::refused("the ask has faults").because(self.placed(&pairs.collect::<Vec<_>>()))
         })
     }
 
@@ -182,12 +182,12 @@ impl Written {
         let faults = connect::faults(&status);
         let mut failure = Failure::from(status);
         if !faults.is_empty() {
-            failure.reasons = self.placed(faults);
+            failure.reasons = self.placed(&faults);
         }
         failure
     }
 
-    fn placed(&self, faults: Vec<(String, String)>) -> Vec<String> {
+    fn placed(&self, faults: &[(String, String)]) -> Vec<String> {
         let reasons = faults.iter();
         reasons
             .map(|(path, message)| self.fault(path, message))

@@ -1,11 +1,12 @@
 //! `deliveries`: what an ask has received, in its own names, units and codes.
 
 mod export;
+mod watch;
 
 use clap::Subcommand;
 use serde_json::Value;
 
-use crate::domain::id::AskName;
+use crate::domain::id::{AskName, OrganisationId};
 use crate::grpc::v1;
 
 use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
@@ -31,12 +32,16 @@ pub(crate) enum Deliveries {
         #[arg(long)]
         flags: bool,
     },
+    /// Write each value as a line of JSON as it is released, until stopped
+    Watch(watch::Watch),
+    /// Say up to which cursor you have stored what you were given
+    Acknowledge(watch::Acknowledge),
 }
 
 /// Which deliveries.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Which {
-    /// The ask: organisations/ID/asks/ASK, or ID/ASK
+    /// The ask: organisations/ID/asks/ASK, or ID/ASK; ID/- for all of an organisation's
     ask: String,
     /// Only of this home, by CQC location id
     #[arg(long, value_name = "ID", default_value = "")]
@@ -74,6 +79,8 @@ impl Deliveries {
                 let listing = export::listing(&ask, &deliveries, *flags);
                 listing.print(format.unwrap_or(Format::Csv))
             }
+            Self::Watch(command) => command.run(&remote).await,
+            Self::Acknowledge(command) => command.run(&remote, format).await,
         }
     }
 }
@@ -92,9 +99,24 @@ pub(crate) fn full_name(text: &str) -> Result<String> {
     }
 }
 
+/// The same, or every ask of an organisation, given as `organisation/-`.
+pub(crate) fn scope_name(text: &str) -> Result<String> {
+    match text.strip_suffix("/-") {
+        None => full_name(text),
+        Some(organisation) => {
+            let id = organisation.strip_suffix("/asks").unwrap_or(organisation);
+            let id = id.strip_prefix("organisations/").unwrap_or(id);
+            match id.parse::<OrganisationId>() {
+                Ok(id) => Ok(format!("{}/asks/-", id.resource())),
+                Err(error) => Err(Failure::usage(error.to_string())),
+            }
+        }
+    }
+}
+
 /// Reads deliveries, in the order in which they last changed.
 pub(crate) async fn read(remote: &Remote, which: &Which) -> Result<Vec<v1::Delivery>> {
-    let parent = full_name(&which.ask)?;
+    let parent = scope_name(&which.ask)?;
     let home = match which.home.as_str() {
         "" => String::new(),
         home => format!("homes/{}", home.strip_prefix("homes/").unwrap_or(home)),
@@ -107,6 +129,7 @@ pub(crate) async fn read(remote: &Remote, which: &Which) -> Result<Vec<v1::Deliv
             page_size: PAGE_SIZE,
             page_token,
             after_sequence: which.after,
+            ..v1::ListDeliveriesRequest::default()
         };
         let response = remote.collection().list_deliveries(request).await?;
         let page = response.into_inner();
@@ -142,6 +165,7 @@ pub(crate) fn as_received(ask: &v1::Ask, deliveries: &[v1::Delivery]) -> Listing
 pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
     let columns = [
         "home",
+        "ask",
         "period",
         "field",
         "value",
@@ -152,7 +176,7 @@ pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
         "answered_at",
         "sequence",
     ];
-    let hidden = ["speaks_of", "answered_at", "sequence"];
+    let hidden = ["ask", "speaks_of", "answered_at", "sequence"];
     let mut listing = Listing::new(columns).hiding(hidden);
     for delivery in deliveries {
         let said = delivery.value.clone().unwrap_or_default();
@@ -162,6 +186,7 @@ pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
             .unwrap_or(&delivery.home);
         listing.add([
             out::text(home),
+            out::text(delivery.ask.as_str()),
             out::text(delivery.period.as_str()),
             out::text(delivery.field.as_str()),
             out::text(value::delivered(&said)),

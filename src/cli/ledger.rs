@@ -1,4 +1,7 @@
-//! `ledger`: checking, exporting and rebuilding a data folder that no server has open.
+//! `ledger`: checking, exporting and rebuilding a data folder that no server has open; and what a
+//! server says of the ledger that it has open.
+
+mod remote;
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,18 +11,26 @@ use serde_json::json;
 
 use crate::store::embedded::{self, OpenError};
 
+use super::connect::ServerArgs;
 use super::failure::{Exit, Failure, Result};
 use super::out::{self, Format, Listing};
+use super::wait;
 
-/// The ledger of a data folder; no server may have the folder open.
+/// The ledger: of a data folder that no server has open, or of a running server (operators).
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
-    /// Check every frame, chain value and commitment
+    /// Check every frame, chain value and commitment of a data folder
     Verify(Folder),
     /// Write every event as a line of JSON
     Export(Folder),
     /// Remove the index and make it again from the ledger
     Rebuild(Folder),
+    /// Show the last event of a running server and its chain value, to be kept elsewhere
+    Checkpoint,
+    /// Check the ledger of a running server as `verify` does
+    Check,
+    /// List events of a running server: what happened, when and on whose authority
+    Read(remote::Read),
 }
 
 /// Which folder.
@@ -32,11 +43,14 @@ pub(crate) struct Folder {
 
 impl Ledger {
     /// Runs the command.
-    pub(crate) fn run(&self, format: Format) -> Result<()> {
+    pub(crate) fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
         match self {
             Self::Verify(folder) => verify(&folder.data, format),
             Self::Export(folder) => export(&folder.data),
             Self::Rebuild(folder) => rebuild(&folder.data, format),
+            Self::Checkpoint => wait(remote::checkpoint(server, format)),
+            Self::Check => wait(remote::check(server, format)),
+            Self::Read(command) => wait(command.run(server, format)),
         }
     }
 }

@@ -223,6 +223,15 @@ fn former(token: &v1::Token) -> Value {
     out::texts(token.former_end_at.iter().map(|at| moment(Some(at))))
 }
 
+/// A moment as text: to the minute for people, to the second for programs; empty for none.
+pub(crate) fn minute(at: Option<&prost_types::Timestamp>, format: Format) -> String {
+    let text = moment(at);
+    match text.get(..16).filter(|_| format == Format::Table) {
+        Some(minute) => format!("{}Z", minute.replace('T', " ")),
+        None => text,
+    }
+}
+
 /// A moment as text, to the second; empty for none.
 pub(crate) fn moment(at: Option<&prost_types::Timestamp>) -> String {
     let moment = at.and_then(|at| Timestamp::from_second(at.seconds).ok());

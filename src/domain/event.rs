@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::access::{Token, TokenRotated};
 use super::answer::Submission;
 use super::ask::{Provenance, RawAsk};
+use super::collection::{AnswersCollected, DeliveriesAcknowledged};
 use super::dictionary::{ElementApproved, ElementProposed, ElementRetired, RawDictionary};
 use super::digest::Digest;
 use super::filing::AskFiled;
 use super::home::Home;
-use super::id::{AskName, HomeId, OrganisationId};
+use super::id::{AskId, AskName, HomeId, OrganisationId};
 use super::identifier::{HomeIdentifier, OrganisationIdentifier};
 use super::link::Decision;
 use super::organisation::Organisation;
@@ -77,6 +78,10 @@ pub enum Event {
     ElementApproved(ElementApproved),
     /// An element was retired, or a proposal of one turned down.
     ElementRetired(ElementRetired),
+    /// A caller was given answers.
+    AnswersCollected(AnswersCollected),
+    /// A requester says that it has stored what it was given.
+    DeliveriesAcknowledged(DeliveriesAcknowledged),
 }
 
 /// An ask was submitted.
@@ -171,6 +176,10 @@ pub enum Key {
     Proposal(String),
     /// What an organisation may ask.
     Powers(OrganisationId),
+    /// What was collected of a sheet by callers of an ask.
+    Collected(HomeId, Reference, AskName),
+    /// Up to where an organisation has stored what it was given, of one ask or of all.
+    Acknowledged(OrganisationId, Option<AskId>),
 }
 
 impl Event {
@@ -203,6 +212,8 @@ impl Event {
             Self::ElementProposed(_) => "ElementProposed",
             Self::ElementApproved(_) => "ElementApproved",
             Self::ElementRetired(_) => "ElementRetired",
+            Self::AnswersCollected(_) => "AnswersCollected",
+            Self::DeliveriesAcknowledged(_) => "DeliveriesAcknowledged",
         }
     }
 
@@ -248,6 +259,13 @@ impl Event {
             Self::ElementProposed(proposed) => vec![Key::Proposal(proposed.element.id.clone())],
             Self::ElementApproved(approved) => changed_element(&approved.element.id),
             Self::ElementRetired(retired) => changed_element(retired.element.as_str()),
+            Self::AnswersCollected(collected) => collected.keys(),
+            Self::DeliveriesAcknowledged(said) => {
+                vec![Key::Acknowledged(
+                    said.organisation.clone(),
+                    said.ask.clone(),
+                )]
+            }
         }
     }
 }
@@ -261,6 +279,16 @@ impl Submission {
     pub fn references(&self) -> impl Iterator<Item = Reference> {
         let all = self.answers.iter().map(|answer| answer.reference);
         all.collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
+}
+
+impl AnswersCollected {
+    fn keys(&self) -> Vec<Key> {
+        let of = |item: &super::collection::CollectedItem| {
+            Key::Collected(item.home.clone(), item.reference, self.ask.clone())
+        };
+        let all: std::collections::BTreeSet<Key> = self.items.iter().map(of).collect();
+        all.into_iter().collect()
     }
 }
 

@@ -151,3 +151,6 @@ pub const REASON_CHARS_MAX: usize = 500;
 
 /// Most decisions recorded at once: a data lead's day.
 pub const DECISIONS_PER_BATCH_MAX: usize = 500;
+
+/// Most periods named in one request: a year of weeks, and some.
+pub const PERIODS_PER_REQUEST_MAX: usize = 60;

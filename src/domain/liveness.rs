@@ -46,6 +46,12 @@ impl Liveness {
             && self.ended.is_none_or(|ended| period.start() < ended)
     }
 
+    /// Whether the home has a form for every period for which it is asked something.
+    #[must_use]
+    pub fn is_unbroken(&self) -> bool {
+        self.began.is_none() && self.ended.is_none()
+    }
+
     /// Whether an ask that is asked of the home is on its form for a period.
     #[must_use]
     pub fn is_live(&self, ask: &Ask, period: &Period) -> bool {

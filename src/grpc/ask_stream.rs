@@ -26,7 +26,7 @@ pub(super) fn submit(desk: &Desk, access: Access, asks: Streaming<SubmitAsksRequ
         async move {
             match request {
                 Ok(request) => Ok(submit_one(&broker, &access, request).await),
-                Err(broken) => Err(status::of_stream(broken)),
+                Err(unread) => Err(status::of_stream(unread)),
             }
         }
     });

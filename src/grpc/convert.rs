@@ -6,6 +6,7 @@
 
 mod answer;
 mod ask;
+mod collection;
 mod copy_sheet;
 mod delivery;
 mod dictionary;
@@ -15,6 +16,8 @@ mod explanation;
 mod field;
 mod form;
 mod governance;
+mod insight;
+mod ledger;
 mod names;
 mod people;
 mod preview;
@@ -25,15 +28,19 @@ mod time;
 mod token;
 
 pub(crate) use self::ask::{ask_view, demand_row, outcome};
+pub(crate) use self::collection::{collection, completeness_counts, home_completeness};
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
 pub(crate) use self::draft::draft;
 pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
 pub(crate) use self::governance::{proposal, raw_element};
+pub(crate) use self::insight::{burden, burden_group, burden_view, overlap, overlap_organisation};
+pub(crate) use self::ledger::{ledger_event, verified};
 pub(crate) use self::names::{
-    ask_name, decision_id, element_id, form_name, home_id, home_identifier, is_any_organisation,
-    optional, organisation_id, organisation_identifier, receipt_name, text, token_id,
+    ask_name, decision_id, delivery_scope, element_id, form_name, home_id, home_identifier,
+    is_any_organisation, optional, organisation_id, organisation_identifier, receipt_name, text,
+    token_id,
 };
 pub(crate) use self::people::{invitation, parent_home, person, person_id, removed_homes};
 pub(crate) use self::preview::previewed;
@@ -42,6 +49,6 @@ pub(crate) use self::registry::{
     home, home_filter, home_row, home_succession, imported, kind, organisation, organisation_row,
     organisation_succession, powers, raw_powers,
 };
-pub(crate) use self::terms::{ask_states, known, states};
+pub(crate) use self::terms::{ask_states, known, progress_states, states};
 pub(crate) use self::time::instant;
-pub(crate) use self::token::{new_token, overlap, role, rotated, token};
+pub(crate) use self::token::{new_token, role, rotated, rotation_overlap, token};

@@ -9,12 +9,15 @@ use super::v1::form_service_server::FormService;
 use super::v1::{
     ConfirmUnchangedRequest, ConfirmUnchangedResponse, CorrectAnswerRequest, CorrectAnswerResponse,
     DeclineQuestionRequest, DeclineQuestionResponse, GetFormRequest, GetFormResponse,
-    GetReceiptRequest, GetReceiptResponse, ListFormsRequest, ListFormsResponse, MarkFiledRequest,
-    MarkFiledResponse, ReleaseAnswersRequest, ReleaseAnswersResponse, SaveDraftRequest,
-    SaveDraftResponse, SubmitAnswersRequest, SubmitAnswersResponse,
+    GetReceiptRequest, GetReceiptResponse, ListCollectionsRequest, ListCollectionsResponse,
+    ListFormsRequest, ListFormsResponse, MarkFiledRequest, MarkFiledResponse,
+    ReleaseAnswersRequest, ReleaseAnswersResponse, SaveDraftRequest, SaveDraftResponse,
+    SubmitAnswersRequest, SubmitAnswersResponse,
 };
 use super::{Desk, checked, convert, status, v1};
-use crate::broker::AnswerWarning;
+use crate::broker::{AnswerWarning, CollectionFilter, CollectionPlace};
+use crate::domain::fault::Faults;
+use crate::domain::id::HomeId;
 
 #[tonic::async_trait]
 impl FormService for Desk {
@@ -208,6 +211,66 @@ impl FormService for Desk {
         Ok(Response::new(GetReceiptResponse {
             receipt: Some(convert::receipt(&found)),
         }))
+    }
+
+    async fn list_collections(
+        &self,
+        request: Request<ListCollectionsRequest>,
+    ) -> Result<Response<ListCollectionsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let mut request = request.into_inner();
+        let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
+        request.page_size = 0;
+        let (home, filter) = checked(read_collections(&request))?;
+        access.to_home(&home)?;
+        let page = self.pager.page(&access, &request, size, &token)?;
+        let after = page.after.as_deref().and_then(read_collection_place);
+        let listing = self
+            .broker
+            .list_collections(&home, &filter, after.as_ref(), page.rows_max);
+        let found = listing.await.map_err(status::of)?;
+        let mut collections = found.rows.iter().map(convert::collection).collect();
+        let has_more = page.cut(&mut collections) || found.has_more;
+        let last = found.rows.get(collections.len().wrapping_sub(1));
+        let next = last.filter(|_| has_more).map(|row| {
+            let (sequence, ask, reference, period) = &row.place;
+            page.token(&format!("{sequence} {reference} {period} {ask}"))
+        });
+        Ok(Response::new(ListCollectionsResponse {
+            collections,
+            next_page_token: next.unwrap_or_default(),
+        }))
+    }
+}
+
+/// Where a page token says to go on.
+fn read_collection_place(text: &str) -> Option<CollectionPlace> {
+    let mut words = text.splitn(4, ' ');
+    let mut word = || words.next();
+    let (sequence, reference) = (word()?.parse().ok()?, word()?.parse().ok()?);
+    let period = word()?.parse().ok()?;
+    Some((sequence, word()?.parse().ok()?, reference, period))
+}
+
+fn read_collections(
+    request: &ListCollectionsRequest,
+) -> Result<(HomeId, CollectionFilter), Faults> {
+    let mut faults = Faults::new();
+    let home = faults.take("", convert::home_id("parent", &request.parent));
+    let period = convert::optional("period", &request.period, convert::text);
+    let period = faults.take("", period);
+    let organisation = &request.organisation;
+    let organisation = convert::optional("organisation", organisation, convert::organisation_id);
+    let organisation = faults.take("", organisation);
+    match (home, period, organisation) {
+        (Some(home), Some(period), Some(organisation)) => Ok((
+            home,
+            CollectionFilter {
+                period,
+                organisation,
+            },
+        )),
+        _ => Err(faults),
     }
 }
 

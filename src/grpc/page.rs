@@ -153,24 +153,6 @@ impl Page {
     }
 }
 
-/// Shortens rows to what a message holds, never parting those of one group. Returns whether any
-/// were left out.
-pub(crate) fn cut_groups<T: Message>(rows: &mut Vec<T>, group: impl Fn(&T) -> u64) -> bool {
-    let mut bytes = 0;
-    let mut whole_groups = 0;
-    for (place, row) in rows.iter().enumerate() {
-        if place > 0 && group(row) != group(&rows[place - 1]) {
-            whole_groups = place;
-        }
-        bytes += row.encoded_len() + ROW_OVERHEAD_BYTES;
-        if bytes > BYTES_MAX && whole_groups > 0 {
-            rows.truncate(whole_groups);
-            return true;
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

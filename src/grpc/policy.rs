@@ -51,6 +51,12 @@ const ASKS_READ: Grants = &[
     (Analyst, Any),
     (Operator, Any),
 ];
+const DEMANDS_READ: Grants = &[
+    (Requester, Any),
+    (Steward, Any),
+    (Analyst, Any),
+    (Operator, Any),
+];
 const DELIVERIES_READ: Grants = &[(Requester, OwnAndPredecessors)];
 const PEOPLE: Grants = &[(Home, LeadOfHomes), (Operator, Any)];
 
@@ -73,8 +79,21 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.FormService/ReleaseAnswers", BY_HOMES),
     ("/askonce.v1.FormService/MarkFiled", BY_HOMES),
     ("/askonce.v1.FormService/GetReceipt", BY_HOMES),
+    ("/askonce.v1.FormService/ListCollections", BY_HOMES),
     (
         "/askonce.v1.CollectionService/ListDeliveries",
+        DELIVERIES_READ,
+    ),
+    (
+        "/askonce.v1.CollectionService/WatchDeliveries",
+        DELIVERIES_READ,
+    ),
+    (
+        "/askonce.v1.CollectionService/AcknowledgeDeliveries",
+        DELIVERIES_READ,
+    ),
+    (
+        "/askonce.v1.CollectionService/GetCompleteness",
         DELIVERIES_READ,
     ),
     ("/askonce.v1.RegistryService/ImportHomes", BY_OPERATORS),
@@ -119,7 +138,13 @@ pub const TABLE: &[(&str, Grants)] = &[
         "/askonce.v1.DictionaryService/ExplainQuestion",
         DEMANDS_SEEN_WHOLE,
     ),
-    ("/askonce.v1.InsightService/FindDemands", ASKS_READ),
+    // Of others' demands, a requester finds those that are not private.
+    ("/askonce.v1.InsightService/FindDemands", DEMANDS_READ),
+    ("/askonce.v1.InsightService/GetOverlap", ASKS_READ),
+    ("/askonce.v1.InsightService/GetBurden", ASKS_READ),
+    ("/askonce.v1.LedgerService/ReadLedger", BY_OPERATORS),
+    ("/askonce.v1.LedgerService/VerifyLedger", BY_OPERATORS),
+    ("/askonce.v1.LedgerService/GetCheckpoint", BY_OPERATORS),
     ("/askonce.v1.TokenService/IssueToken", BY_OPERATORS),
     ("/askonce.v1.TokenService/ListTokens", BY_OPERATORS),
     ("/askonce.v1.TokenService/RevokeToken", BY_OPERATORS),

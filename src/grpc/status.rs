@@ -74,6 +74,12 @@ pub(crate) fn of(error: BrokerError) -> Status {
             build(Code::FailedPrecondition, &message, details)
         }
         BrokerError::DraftChanged { current, entries } => draft_changed(&current, &entries),
+        BrokerError::NotKept { what } => {
+            let mut details = reason("NOT_KEPT");
+            details.add_precondition_failure_violation("KEPT", &what, "it is not kept here");
+            let message = format!("this broker keeps no {what}");
+            build(Code::FailedPrecondition, &message, details)
+        }
         BrokerError::Contended => {
             let mut details = reason("CONTENDED");
             details.set_retry_info(Some(RETRY_CONTENDED));

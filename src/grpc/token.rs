@@ -71,7 +71,7 @@ impl TokenService for Desk {
         let access = Access::of(&request)?;
         let request = request.into_inner();
         let id = checked(convert::token_id("name", &request.name))?;
-        let overlap = checked(convert::overlap(request.overlap))?;
+        let overlap = checked(convert::rotation_overlap(request.overlap))?;
         let rotating = self.broker.rotate_token(&access.caller, &id, overlap);
         let rotated = rotating.await.map_err(status::of)?;
         let former = self.broker.former_ends(&rotated.issued.token);

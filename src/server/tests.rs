@@ -162,7 +162,7 @@ async fn health_is_told_to_whoever_asks_at_any_load() {
 }
 
 #[tokio::test]
-async fn lists_go_on_by_tokens_and_a_requester_sees_its_own_demands_alone() {
+async fn lists_go_on_by_tokens_and_a_requester_finds_the_demands_of_all_who_ask() {
     let stand = Stand::registered().await;
     let council = stand
         .token(v1::Role::Requester, "sefton-council", &[])
@@ -204,18 +204,18 @@ async fn lists_go_on_by_tokens_and_a_requester_sees_its_own_demands_alone() {
         text: "beds available".into(),
         ..v1::FindDemandsRequest::default()
     };
-    let own = insight
-        .find_demands(bearing(&council, find.clone()))
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(own.demands.len(), 3);
-    let all = insight
-        .find_demands(bearing(&stand.operator, find))
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(all.demands.len(), 6);
+    let of_all = ("", 6);
+    let of_one = ("organisations/sefton-council", 3);
+    for secret in [&council, &stand.operator] {
+        for (organisation, demands) in [of_all, of_one] {
+            let find = v1::FindDemandsRequest {
+                organisation: organisation.into(),
+                ..find.clone()
+            };
+            let found = insight.find_demands(bearing(secret, find)).await.unwrap();
+            assert_eq!(found.into_inner().demands.len(), demands);
+        }
+    }
 }
 
 #[tokio::test]

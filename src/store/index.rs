@@ -15,6 +15,7 @@ mod asks;
 mod cache;
 mod classes;
 mod codec;
+mod collected;
 mod core;
 mod draft;
 mod fact;

@@ -58,6 +58,9 @@ pub(crate) const CACHED_SHEETS: usize = 1_700;
 /// Bytes of templates held parsed, by their text (16 MiB): about five times as much in memory.
 pub(crate) const CACHED_TEMPLATE_BYTES_MAX: u64 = 16 << 20;
 
+/// Most sheets of a home whose collections are told, the latest ones: five years of daily forms.
+pub(crate) const COLLECTED_SHEETS_MAX: usize = 2_000;
+
 /// Templates expected among them, at fifty kilobytes a template.
 pub(crate) const CACHED_TEMPLATES: usize = 320;
 

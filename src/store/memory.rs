@@ -9,7 +9,9 @@ use async_trait::async_trait;
 
 use super::index::{Backend, Bodies, Core, Group, Index, MemoryRecords, Place, Request};
 use super::limits::{DRAFTS_PER_HOME_MAX, too_many_drafts};
-use super::{Append, Appended, PutDraft, Recorded, StoreError};
+use super::{
+    Append, Appended, LedgerCheckpoint, LedgerEntry, LedgerWalk, PutDraft, Recorded, StoreError,
+};
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
@@ -67,6 +69,26 @@ impl Bodies for Events {
         let skipped = usize::try_from(sequence).unwrap_or(usize::MAX);
         let rest = events.iter().skip(skipped).take(limit);
         Ok(rest.map(|event| event.as_ref().clone()).collect())
+    }
+
+    fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
+        let entry = |recorded: Recorded| LedgerEntry {
+            sequence: recorded.sequence,
+            recorded_at: recorded.at,
+            kind: recorded.event.kind().to_owned(),
+            commitment: String::new(),
+            chain: String::new(),
+            recorded: Some(recorded),
+        };
+        Ok(self.after(after, limit)?.into_iter().map(entry).collect())
+    }
+
+    fn checkpoint(&self) -> Option<LedgerCheckpoint> {
+        None
+    }
+
+    fn walk(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError> {
+        Ok(None)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askonce::domain::access::{Grant, Role, Token};
 use askonce::domain::answer::{Answer, Release, Said, Submission, Value};
 use askonce::domain::ask::{Ask, RawAsk, SharedAsk};
+use askonce::domain::collection::{AnswersCollected, CollectedItem};
 use askonce::domain::dictionary::Dictionary;
 use askonce::domain::digest::{Digest, QuestionId, derive};
 use askonce::domain::event::{AskSubmitted, Event, Key, LinkUndone, TemplateKept, TokenRevoked};
@@ -279,4 +280,19 @@ pub(crate) fn token(id: &str) -> Token {
 /// The event that revokes a token.
 pub(crate) fn revoked(id: &str) -> Event {
     Event::TokenRevoked(TokenRevoked { id: id.to_owned() })
+}
+
+/// The event that answers of an ask were given: of home `n`, a reference, fields and the version.
+pub(crate) fn collected(ask: &AskName, items: &[(usize, &str, &[&str], u64)]) -> Event {
+    let item = |(n, at, fields, sequence): &(usize, &str, &[&str], u64)| CollectedItem {
+        home: home_id(*n),
+        period: "2026-11".parse().unwrap(),
+        reference: reference(at),
+        fields: fields.iter().map(|field| field.parse().unwrap()).collect(),
+        sequence: *sequence,
+    };
+    Event::AnswersCollected(AnswersCollected {
+        ask: ask.clone(),
+        items: items.iter().map(item).collect(),
+    })
 }

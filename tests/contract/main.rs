@@ -5,6 +5,7 @@ mod answers;
 mod appends;
 mod asks;
 mod backend;
+mod collected;
 mod damage;
 mod drafts;
 mod fixtures;

@@ -1,6 +1,7 @@
 //! Any operations, in any order: the stores say the same after each, whatever is reopened or
 //! taken away between.
 
+use askonce::domain::collection::DeliveriesAcknowledged;
 use askonce::domain::event::{Event, Key};
 use askonce::domain::id::AskName;
 use askonce::store::{Append, AskFilter, Idempotency, Store};
@@ -9,9 +10,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::backend::Subject;
 use crate::fixtures::{
-    append, ask, ask_name, at, council, digest, expect, filed, home, home_id, organisation,
-    question, reference, released, request, revoked, same, submission, submitted, template, token,
-    undone,
+    append, ask, ask_name, at, collected, council, digest, expect, filed, home, home_id,
+    organisation, question, reference, released, request, revoked, same, submission, submitted,
+    template, token, undone,
 };
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
@@ -86,6 +87,28 @@ fn sent_later() -> impl Strategy<Value = Event> {
     })
 }
 
+fn taken() -> impl Strategy<Value = Event> {
+    let item = (0..3_usize, pick(&REFERENCES), 1..20_u64);
+    let items = proptest::collection::vec(item, 1..3);
+    (name(), items).prop_map(|(ask, items)| {
+        let mut all: Vec<(usize, &str, &[&str], u64)> = Vec::new();
+        for (n, at, sequence) in items {
+            all.push((n, at, &["f0", "f1"], sequence));
+        }
+        collected(&ask, &all)
+    })
+}
+
+fn acknowledged() -> impl Strategy<Value = Event> {
+    (name(), any::<bool>(), 0..20_u64).prop_map(|(name, of_all, through)| {
+        Event::DeliveriesAcknowledged(DeliveriesAcknowledged {
+            organisation: name.organisation,
+            ask: (!of_all).then_some(name.ask),
+            through,
+        })
+    })
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let names = ["Elm", "Oak"];
     let home =
@@ -109,6 +132,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => pick(&TOKENS).prop_map(|id| Event::TokenIssued(token(id))),
         1 => pick(&TOKENS).prop_map(revoked),
         1 => kept,
+        3 => taken(),
+        1 => acknowledged(),
     ]
 }
 
@@ -121,6 +146,11 @@ fn key() -> impl Strategy<Value = Key> {
         pick(&TOKENS).prop_map(|id| Key::Token(id.to_owned())),
         (0..3_usize).prop_map(|n| Key::Filings(home_id(n), "2026-11".parse().unwrap())),
         (0..4_usize).prop_map(|n| Key::Home(home_id(n))),
+        (0..3_usize, pick(&REFERENCES), name()).prop_map(|(n, at, name)| Key::Collected(
+            home_id(n),
+            reference(at),
+            name
+        )),
     ]
 }
 
@@ -195,10 +225,48 @@ async fn said(store: &dyn Store) -> Vec<String> {
             said.push(format!("{:?}", store.ask(&name).await.unwrap()));
             said.push(format!("{:?}", store.released(&name, 0, 9).await.unwrap()));
             said.push(format!("{:?}", store.released(&name, 4, 1).await.unwrap()));
+            let questions = store.asked_questions(std::slice::from_ref(&name)).await;
+            said.push(format!("{:?}", questions.unwrap()));
+            said.push(of_collection(store, &name).await);
+        }
+        let organisation = body.parse().unwrap();
+        for (after, limit) in [(0, 9), (3, 1)] {
+            let released = store.released_to(&organisation, after, limit).await;
+            said.push(format!("{:?}", released.unwrap()));
         }
     }
     said.extend(listed(store).await);
     said
+}
+
+/// What was taken of an ask, and acknowledged.
+async fn of_collection(store: &dyn Store, name: &AskName) -> String {
+    let mut said = Vec::new();
+    let homes: Vec<_> = (0..4).map(home_id).collect();
+    let references: Vec<_> = REFERENCES.iter().map(|at| reference(at)).collect();
+    let released = store
+        .released_among(name, &homes, &references)
+        .await
+        .unwrap();
+    said.push(format!("{released:?}"));
+    for home in &homes {
+        for at in &references {
+            let collected = store.collected(home, at, name).await.unwrap();
+            said.push(format!("{collected:?}"));
+        }
+        let organisation = Some(&name.organisation);
+        for of in [None, organisation] {
+            let collections = store.collections(home, of).await.unwrap();
+            said.push(format!("{collections:?}"));
+        }
+        let sheets = store.sheets_of_home(home, 3).await.unwrap();
+        said.push(format!("{sheets:?}"));
+    }
+    for ask in [None, Some(&name.ask)] {
+        let acknowledged = store.acknowledged(&name.organisation, ask).await.unwrap();
+        said.push(format!("{acknowledged:?}"));
+    }
+    said.concat()
 }
 
 async fn listed(store: &dyn Store) -> Vec<String> {
@@ -246,6 +314,10 @@ async fn requested(store: &dyn Store, n: usize, step: &Step) -> Option<Append> {
                 .await
                 .unwrap()
                 .map_or(0, |home| home.revision),
+            Key::Collected(home, at, name) => {
+                let taken = store.collected(home, at, name).await.unwrap();
+                taken.iter().map(|taken| taken.sequence).max().unwrap_or(0)
+            }
             _ => 0,
         };
         next.expectations = vec![expect(key.clone(), revision.saturating_sub(off / 2))];

@@ -1,19 +1,22 @@
 //! A law over random days: an ask receives exactly the fields that were released to it, whatever
 //! else is asked, answered, corrected, linked and undone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use askonce::broker::{
-    Broker, Caller, CorrectAnswer, Decided, DeliveryFilter, RawDecision, RawSide, ReleaseAnswers,
-    SubmitAnswers,
+    Broker, BurdenFilter, BurdenGroup, Caller, CompletenessFilter, CorrectAnswer, Cursor, Decided,
+    DeliveryFilter, DeliveryScope, DemandFilter, OverlapFilter, RawDecision, RawSide,
+    ReleaseAnswers, SubmitAnswers,
 };
 use askonce::domain::access::{Grant, Role};
 use askonce::domain::ask::RawAsk;
 use askonce::domain::check::RawAnswer;
+use askonce::domain::completeness::Completeness;
+use askonce::domain::form::FormState;
 use askonce::domain::home::RawHome;
-use askonce::domain::id::HomeId;
+use askonce::domain::id::{AskName, HomeId, OrganisationId};
 use askonce::domain::link::Verdict;
 use askonce::domain::organisation::RawOrganisation;
 use askonce::domain::powers::RawPowers;
@@ -38,6 +41,8 @@ enum Act {
     Join(usize, usize),
     /// The data lead takes a decision back.
     Undo(usize),
+    /// A reader takes a page of its stream; or the page is lost on the way.
+    Read(usize, bool),
 }
 
 const BODIES: [&str; 3] = ["body-a", "body-b", "body-c"];
@@ -55,6 +60,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         (0..QUESTIONS, 0u32..9).prop_map(|(entry, figure)| Act::Correct(entry, figure)),
         (0..QUESTIONS, 0..QUESTIONS).prop_map(|(a, b)| Act::Join(a, b)),
         (0..4usize).prop_map(Act::Undo),
+        (1..4usize, any::<bool>()).prop_map(|(rows, is_lost)| Act::Read(rows, is_lost)),
     ]
 }
 
@@ -67,6 +73,9 @@ struct Day {
     decisions: Vec<String>,
     released: BTreeSet<(String, String)>,
     figures: BTreeSet<String>,
+    reader: Cursor,
+    /// What the reader has, by ask and field.
+    received: BTreeMap<(String, String), String>,
 }
 
 impl Day {
@@ -116,6 +125,8 @@ impl Day {
             decisions: Vec::new(),
             released: BTreeSet::new(),
             figures: BTreeSet::new(),
+            reader: Cursor::default(),
+            received: BTreeMap::new(),
         }
     }
 
@@ -126,6 +137,9 @@ impl Day {
             Act::Release(body) => self.release(BODIES[body]).await,
             Act::Correct(entry, figure) => self.correct(entry, figure).await,
             Act::Join(a, b) => self.join(a, b).await,
+            Act::Read(rows, is_lost) => {
+                self.read(rows, is_lost).await;
+            }
             Act::Undo(place) => {
                 if let Some(id) = self.decisions.get(place).cloned() {
                     let _ = self.broker.undo_decision(&self.caller, &id, "").await;
@@ -297,13 +311,106 @@ impl Day {
         }
     }
 
+    /// Reads a page of the first body's feed on from where it is. Returns whether there was more.
+    async fn read(&mut self, rows: usize, is_lost: bool) -> bool {
+        let scope = DeliveryScope::Organisation(BODIES[0].parse().unwrap());
+        let filter = DeliveryFilter::default();
+        let (broker, caller) = (&self.broker, &self.caller);
+        let page = broker.collect_deliveries(caller, &scope, &filter, &self.reader, rows);
+        let page = page.await.unwrap();
+        if !is_lost {
+            // A cursor goes over the wire as text.
+            self.reader = page.cursor.to_string().parse().unwrap();
+            for row in &page.rows {
+                let key = (row.ask.to_string(), row.field.to_string());
+                self.received
+                    .insert(key, format!("{:?}", row.delivery.value));
+            }
+        }
+        !page.is_end
+    }
+
+    /// Once it has read to the end, a reader whose pages were cut and lost on the way has what one
+    /// has that lists everything now.
+    async fn check_reader(&mut self) {
+        while self.read(2, false).await {}
+        let kept = self.reader.clone();
+        let received = std::mem::take(&mut self.received);
+        self.reader = Cursor::default();
+        while self.read(1_000, false).await {}
+        assert_eq!(received, self.received);
+        self.reader = kept;
+    }
+
+    /// Counts agree with the form that the home sees.
+    async fn check_counts(&self) {
+        let period = "2026-11-20".parse().unwrap();
+        let form = self.broker.get_form(&self.home, period).await.unwrap().form;
+        let entries = form.template.entries();
+        let day = "2026-11-20".parse().unwrap();
+        for (group, is_as_of_then) in [
+            (BurdenGroup::Home, false),
+            (BurdenGroup::Period, false),
+            (BurdenGroup::Organisation, true),
+        ] {
+            let filter = BurdenFilter {
+                group,
+                from: Some(day),
+                until: Some(day),
+                organisation: None,
+                home: None,
+                area: None,
+                is_as_of_then,
+            };
+            let burden = self.broker.burden(&filter).await.unwrap();
+            if is_as_of_then {
+                let asked: u64 = burden.rows.iter().map(|(_, row)| row.asked).sum();
+                assert_eq!(asked, burden.total.asked, "every field is one body's");
+                continue;
+            }
+            let fields: usize = entries.iter().map(|entry| entry.demands.len()).sum();
+            assert_eq!(burden.total.asked, fields as u64);
+            assert_eq!(burden.total.put, entries.len() as u64);
+            assert_eq!(burden.total.answered, form.answered() as u64);
+            assert_eq!(burden.rows.len(), usize::from(fields > 0));
+            assert!(burden.rows.iter().all(|(_, row)| *row == burden.total));
+        }
+        let mut is_all_in = true;
+        for ask in &self.asks {
+            let name: AskName = format!("organisations/{}/asks/{}", ask.organisation, ask.ask)
+                .parse()
+                .unwrap();
+            let filter = CompletenessFilter {
+                scope: DeliveryScope::Ask(name),
+                periods: BTreeSet::from([period]),
+                home: None,
+                states: BTreeSet::new(),
+            };
+            let page = self.broker.completeness(&filter, None, 10).await.unwrap();
+            assert_eq!((page.rows.len(), page.next), (1, None));
+            is_all_in &= page.rows[0].state == Completeness::Done;
+            let counted = self.broker.completeness_summaries(&filter).await.unwrap();
+            assert_eq!(counted[0].homes, BTreeMap::from([(page.rows[0].state, 1)]));
+        }
+        let is_done = form.state == FormState::Done;
+        // A decision that was made or undone since sends nothing again by itself.
+        if self.decisions.is_empty() {
+            assert_eq!(is_done, is_all_in && !self.asks.is_empty());
+        } else {
+            assert!(!is_done || is_all_in);
+        }
+    }
+
     /// Every ask's deliveries are those that were released to it, once each, with a figure given.
     async fn check(&self) {
         let mut delivered = BTreeSet::new();
         for ask in &self.asks {
             let name = format!("organisations/{}/asks/{}", ask.organisation, ask.ask);
-            let (name, filter) = (name.parse().unwrap(), DeliveryFilter::default());
-            let rows = self.broker.list_deliveries(&name, &filter, 0, 1_000);
+            let name: AskName = name.parse().unwrap();
+            let (scope, filter) = (DeliveryScope::Ask(name.clone()), DeliveryFilter::default());
+            let from = Cursor::default();
+            let (broker, caller) = (&self.broker, &self.caller);
+            let rows = broker.collect_deliveries(caller, &scope, &filter, &from, 1_000);
             for row in rows.await.unwrap().rows {
                 assert!(
                     ask.fields
@@ -337,7 +444,45 @@ proptest! {
             for act in acts {
                 day.act(act).await;
                 day.check().await;
+                day.check_counts().await;
             }
+            day.check_reader().await;
         });
+    }
+}
+
+#[tokio::test]
+async fn what_is_private_is_to_other_askers_as_if_it_were_not() {
+    let day = Day::new().await;
+    for (body, private) in [(BODIES[0], true), (BODIES[1], false)] {
+        let raw: RawAsk = serde_json::from_value(json!({
+            "organisation": body, "ask": "one", "purpose": "p", "legal_basis": "l",
+            "periods": ["2026-11-20"], "private": private, "targets": {"homes": [HOME]},
+            "fields": [{"name": "q", "label": "Beds", "type": "count", "timing": "as-at"}],
+        }))
+        .unwrap();
+        let submitted = day.broker.submit_ask(&day.caller, raw, "", false).await;
+        submitted.unwrap();
+    }
+    for (reader, demands, pairs) in [
+        (None, 2, 1),
+        (Some(BODIES[0]), 2, 1),
+        (Some(BODIES[1]), 1, 0),
+        (Some(BODIES[2]), 1, 0),
+    ] {
+        let reader: Option<OrganisationId> = reader.map(|id| id.parse().unwrap());
+        let filter = DemandFilter {
+            reader: reader.clone(),
+            ..DemandFilter::default()
+        };
+        let found = day.broker.find_demands(&filter, None, 10).await.unwrap();
+        assert_eq!(found.rows.len(), demands, "{reader:?}");
+        let filter = OverlapFilter {
+            organisation: reader.clone(),
+            reader: reader.clone(),
+            ..OverlapFilter::default()
+        };
+        let found = day.broker.overlap(&filter).await.unwrap();
+        assert_eq!(found.pairs.len(), pairs, "{reader:?}");
     }
 }

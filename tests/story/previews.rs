@@ -12,25 +12,18 @@ use askonce::domain::organisation::RawOrganisation;
 use askonce::domain::powers::RawPowers;
 use askonce::domain::preview::Fate;
 use askonce::grpc::v1;
+use askonce::grpc::v1::FieldFate::{AlreadyAsked, New, NotAsked};
 use askonce::store::memory::MemoryStore;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::two_bodies::{ccg_ask, council_ask, decisions};
-use super::world::{World, ask};
+use super::command_line::askonce;
+use super::two_bodies::{COUNCIL, ccg_ask, council_ask, decisions};
+use super::world::{Client, World, ask};
 
-fn exactly(count: u64) -> Option<v1::HomeCount> {
-    Some(v1::HomeCount {
-        at_least: count,
-        at_most: count,
-    })
-}
-
-fn few() -> Option<v1::HomeCount> {
-    Some(v1::HomeCount {
-        at_least: 1,
-        at_most: 9,
-    })
+/// Whether a count is told exactly, as this.
+fn is(told: Option<v1::HomeCount>, count: u64) -> bool {
+    told.is_some_and(|told| (told.at_least, told.at_most) == (count, count))
 }
 
 fn home_ids(count: usize) -> Vec<String> {
@@ -39,75 +32,72 @@ fn home_ids(count: usize) -> Vec<String> {
         .collect()
 }
 
-#[tokio::test]
-async fn a_preview_says_what_each_field_would_become_and_writes_nothing() {
+/// A council that asks forty homes for the day, a CCG that means to, and what it means to ask.
+async fn forty_homes() -> (World, Client, Client, RawAsk) {
     let world = World::new().await;
-    let operator = world.operator().await;
     let council = world.requester("sefton-council").await;
     let ccg = world.requester("south-sefton-ccg").await;
     let ids = home_ids(38);
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    operator.register_homes(&ids, "E08000014").await;
-    let everywhere = |mut ask: RawAsk| {
-        ask.targets.homes.clear();
-        ask.targets.areas = vec!["E08000014".into()];
-        // From today on, so that the next period is the same for all.
-        ask.from = String::new();
-        ask
-    };
+    world
+        .operator()
+        .await
+        .register_homes(&ids, "E08000014")
+        .await;
     council
         .submit_ask(&everywhere(council_ask()))
         .await
         .unwrap();
+    let more = json!([
+        {"name": "falls", "label": "Falls", "type": "count", "timing": "during",
+         "compulsion": "contractual"},
+        {"name": "why", "label": "Why so many?", "type": "text", "timing": "during",
+         "only_if": {"field": "falls", "min": "5"}, "applies_to": ["Hospices"]}
+    ]);
     let mut asked = everywhere(ccg_ask());
-    asked.fields.extend(
-        ask(
-            "south-sefton-ccg",
-            "x",
-            json!([
-                {"name": "falls", "label": "Falls", "type": "count", "timing": "during",
-                 "compulsion": "contractual"},
-                {"name": "why", "label": "Why so many?", "type": "text", "timing": "during",
-                 "only_if": {"field": "falls", "min": "5"}, "applies_to": ["Hospices"]}
-            ]),
-        )
-        .fields,
-    );
-    let told = ccg.preview(&asked).await.unwrap();
-    assert_eq!(told.homes, exactly(40));
-    assert_eq!(told.homes_newly_asked, exactly(0));
-    let fates: Vec<_> = told.fields.iter().map(v1::FieldPreview::fate).collect();
-    use v1::FieldFate::{AlreadyAsked, New, NotAsked};
-    assert_eq!(fates, [AlreadyAsked, New, New, New, NotAsked]);
-    assert_eq!(told.fields[0].organisation_names, ["Body sefton-council"]);
-    assert_eq!(
-        (told.fields[0].homes_new, told.fields[3].homes_new),
-        (exactly(0), exactly(40))
-    );
-    assert_eq!(told.question_homes, exactly(120));
-    assert_eq!(told.fields[4].condition, "falls is 5 or more");
-    assert!(
-        ccg.list_asks("organisations/south-sefton-ccg", 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    asked
+        .fields
+        .extend(ask("south-sefton-ccg", "x", more).fields);
+    (world, council, ccg, asked)
+}
 
-    // What the data lead joined is one question, and a private ask is counted but not named.
+/// The ask to every home of the area, from today on, so that the next period is the same for all.
+fn everywhere(mut ask: RawAsk) -> RawAsk {
+    ask.targets.homes.clear();
+    ask.targets.areas = vec!["E08000014".into()];
+    ask.from = String::new();
+    ask
+}
+
+fn fates(told: &v1::PreviewAskResponse) -> Vec<v1::FieldFate> {
+    told.fields.iter().map(v1::FieldPreview::fate).collect()
+}
+
+#[tokio::test]
+async fn a_preview_says_what_each_field_would_become_and_writes_nothing() {
+    let (world, _, ccg, asked) = forty_homes().await;
+    let told = ccg.preview(&asked).await.unwrap();
+    assert!(is(told.homes, 40) && is(told.homes_newly_asked, 0));
+    assert_eq!(fates(&told), [AlreadyAsked, New, New, New, NotAsked]);
+    assert_eq!(told.fields[0].organisation_names, ["Body sefton-council"]);
+    assert!(is(told.fields[0].homes_new, 0) && is(told.fields[3].homes_new, 40));
+    assert!(is(told.question_homes, 120));
+    assert_eq!(told.fields[4].condition, "falls is 5 or more");
+    let written = ccg.list_asks("organisations/south-sefton-ccg", 10).await;
+    assert!(written.unwrap().is_empty());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_joined_is_one_question_and_who_asks_in_private_is_not_named() {
+    let (world, council, ccg, asked) = forty_homes().await;
     let stands = ccg.submit_ask(&asked).await.unwrap().ask.unwrap();
-    world
-        .of_role(Role::Steward)
-        .await
-        .decide(decisions())
-        .await
-        .unwrap();
+    let steward = world.of_role(Role::Steward).await;
+    steward.decide(decisions()).await.unwrap();
     ccg.withdraw(&stands.name, "to be previewed again")
         .await
         .unwrap();
-    let theirs = council
-        .get_ask("organisations/sefton-council/asks/daily")
-        .await
-        .unwrap();
+    let theirs = council.get_ask(COUNCIL).await.unwrap();
     let mut private = everywhere(council_ask());
     private.private = true;
     council
@@ -115,22 +105,16 @@ async fn a_preview_says_what_each_field_would_become_and_writes_nothing() {
         .await
         .unwrap();
     let told = ccg.preview(&asked).await.unwrap();
-    let fates: Vec<_> = told.fields.iter().map(v1::FieldPreview::fate).collect();
     assert_eq!(
-        fates,
+        fates(&told),
         [AlreadyAsked, AlreadyAsked, AlreadyAsked, New, NotAsked]
     );
+    let first = &told.fields[0];
     assert_eq!(
-        (
-            told.fields[0].organisations,
-            told.fields[0].organisation_names.len()
-        ),
+        (first.organisations, first.organisation_names.len()),
         (1, 0)
     );
-    assert_eq!(
-        (told.question_homes, told.fields[3].saved),
-        (exactly(40), exactly(40))
-    );
+    assert!(is(told.question_homes, 40) && is(told.fields[3].saved, 40));
     world.stop().await;
 }
 
@@ -141,10 +125,62 @@ async fn few_homes_are_not_counted_out() {
     let told = ccg.preview(&ccg_ask()).await.unwrap();
     assert_eq!(told.homes.unwrap().at_least, 1);
     assert_eq!(told.homes, told.fields[0].homes_new);
-    assert_eq!(
-        told.homes,
-        few().map(|few| v1::HomeCount { at_most: 1, ..few })
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_officer_reads_the_price_of_an_ask_in_a_sentence() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let ids = home_ids(38);
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    operator.register_homes(&ids, "E08000012").await;
+    let powers = ["E08000012"];
+    operator.grant("south-sefton-ccg", &powers, &[]).await;
+    let ccg = world.requester("south-sefton-ccg").await;
+    let mut asked = ccg_ask();
+    asked.targets.homes.clear();
+    asked.targets.areas = vec!["E08000012".into()];
+    asked.from = String::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ask.json");
+    let run = async |command: &[&str]| {
+        let mut all = vec!["--server".to_owned(), world.address()];
+        all.extend(command.iter().map(|argument| (*argument).to_owned()));
+        let secret = ccg.secret().to_owned();
+        let running = tokio::task::spawn_blocking(move || askonce(&all, &secret));
+        let outcome = running.await.unwrap();
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stdout
+    };
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, serde_json::to_string(&asked).unwrap()).unwrap();
+    let told = run(&["ask", "preview", path]).await;
+    let expected = "3 fields: 3 are new. The 3 new questions go to 38 homes: 114 questions more \
+                    in all; drop `beds`, `agency_minutes` and `gloves_rag` and it costs nothing.";
+    assert!(told.contains(expected), "{told}");
+    run(&["ask", "submit", path]).await;
+    let told = run(&["ask", "preview", path]).await;
+    assert!(
+        told.contains("It costs the homes no further question."),
+        "{told}"
     );
+    let listed = run(&["ask", "list", "--state", "live", "--output", "json"]).await;
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let etag = listed[0]["etag"].as_str().unwrap();
+    asked.contact = "care@example.org".into();
+    std::fs::write(&file, serde_json::to_string(&asked).unwrap()).unwrap();
+    run(&["ask", "amend", path, "--etag", etag]).await;
+    let withdrawn = [
+        "ask",
+        "withdraw",
+        "south-sefton-ccg/call",
+        "--reason",
+        "over",
+    ];
+    assert!(run(&withdrawn).await.contains("withdrawn"));
+    let shown = run(&["ask", "show", "south-sefton-ccg/call"]).await;
+    assert!(shown.contains("withdrawn (over)"), "{shown}");
     world.stop().await;
 }
 
@@ -226,6 +262,56 @@ async fn registered() -> (Broker, Caller) {
         broker.import_home(&caller, row).await.unwrap();
     }
     (broker, caller)
+}
+
+/// Homes of a country: so many that going through them one by one would show.
+const COUNTRY: usize = 15_000;
+
+#[test]
+fn an_ask_to_fifteen_thousand_homes_is_weighed_by_class_of_homes() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (broker, caller) = registered().await;
+        let rows = home_ids(COUNTRY).into_iter().enumerate().skip(HOMES);
+        let rows = rows.map(|(n, id)| RawHome {
+            cqc_id: id,
+            name: "Rowan House".into(),
+            area_code: format!("E08{:06}", n % 150),
+            services: vec![SERVICES[n % SERVICES.len()].into()],
+            ..RawHome::default()
+        });
+        let results = broker.import_homes(&caller, rows.collect()).await.unwrap();
+        assert!(results.iter().all(Result::is_ok));
+        let asked = |number: usize, area: String| {
+            let field = |question: usize| {
+                json!({"name": format!("q{question}"), "label": format!("Question {question}"),
+                       "type": "count", "timing": "as-at"})
+            };
+            let fields: Vec<_> = (number..number + 30).map(field).collect();
+            let raw: RawAsk = serde_json::from_value(json!({
+                "organisation": BODIES[number % 3], "ask": format!("ask-{number}"),
+                "purpose": "p", "legal_basis": "l", "periods": ["2026-11-21"],
+                "targets": {"areas": [area]}, "fields": fields,
+            }))
+            .unwrap();
+            raw
+        };
+        for number in 0..150 {
+            let raw = asked(number, format!("E08{number:06}"));
+            broker.submit_ask(&caller, raw, "", false).await.unwrap();
+        }
+        let national = asked(200, "E92000001".into());
+        let told = broker.preview_ask(national).await.unwrap().preview;
+        assert_eq!(told.homes, COUNTRY as u64);
+        // Of the 30 questions none is among those of the first 150 asks, which end at 179.
+        assert_eq!(told.question_homes, 30 * COUNTRY as u64);
+        let overlapping = broker.preview_ask(asked(160, "E92000001".into())).await;
+        let overlapping = overlapping.unwrap().preview;
+        assert_eq!(overlapping.fields[29].homes_new, COUNTRY as u64);
+        assert!(overlapping.fields[0].homes_new < COUNTRY as u64);
+    });
 }
 
 /// How many entries the form of each home has.

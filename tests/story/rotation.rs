@@ -1,7 +1,10 @@
 //! A token gets another secret without a break, and one that is revoked opens nothing at once.
 
-use askonce::broker::NewToken;
+use askonce::broker::{Caller, NewToken, Shown, Verdict};
 use askonce::domain::access::{Grant, Role};
+use askonce::domain::id::OrganisationId;
+use askonce::domain::organisation::RawOrganisation;
+use askonce::domain::succession::Succession;
 use askonce::grpc::v1;
 use askonce::server::Data;
 use jiff::SignedDuration;
@@ -128,7 +131,16 @@ async fn a_former_secret_ends_with_its_overlap_to_the_moment() {
     let id = &issued.token.id;
     let hour = Some(SignedDuration::from_hours(1));
     let rotated = broker.rotate_token(&caller, id, hour).await.unwrap();
-    let opens = async |secret: &str| broker.authenticate(secret).await.unwrap();
+    let opens = async |secret: &str| {
+        let shown = Shown {
+            bearer: Some(secret),
+            ..Shown::default()
+        };
+        match broker.authenticate(shown).await.unwrap() {
+            Verdict::Known(caller) => Some(caller),
+            _ => None,
+        }
+    };
     for (now, old, new) in [
         ("2026-11-21T12:59:59Z", true, true),
         ("2026-11-21T13:00:00Z", false, true),
@@ -144,16 +156,56 @@ async fn a_former_secret_ends_with_its_overlap_to_the_moment() {
             assert_eq!(old, new, "it is the same caller");
         }
     }
-    // What a long stream asks between two things that it sends.
-    clocked.turn("2026-11-21T13:00:00Z");
-    let principal = opens(&rotated.issued.secret).await.unwrap();
-    assert!(broker.is_live(&principal).await.unwrap());
-    broker.revoke_token(&caller, id).await.unwrap();
-    assert!(!broker.is_live(&principal).await.unwrap());
-    assert!(
-        broker.is_live(&caller).await.unwrap(),
-        "no static token stands behind it"
-    );
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_while_its_caller_may_read() {
+    let clocked = Clocked::at("2026-11-21T12:00:00Z");
+    let (broker, caller) = (&clocked.broker, itself());
+    for id in ["old-council", "new-council"] {
+        let row = RawOrganisation {
+            id: id.into(),
+            name: id.into(),
+            kind: "council".into(),
+            ..RawOrganisation::default()
+        };
+        broker.import_organisation(&caller, row).await.unwrap();
+    }
+    let old: OrganisationId = "old-council".parse().unwrap();
+    let grant = |id: &str| Grant::parse("requester", id, &[]).unwrap();
+    let new = NewToken {
+        label: "a system".into(),
+        grant: grant("new-council"),
+        expires_at: None,
+    };
+    let issued = broker.issue_token(&caller, new).await.unwrap();
+    let known = |token_id: &str, id: &str| Caller {
+        token_id: token_id.into(),
+        grant: grant(id),
+    };
+    let successor = known(&issued.token.id, "new-council");
+    let by_jwt = known("jwt:a-system", "old-council");
+    let by_certificate = known("cert:urn:a-system", "old-council");
+    let read = async |caller: &Caller| broker.may_still_read(caller, &old).await.unwrap();
+    assert!(!read(&successor).await, "it is another's yet");
+    assert!(read(&by_jwt).await, "no token need stand behind it");
+    assert!(!read(&by_certificate).await, "the table has it no longer");
+    let succession = Succession {
+        predecessor: old.clone(),
+        successor: Some("new-council".parse().unwrap()),
+        on: "2026-11-21".parse().unwrap(),
+    };
+    broker
+        .succeed_organisation(&caller, succession, "", "")
+        .await
+        .unwrap();
+    assert!(read(&successor).await);
+    assert!(!read(&by_jwt).await, "its organisation has ended");
+    broker
+        .revoke_token(&caller, &issued.token.id)
+        .await
+        .unwrap();
+    assert!(!read(&successor).await);
 }
 
 #[tokio::test]

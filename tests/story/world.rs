@@ -141,7 +141,7 @@ impl Client {
             role: v1::Role::from_str_name(&role).unwrap() as i32,
             organisation: organisation.into(),
             homes: homes.iter().map(|home| (*home).to_owned()).collect(),
-            expires_at: None,
+            ..v1::IssueTokenRequest::default()
         };
         let mut tokens = TokenServiceClient::new(self.channel.clone());
         let issued = tokens.issue_token(self.request(message)).await.unwrap();

@@ -91,9 +91,9 @@ fn told(ask: v1::Ask, outcome: &str) -> Listing {
 
 /// Whether an ask asks, by whom and since when, in a line.
 pub(super) fn standing(ask: &v1::Ask) -> String {
-    let mut text = word(ask.state().as_str_name(), "ASK_STATE");
+    let mut parts = vec![word(ask.state().as_str_name(), "ASK_STATE")];
     if !ask.withdrawn_because.is_empty() {
-        text.push_str(&format!(" ({})", ask.withdrawn_because));
+        parts[0] = format!("{} ({})", parts[0], ask.withdrawn_because);
     }
     for (heading, said) in [
         ("etag", &ask.etag),
@@ -102,16 +102,16 @@ pub(super) fn standing(ask: &v1::Ask) -> String {
         ("agreement", &ask.agreement),
     ] {
         if !said.is_empty() {
-            text.push_str(&format!("; {heading} {said}"));
+            parts.push(format!("{heading} {said}"));
         }
     }
     if ask.private {
-        text.push_str("; private");
+        parts.push("private".to_owned());
     }
     if ask.submitted_on_behalf {
-        text.push_str(&format!("; submitted on behalf by {}", ask.submitted_by));
+        parts.push(format!("submitted on behalf by {}", ask.submitted_by));
     }
-    text
+    parts.join("; ")
 }
 
 /// States by their words.

@@ -41,7 +41,11 @@ impl Preview {
                 for preview in &previews {
                     out::data(&format!("{}\n\n", sentence(preview)))?;
                     let one = std::slice::from_ref(preview);
-                    listing(one).hiding(["ask"]).print(Format::Table)?;
+                    let has_condition = preview.fields.iter().any(|f| !f.condition.is_empty());
+                    // What is left out stands in the other formats: the sheet of a screen is narrow.
+                    let hidden = ["ask", "homes", "saves"].into_iter();
+                    let hidden = hidden.chain((!has_condition).then_some("condition"));
+                    listing(one).hiding(hidden).print(Format::Table)?;
                 }
                 Ok(())
             }
@@ -114,15 +118,20 @@ fn cost(preview: &v1::PreviewAskResponse, new: &[&v1::FieldPreview]) -> String {
     };
     let count = |field: &v1::FieldPreview| field.homes_new.unwrap_or_default();
     let added = count_text(preview.question_homes.unwrap_or_default());
-    let goes = if new.iter().all(|field| count(field) == count(first)) {
+    let goes = if new
+        .iter()
+        .all(|field| homes_text(count(field)) == homes_text(count(first)))
+    {
         let homes = homes_text(count(first));
         match new.len() {
             1 => format!(" The new question goes to {homes}"),
-            more => format!(" The {more} new questions go to {homes}: {added} questions more"),
+            more => {
+                format!(" The {more} new questions go to {homes}: {added} questions more in all")
+            }
         }
     } else {
         format!(
-            " The {} new questions are {added} questions more to all homes",
+            " The {} new questions are {added} questions more in all",
             new.len()
         )
     };
@@ -136,10 +145,10 @@ fn cost(preview: &v1::PreviewAskResponse, new: &[&v1::FieldPreview]) -> String {
     if new.len() <= NAMED_MAX {
         return format!("{goes}; drop {} and it costs nothing.", names(new));
     }
-    let saved = |field: &&v1::FieldPreview| field.saved.unwrap_or_default().at_least;
-    let dearest = new.iter().copied().max_by_key(saved).unwrap_or(first);
-    let saves = count_text(dearest.saved.unwrap_or_default());
-    format!("{goes}; dropping `{}` alone saves {saves}.", dearest.field)
+    let price = |field: &&v1::FieldPreview| field.saved.unwrap_or_default().at_least;
+    let dearest = new.iter().copied().max_by_key(price).unwrap_or(first);
+    let saved = count_text(dearest.saved.unwrap_or_default());
+    format!("{goes}; dropping `{}` alone saves {saved}.", dearest.field)
 }
 
 fn homes_text(count: v1::HomeCount) -> String {

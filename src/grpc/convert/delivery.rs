@@ -2,7 +2,6 @@
 
 use crate::broker::DeliveryRow;
 use crate::domain::delivery::Delivered;
-use crate::domain::id::AskName;
 use crate::domain::unit::Unit;
 use crate::grpc::v1;
 
@@ -10,10 +9,10 @@ use super::answer::{declined, grid};
 use super::time::instant;
 
 /// One field's delivery.
-pub(crate) fn delivery(ask: &AskName, row: &DeliveryRow) -> v1::Delivery {
+pub(crate) fn delivery(row: &DeliveryRow) -> v1::Delivery {
     let flags = row.delivery.flags.iter();
     v1::Delivery {
-        ask: ask.to_string(),
+        ask: row.ask.to_string(),
         home: row.home.resource(),
         period: row.period.to_string(),
         field: row.field.to_string(),

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use crate::broker::DeliveryScope;
 use crate::domain::fault::Faults;
 use crate::domain::id::{AskName, ElementId, HomeId, OrganisationId, shown};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
@@ -65,6 +66,16 @@ pub(crate) fn is_any_organisation(name: &str) -> bool {
 /// An ask by its name, `organisations/{id}/asks/{ask}`.
 pub(crate) fn ask_name(member: &str, name: &str) -> Result<AskName, Faults> {
     text(member, name)
+}
+
+/// An ask by its name, or every ask of an organisation, `organisations/{id}/asks/-`.
+pub(crate) fn delivery_scope(member: &str, name: &str) -> Result<DeliveryScope, Faults> {
+    match name.strip_suffix("/asks/-") {
+        Some(organisation) => {
+            organisation_id(member, organisation).map(DeliveryScope::Organisation)
+        }
+        None => ask_name(member, name).map(DeliveryScope::Ask),
+    }
 }
 
 /// An element by its name, `elements/{id}`.

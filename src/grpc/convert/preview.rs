@@ -82,7 +82,7 @@ fn told(count: u64, of: u64) -> v1::HomeCount {
     let rest = of.saturating_sub(count);
     let (at_least, at_most) = if (1..=few).contains(&count) {
         (1, few.min(of))
-    } else if (1..=few).contains(&rest) {
+    } else if count > 0 && (1..=few).contains(&rest) {
         (of - few, of - 1)
     } else {
         (count, count)
@@ -101,6 +101,8 @@ mod tests {
             (told.at_least, told.at_most)
         };
         assert_eq!(ends(0, 38), (0, 0));
+        assert_eq!(ends(0, 5), (0, 0));
+        assert_eq!(ends(12, 15), (6, 14));
         assert_eq!(ends(38, 38), (38, 38));
         assert_eq!(ends(12, 38), (12, 12));
         for few in [1, 5, 9] {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::access::Role;
 use crate::domain::answer::DeclineReason;
 use crate::domain::ask::AskState;
+use crate::domain::completeness::Completeness;
 use crate::domain::delivery::Flag;
 use crate::domain::dictionary::Population;
 use crate::domain::fault::Faults;
@@ -55,6 +56,7 @@ closed!(Moment: PeriodEnd, OnCompletion);
 closed!(Lines: Single, Multi);
 closed!(AskState: Coming, Live, Expired, Withdrawn);
 closed!(FormState: Coming, Open, Due, Done);
+closed!(Completeness: Coming, Due, Part, Late, Declined, Filed, Done, Closed);
 closed!(Verdict: Same, Related, Different);
 closed!(Population: Residents, Staff);
 closed!(HomeRole: Answers, Lead);
@@ -121,31 +123,27 @@ pub(crate) fn known<P: Closed>(member: &str, value: i32) -> Result<Option<P::Wor
     }
 }
 
-/// The states that a filter names.
+/// The states of forms that a filter names.
 pub(crate) fn states(values: &[i32]) -> Result<BTreeSet<FormState>, Faults> {
-    let mut faults = Faults::new();
-    let mut states = BTreeSet::new();
-    for (place, value) in values.iter().enumerate() {
-        let path = format!("states[{place}]");
-        match faults.take("", known::<v1::FormState>(&path, *value)) {
-            Some(Some(state)) => {
-                states.insert(state);
-            }
-            Some(None) => faults.add(path, "is not given; leave it out"),
-            None => {}
-        }
-    }
-    faults.into_result()?;
-    Ok(states)
+    wanted::<v1::FormState>(values)
 }
 
 /// The states of asks that a filter names.
 pub(crate) fn ask_states(values: &[i32]) -> Result<BTreeSet<AskState>, Faults> {
+    wanted::<v1::AskState>(values)
+}
+
+/// The states of completeness that a filter names.
+pub(crate) fn progress_states(values: &[i32]) -> Result<BTreeSet<Completeness>, Faults> {
+    wanted::<v1::Completeness>(values)
+}
+
+fn wanted<P: Closed<Word: Ord>>(values: &[i32]) -> Result<BTreeSet<P::Word>, Faults> {
     let mut faults = Faults::new();
     let mut states = BTreeSet::new();
     for (place, value) in values.iter().enumerate() {
         let path = format!("states[{place}]");
-        match faults.take("", known::<v1::AskState>(&path, *value)) {
+        match faults.take("", known::<P>(&path, *value)) {
             Some(Some(state)) => {
                 states.insert(state);
             }

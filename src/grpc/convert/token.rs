@@ -63,7 +63,7 @@ pub(crate) fn role(role: i32) -> Result<Option<Role>, Faults> {
 }
 
 /// How long a former secret goes on; none where it is not said.
-pub(crate) fn overlap(
+pub(crate) fn rotation_overlap(
     sent: Option<prost_types::Duration>,
 ) -> Result<Option<SignedDuration>, Faults> {
     let Some(sent) = sent else {

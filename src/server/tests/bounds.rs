@@ -52,7 +52,10 @@ async fn what_is_too_large_unpacked_is_refused_by_the_limits_name() {
     let stand = Stand::new(|_| {}).await;
     for encoding in [Gzip, Zstd] {
         let mut asks = AskServiceClient::new(stand.channel.clone()).send_compressed(encoding);
-        let get = v1::GetAskRequest { name: bomb() };
+        let get = v1::GetAskRequest {
+            name: bomb(),
+            ..v1::GetAskRequest::default()
+        };
         let refused = asks.get_ask(bearing(&stand.operator, get)).await;
         names_the_limit(&refused.unwrap_err(), encoding);
         let mut registry =

@@ -3,10 +3,12 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::envelope;
-use super::ledger::{Checkpoint, LedgerError, Reader, Start};
-use crate::store::index::{Bodies, Place};
+use super::ledger::{Body, Checkpoint, LedgerError, Reader, Scan, Start, Stored};
+use crate::store::index::{Bodies, Place, unreadable};
 use crate::store::limits::MARK_EVENTS;
-use crate::store::{Recorded, StoreError};
+use crate::store::{
+    LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk, Recorded, StoreError,
+};
 
 /// Events read back from the ledger.
 pub(crate) struct LedgerBodies {
@@ -79,6 +81,110 @@ impl Bodies for LedgerBodies {
             }
         }
         Ok(events)
+    }
+
+    fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
+        if limit == 0 || self.reader.checkpoint().sequence <= after {
+            return Ok(Vec::new());
+        }
+        let scan = self.reader.scan(self.start(after));
+        let mut entries = Vec::new();
+        for stored in scan.map_err(|error| unread(&error))? {
+            let stored = stored.map_err(|error| unread(&error))?;
+            if stored.sequence > after {
+                entries.push(entry(stored)?);
+            }
+            if entries.len() >= limit {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    fn checkpoint(&self) -> Option<LedgerCheckpoint> {
+        let head = self.reader.checkpoint();
+        Some(LedgerCheckpoint {
+            sequence: head.sequence,
+            chain: head.chain.to_string(),
+        })
+    }
+
+    fn walk(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError> {
+        // Read before the scan is begun, which goes no less far.
+        let until = self.reader.checkpoint().sequence;
+        let scan = self.reader.scan(Start::Beginning);
+        Ok(Some(Box::new(Check {
+            found: LedgerProgress::default(),
+            until,
+            scan: match scan {
+                Ok(scan) => Ok(Box::new(scan)),
+                Err(error) => Err(found_out(&error)?),
+            },
+        })))
+    }
+}
+
+/// An event as an auditor reads it.
+fn entry(stored: Stored) -> Result<LedgerEntry, StoreError> {
+    let sequence = stored.sequence;
+    let at = stored.recorded_at.parse();
+    Ok(LedgerEntry {
+        sequence,
+        recorded_at: at.map_err(|_| unreadable(sequence, "its time is none"))?,
+        kind: stored.kind.clone(),
+        commitment: stored.commitment.to_string(),
+        chain: stored.chain.to_string(),
+        recorded: envelope::open(stored)?.map(|opened| opened.recorded),
+    })
+}
+
+/// A check of the ledger: a scan verifies whatever it gives.
+struct Check {
+    found: LedgerProgress,
+    until: u64,
+    /// What is left, or what does not hold.
+    scan: Result<Box<Scan>, String>,
+}
+
+impl LedgerWalk for Check {
+    fn check(&mut self, events_max: usize) -> Result<LedgerProgress, StoreError> {
+        for _ in 0..events_max {
+            if self.found.damage.is_some() || self.found.is_done {
+                break;
+            }
+            let next = match &mut self.scan {
+                Ok(scan) => scan.next(),
+                Err(why) => {
+                    self.found.damage = Some(why.clone());
+                    break;
+                }
+            };
+            match next {
+                Some(Ok(stored)) => {
+                    self.found.events += 1;
+                    self.found.erased += u64::from(stored.body == Body::Erased);
+                    self.found.sequence = stored.sequence;
+                    self.found.chain = stored.chain.to_string();
+                }
+                Some(Err(error)) => self.found.damage = Some(found_out(&error)?),
+                None if self.found.sequence < self.until => {
+                    self.found.damage = Some(format!(
+                        "it ends at event {}, and {} were acknowledged",
+                        self.found.sequence, self.until
+                    ));
+                }
+                None => self.found.is_done = true,
+            }
+        }
+        Ok(self.found.clone())
+    }
+}
+
+/// What a check found not to hold; an operating system that fails is an error, not a finding.
+fn found_out(error: &LedgerError) -> Result<String, StoreError> {
+    match error {
+        LedgerError::Io { .. } => Err(unread(error)),
+        error => Ok(error.to_string()),
     }
 }
 

@@ -41,6 +41,7 @@ impl Opened {
         let fact = Fact::of(&self.recorded.event).map_err(|why| unreadable(sequence, &why))?;
         Ok(Noted {
             fact,
+            by: self.recorded.by.clone(),
             at: self.recorded.at,
             idempotency: self.idempotency,
         })
@@ -143,6 +144,8 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "ElementProposed" => read_as(body, Event::ElementProposed),
         "ElementApproved" => read_as(body, Event::ElementApproved),
         "ElementRetired" => read_as(body, Event::ElementRetired),
+        "AnswersCollected" => read_as(body, Event::AnswersCollected),
+        "DeliveriesAcknowledged" => read_as(body, Event::DeliveriesAcknowledged),
         _ => Err(format!("this version knows no {kind}")),
     }
 }
@@ -193,6 +196,8 @@ impl Serialize for Content<'_> {
             Event::ElementProposed(content) => content.serialize(serializer),
             Event::ElementApproved(content) => content.serialize(serializer),
             Event::ElementRetired(content) => content.serialize(serializer),
+            Event::AnswersCollected(content) => content.serialize(serializer),
+            Event::DeliveriesAcknowledged(content) => content.serialize(serializer),
         }
     }
 }

@@ -167,6 +167,7 @@ fn level(dir: &Path, options: ledger::Options, loaded: Loaded) -> Result<Opened,
     )?;
     replay.commit()?;
     core.records().settle()?;
+    core.reached(ledger.checkpoint().sequence, false);
     let marks = replay.marks;
     tracing::info!(
         events = recovery.events,

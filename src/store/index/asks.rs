@@ -149,6 +149,11 @@ impl Asks {
         all
     }
 
+    /// The asks of an organisation.
+    pub(super) fn of_organisation(&self, id: &OrganisationId) -> Option<&RoaringBitmap> {
+        self.organisations.get(id)
+    }
+
     /// The asks that name a home; none if nothing ever did.
     pub(super) fn by_name(&self, id: &HomeId) -> Option<&RoaringBitmap> {
         self.homes.get(id)

@@ -3,7 +3,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use tokio::sync::watch;
+
 use super::asks::Asks;
+use super::collected::{CollectedRecord, Said};
 use super::draft::{Draft, Drafted, Posting};
 use super::identities;
 use super::record::{AskRecord, Place, RequestRecord, SheetRecord, Small, key};
@@ -33,6 +36,8 @@ pub(super) struct Postings {
 pub(crate) struct Core<R> {
     pub(super) records: R,
     postings: RwLock<Postings>,
+    /// Up to which sequence reads see; who waits is woken when something was released.
+    changes: watch::Sender<u64>,
 }
 
 impl<R: Records> Core<R> {
@@ -50,6 +55,7 @@ impl<R: Records> Core<R> {
         Ok(Self {
             records,
             postings: RwLock::new(postings),
+            changes: watch::Sender::new(0),
         })
     }
 
@@ -58,6 +64,7 @@ impl<R: Records> Core<R> {
         let Drafted {
             mut changes,
             postings,
+            last,
         } = drafted;
         changes.extend(stamps);
         self.records.apply(changes)?;
@@ -65,10 +72,28 @@ impl<R: Records> Core<R> {
             .postings
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        let is_released = postings
+            .iter()
+            .any(|posting| matches!(posting, Posting::Sheet(..)));
         for posting in postings {
             held.apply(posting);
         }
+        drop(held);
+        self.reached(last, is_released);
         Ok(())
+    }
+
+    /// Notes up to which sequence reads see, and wakes whoever waits for releases.
+    pub(crate) fn reached(&self, sequence: u64, is_released: bool) {
+        self.changes.send_if_modified(|seen| {
+            *seen = sequence.max(*seen);
+            is_released
+        });
+    }
+
+    /// Tells up to which sequence reads see, and of releases as they come.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// Holds the dictionary that the records tell of.
@@ -121,6 +146,22 @@ impl<R: Records> Core<R> {
                 Some(bytes) => Small::<Filings>::decode(&bytes)?.revision,
                 None => 0,
             },
+            Key::Collected(home, reference, ask) => match held.asks.number(ask) {
+                Some(ask) => match self.records.get(&key::collected(home, reference, ask))? {
+                    Some(bytes) => CollectedRecord::decode(&bytes)?.revision(),
+                    None => 0,
+                },
+                None => 0,
+            },
+            Key::Acknowledged(organisation, ask) => {
+                match self
+                    .records
+                    .get(&key::acknowledged(organisation, ask.as_ref()))?
+                {
+                    Some(bytes) => Small::<Said>::decode(&bytes)?.revision,
+                    None => 0,
+                }
+            }
             Key::Template(digest) => match self.records.get(&key::template(digest))? {
                 Some(bytes) => Place::decode(&bytes)?.sequence,
                 None => 0,
@@ -189,7 +230,7 @@ impl Postings {
                 record,
                 replaced,
             } => {
-                self.asks.put(&name, &record, replaced.as_ref());
+                self.asks.put(&name, &record, replaced.as_deref());
                 self.note_request(&record);
             }
             Posting::Request(request) => self.requests.put(&request, Kept::Alone),

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::collected::Doing;
 use super::core::Core;
 use super::fact::{Fact, Noted};
 use super::identities::Identity;
@@ -35,7 +36,7 @@ pub(super) enum Posting {
     Ask {
         name: AskName,
         record: Box<AskRecord>,
-        replaced: Option<AskEntry>,
+        replaced: Option<Box<AskEntry>>,
     },
     /// A sheet, with the asks that something on it is released to.
     Sheet(ReleasedSheet, Vec<u32>),
@@ -58,6 +59,8 @@ pub(super) enum Posting {
 pub(crate) struct Drafted {
     pub(super) changes: Vec<Change>,
     pub(super) postings: Vec<Posting>,
+    /// The last event in it; 0 for none.
+    pub(super) last: u64,
 }
 
 /// Changes on their way into the index.
@@ -68,6 +71,7 @@ pub(crate) struct Draft<'a, R> {
     next_ask: u32,
     /// The dictionary as this draft leaves it, where it changes it.
     dictionary: Option<Arc<Dictionary>>,
+    last: u64,
 }
 
 impl<'a, R: Records> Draft<'a, R> {
@@ -78,6 +82,7 @@ impl<'a, R: Records> Draft<'a, R> {
             postings: Vec::new(),
             next_ask: core.read().asks.numbers(),
             dictionary: None,
+            last: 0,
         }
     }
 
@@ -89,6 +94,7 @@ impl<'a, R: Records> Draft<'a, R> {
     /// Adds what an event changes.
     pub(crate) fn add(&mut self, place: Place, noted: &Noted) -> Result<(), StoreError> {
         let sequence = place.sequence;
+        self.last = sequence;
         if let Some(idempotency) = noted.idempotency
             && !matches!(noted.fact, Fact::Ask(_))
         {
@@ -139,6 +145,10 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.post(Posting::Undone(sequence, id.clone()));
             }
             Fact::Register(fact) => self.add_identity(sequence, fact, noted.at)?,
+            Fact::Collected(collected) => {
+                self.add_collected(&doing(noted, sequence), collected)?;
+            }
+            Fact::Acknowledged(said) => self.add_acknowledged(&doing(noted, sequence), said)?,
             Fact::TokenIssued(token) => self.put_token(token, sequence),
             Fact::TokenRevoked(id) => {
                 if let Some(bytes) = self.get(&key::token(id))? {
@@ -162,6 +172,7 @@ impl<'a, R: Records> Draft<'a, R> {
         Drafted {
             changes: self.records.into_iter().collect(),
             postings: self.postings,
+            last: self.last,
         }
     }
 
@@ -203,7 +214,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name,
             record,
-            replaced,
+            replaced: replaced.map(Box::new),
         });
         Ok(())
     }
@@ -222,7 +233,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Ask {
             name: name.clone(),
             record: Box::new(record),
-            replaced,
+            replaced: replaced.map(Box::new),
         });
         Ok(())
     }
@@ -333,7 +344,7 @@ impl<'a, R: Records> Draft<'a, R> {
     }
 
     /// The number of a name; a new one if nothing was ever asked under it.
-    fn number_of(&mut self, name: &AskName) -> Result<u32, StoreError> {
+    pub(super) fn number_of(&mut self, name: &AskName) -> Result<u32, StoreError> {
         if let Some(id) = self.core.read().asks.number(name) {
             return Ok(id);
         }
@@ -405,6 +416,14 @@ fn released_to(
         place.and_then(&at) == Some(reference)
     };
     releases.iter().filter(is_of).map(|release| &release.ask)
+}
+
+fn doing(noted: &Noted, sequence: u64) -> Doing<'_> {
+    Doing {
+        by: &noted.by,
+        at: noted.at,
+        sequence,
+    }
 }
 
 fn stored<T>(value: &Arc<T>, revision: u64) -> Stored<Arc<T>> {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::domain::access::{Token, TokenRotated};
 use crate::domain::answer::Submission;
 use crate::domain::ask::{Ask, Schedule, SharedAsk};
+use crate::domain::collection::{AnswersCollected, DeliveriesAcknowledged};
 use crate::domain::dictionary::{Dictionary, ElementChange, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
@@ -60,6 +61,10 @@ pub(crate) enum Fact {
     Proposed(Arc<ElementProposed>),
     /// A change of the dictionary.
     Changed(ElementChange),
+    /// Answers were given to whoever did this.
+    Collected(Arc<AnswersCollected>),
+    /// What was given is stored.
+    Acknowledged(DeliveriesAcknowledged),
 }
 
 /// What an event says of who is who.
@@ -82,6 +87,8 @@ pub(crate) enum RegisterFact {
 pub(crate) struct Noted {
     /// The fact.
     pub(crate) fact: Fact,
+    /// On whose authority.
+    pub(crate) by: String,
     /// When.
     pub(crate) at: Timestamp,
     /// What makes the request safe to repeat; with the first event of a request only.
@@ -136,6 +143,8 @@ impl Fact {
             Event::ElementRetired(retired) => {
                 Self::Changed(ElementChange::Retired(Arc::new(retired.clone())))
             }
+            Event::AnswersCollected(collected) => Self::Collected(Arc::new(collected.clone())),
+            Event::DeliveriesAcknowledged(said) => Self::Acknowledged(said.clone()),
         })
     }
 }

@@ -34,6 +34,7 @@ impl Request {
         let note = |(position, event)| {
             Ok(Noted {
                 fact: Fact::of_known(event, &append.asks).map_err(StoreError::Refused)?,
+                by: append.by.clone(),
                 at: append.at,
                 idempotency: append.idempotency.filter(|_| position == 0),
             })

@@ -8,13 +8,13 @@ use super::asks::Wanted;
 use super::cache::Caches;
 use super::core::Core;
 use super::fact::{Fact, unreadable};
-use super::record::{Place, SheetRecord, Small, key};
+use super::record::{AskRecord, Place, SheetRecord, Small, key};
 use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::SharedAsk;
 use crate::domain::dictionary::{Dictionary, ElementProposed};
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::event::{AskWithdrawn, Event};
 use crate::domain::fault::Faults;
 use crate::domain::filing::Filings;
@@ -28,7 +28,10 @@ use crate::domain::reference::Reference;
 use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
-use crate::store::{AskFilter, Recorded, ReleasedSheet, StoreError, Stored};
+use crate::store::{
+    AskFilter, LedgerCheckpoint, LedgerEntry, LedgerWalk, Recorded, ReleasedSheet, StoreError,
+    Stored,
+};
 
 /// Where events are read back from.
 pub(crate) trait Bodies: Send + Sync {
@@ -37,6 +40,15 @@ pub(crate) trait Bodies: Send + Sync {
 
     /// Events after a sequence, in order, at most `limit`, erased ones left out.
     fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Recorded>, StoreError>;
+
+    /// The same with their headers, erased ones too.
+    fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError>;
+
+    /// The end of the ledger; none where no chained ledger is kept.
+    fn checkpoint(&self) -> Option<LedgerCheckpoint>;
+
+    /// A check of the whole ledger; none where no chained ledger is kept.
+    fn walk(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError>;
 }
 
 /// The index with the bodies that it points to.
@@ -254,6 +266,39 @@ impl<R: Records, B: Bodies> Index<R, B> {
         let held = self.core.read();
         let number = held.asks.number(ask);
         number.map_or_else(Vec::new, |ask| held.sheets.released(ask, after, limit))
+    }
+
+    pub(super) fn released_to(
+        &self,
+        organisation: &OrganisationId,
+        after: u64,
+        limit: usize,
+    ) -> Vec<ReleasedSheet> {
+        let held = self.core.read();
+        let asks = held.asks.of_organisation(organisation);
+        let asks = asks.into_iter().flatten();
+        held.sheets.released_to_any(asks, after, limit)
+    }
+
+    pub(super) fn released_among(
+        &self,
+        ask: &AskName,
+        homes: &[HomeId],
+        references: &[Reference],
+    ) -> Vec<ReleasedSheet> {
+        let held = self.core.read();
+        let number = held.asks.number(ask);
+        number.map_or_else(Vec::new, |ask| {
+            held.sheets.released_among(ask, homes, references)
+        })
+    }
+
+    /// What an ask asks, by its record: its body need not be read for that.
+    pub(super) fn asked_questions(&self, ask: &AskName) -> Result<Vec<QuestionId>, StoreError> {
+        let bytes = self.core.records().get(&key::ask(ask))?;
+        let record = bytes.map(|bytes| AskRecord::decode(&bytes)).transpose()?;
+        let entry = record.and_then(|record| record.ask);
+        Ok(entry.map(|entry| entry.questions).unwrap_or_default())
     }
 
     pub(super) fn receipt(

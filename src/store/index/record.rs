@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{In, Out};
 use crate::domain::digest::{Digest, QuestionId};
-use crate::domain::id::{AreaCode, AskName, HomeId, OrganisationId};
+use crate::domain::id::{AreaCode, AskId, AskName, HomeId, OrganisationId};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::store::{Appended, Idempotency, StoreError};
@@ -278,13 +278,15 @@ impl<T: Serialize + DeserializeOwned> Small<T> {
     }
 }
 
-fn damaged(what: &str) -> StoreError {
+pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Damaged(format!("an index record is not {what}"))
 }
 
 /// Keys, each beginning with a byte that names its kind.
 pub(super) mod key {
-    use super::{AskName, Digest, HomeId, OrganisationId, Period, Reference, StoreError, damaged};
+    use super::{
+        AskId, AskName, Digest, HomeId, OrganisationId, Period, Reference, StoreError, damaged,
+    };
 
     pub(in super::super) const ASKS: &[u8] = b"a";
     pub(in super::super) const HOMES: &[u8] = b"h";
@@ -415,6 +417,23 @@ pub(super) mod key {
 
     pub(in super::super) fn receipt(home: &HomeId, receipt: &str) -> Vec<u8> {
         key(b"r", &[home.as_str().as_bytes(), b"/", receipt.as_bytes()])
+    }
+
+    pub(in super::super) fn collected(home: &HomeId, reference: &Reference, ask: u32) -> Vec<u8> {
+        let (reference, ask) = (reference.to_string(), ask.to_string());
+        let (home, reference) = (home.as_str().as_bytes(), reference.as_bytes());
+        key(b"c", &[home, b"/", reference, b" ", ask.as_bytes()])
+    }
+
+    pub(in super::super) fn acknowledged(
+        organisation: &OrganisationId,
+        ask: Option<&AskId>,
+    ) -> Vec<u8> {
+        let ask = ask.map_or("", AskId::as_str);
+        key(
+            b"A",
+            &[organisation.as_str().as_bytes(), b"/", ask.as_bytes()],
+        )
     }
 
     fn rest<'a>(kind: &[u8], key: &'a [u8]) -> Option<&'a str> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
+use tokio::sync::watch;
 
 use super::read::{Bodies, Index};
 use super::records::Records;
@@ -11,12 +12,12 @@ use crate::domain::access::Token;
 use crate::domain::answer::Submission;
 use crate::domain::ask::{SharedAsk, Targets};
 use crate::domain::dictionary::{Dictionary, ElementProposed};
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::draft::Draft as FormDraft;
 use crate::domain::event::AskWithdrawn;
 use crate::domain::filing::Filings;
 use crate::domain::home::Home;
-use crate::domain::id::{AskName, HomeId, OrganisationId};
+use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
@@ -29,7 +30,8 @@ use crate::domain::sheet::Sheet;
 use crate::domain::succession::Successions;
 use crate::domain::template::Template;
 use crate::store::{
-    Append, Appended, AskFilter, HomeClass, Idempotency, PutDraft, Recorded, ReleasedSheet, Store,
+    Acknowledgement, Append, Appended, AskFilter, CollectionRecord, HomeClass, Idempotency,
+    LedgerCheckpoint, LedgerEntry, LedgerWalk, PutDraft, Recorded, ReleasedSheet, Store,
     StoreError, Stored,
 };
 
@@ -260,6 +262,78 @@ impl<T: Backend> Store for T {
 
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         self.index().bodies().after(after, limit)
+    }
+
+    async fn released_to(
+        &self,
+        organisation: &OrganisationId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<ReleasedSheet>, StoreError> {
+        Ok(self.index().released_to(organisation, after, limit))
+    }
+
+    async fn released_among(
+        &self,
+        ask: &AskName,
+        homes: &[HomeId],
+        references: &[Reference],
+    ) -> Result<Vec<ReleasedSheet>, StoreError> {
+        Ok(self.index().released_among(ask, homes, references))
+    }
+
+    async fn sheets_of_home(
+        &self,
+        home: &HomeId,
+        limit: usize,
+    ) -> Result<Vec<ReleasedSheet>, StoreError> {
+        Ok(self.index().core().read().sheets.of_home(home, limit))
+    }
+
+    async fn collected(
+        &self,
+        home: &HomeId,
+        reference: &Reference,
+        ask: &AskName,
+    ) -> Result<Vec<CollectionRecord>, StoreError> {
+        self.index().collected(home, reference, ask)
+    }
+
+    async fn collections(
+        &self,
+        home: &HomeId,
+        organisation: Option<&OrganisationId>,
+    ) -> Result<Vec<CollectionRecord>, StoreError> {
+        self.index().collections(home, organisation)
+    }
+
+    async fn acknowledged(
+        &self,
+        organisation: &OrganisationId,
+        ask: Option<&AskId>,
+    ) -> Result<Option<Stored<Acknowledgement>>, StoreError> {
+        self.index().acknowledged(organisation, ask)
+    }
+
+    async fn asked_questions(&self, asks: &[AskName]) -> Result<Vec<Vec<QuestionId>>, StoreError> {
+        let asked = asks.iter().map(|ask| self.index().asked_questions(ask));
+        asked.collect()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.index().core().changes()
+    }
+
+    async fn ledger(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.index().bodies().entries(after, limit)
+    }
+
+    async fn checkpoint(&self) -> Result<Option<LedgerCheckpoint>, StoreError> {
+        Ok(self.index().bodies().checkpoint())
+    }
+
+    async fn walk_ledger(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError> {
+        self.index().bodies().walk()
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@
 //! A sheet stands in a *slot*. Each change moves it to a new slot behind all others, so that the
 //! order of slots is the order of last changes, and an ask's sheets are a set of slots.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::{Date, DateTime, Time};
 use roaring::RoaringTreemap;
@@ -78,6 +78,71 @@ impl Sheets {
             page.push(sheet.clone());
         }
         page
+    }
+
+    /// As [`Sheets::released`], to any of several asks; a sheet stands once.
+    pub(super) fn released_to_any(
+        &self,
+        asks: impl Iterator<Item = u32>,
+        after: u64,
+        limit: usize,
+    ) -> Vec<ReleasedSheet> {
+        let mut slots = BTreeSet::new();
+        for ask in asks {
+            // What is among the first of all is among the first of its own ask.
+            let sheets = self.released(ask, after, limit);
+            let own = sheets
+                .into_iter()
+                .filter_map(|sheet| self.slots.get(&(sheet.home, sheet.reference)).copied());
+            slots.extend(own);
+        }
+        let mut page: Vec<ReleasedSheet> = Vec::new();
+        for sheet in slots.iter().filter_map(|slot| self.by_slot.get(slot)) {
+            let is_one_with_last = page
+                .last()
+                .is_some_and(|last| last.sequence == sheet.sequence);
+            if page.len() >= limit && !is_one_with_last {
+                break;
+            }
+            page.push(sheet.clone());
+        }
+        page
+    }
+
+    /// The sheets of these homes and references that something on them was released to an ask.
+    pub(super) fn released_among(
+        &self,
+        ask: u32,
+        homes: &[HomeId],
+        references: &[Reference],
+    ) -> Vec<ReleasedSheet> {
+        let Some(released) = self.released.get(&ask) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for home in homes {
+            for reference in references {
+                let slot = self.slots.get(&(home.clone(), *reference));
+                let slot = slot.filter(|slot| released.contains(**slot));
+                found.extend(slot.and_then(|slot| self.by_slot.get(slot)).cloned());
+            }
+        }
+        found
+    }
+
+    /// The sheets of a home, the latest `limit` by their last change, in that order.
+    pub(super) fn of_home(&self, home: &HomeId, limit: usize) -> Vec<ReleasedSheet> {
+        let first = Reference::Moment {
+            date: Date::MIN,
+            at: None,
+        };
+        let own = self.slots.range((home.clone(), first)..);
+        let own = own.take_while(|((of, _), _)| of == home);
+        let mut slots: Vec<u64> = own.map(|(_, slot)| *slot).collect();
+        slots.sort_unstable();
+        let slots = slots.split_off(slots.len().saturating_sub(limit));
+        let sheets = slots.iter().filter_map(|slot| self.by_slot.get(slot));
+        sheets.cloned().collect()
     }
 
     /// The first of an ask's slots whose sheet changed after a sequence: slots are in the order of

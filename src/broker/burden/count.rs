@@ -1,0 +1,171 @@
+//! From forms to counts by group.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::digest::Digest;
+use crate::domain::form::release_key;
+use crate::domain::home::Home;
+use crate::domain::id::{AreaCode, OrganisationId};
+use crate::domain::link::Links;
+use crate::domain::period::Period;
+use crate::domain::reference::Reference;
+use crate::domain::sheet::Sheet;
+use crate::domain::template::{Entry, Template};
+
+use super::{Burden, BurdenCounts, BurdenFilter, BurdenGroup};
+
+/// Which entries of a template are answered, in its order.
+pub(super) struct Answered(Vec<bool>);
+
+impl Answered {
+    /// By the answers in force, as a form shows them.
+    pub(super) fn now(template: &Template, seen: &Seen, links: &Links) -> Self {
+        let is_answered = |entry: &Entry| {
+            let sheet = seen.sheets.get(&entry.reference);
+            sheet.is_some_and(|sheet| sheet.answer(&entry.question, links).is_some())
+        };
+        Self(template.entries().iter().map(is_answered).collect())
+    }
+
+    /// By what was released from the form that the home saw.
+    pub(super) fn then(template: &Template, seen: &Seen) -> Self {
+        let is_answered = |entry: &Entry| {
+            let sheet = seen.sheets.get(&entry.reference);
+            let is_released = |sheet: &Arc<Sheet>| {
+                let mut demands = entry.demands.iter();
+                demands.any(|demand| sheet.released(&release_key(template, demand)).is_some())
+            };
+            sheet.is_some_and(is_released)
+        };
+        Self(template.entries().iter().map(is_answered).collect())
+    }
+}
+
+/// What a home answered.
+#[derive(Default)]
+pub(super) struct Seen {
+    sheets: BTreeMap<Reference, Arc<Sheet>>,
+    /// Of today's forms.
+    pub(super) now: BTreeMap<Period, Answered>,
+    /// Of forms as the home saw them, with these.
+    pub(super) then: BTreeMap<Period, (Arc<Template>, Answered)>,
+}
+
+impl Seen {
+    /// Takes a sheet.
+    pub(super) fn add(&mut self, reference: Reference, sheet: Arc<Sheet>) {
+        self.sheets.insert(reference, sheet);
+    }
+
+    /// The template of the form for a period from which the home last sent something.
+    pub(super) fn template_of(&self, period: Period) -> Option<Digest> {
+        let releases = self.sheets.values().flat_map(|sheet| sheet.releases());
+        let of_period = releases.filter(|(key, _)| key.period == period);
+        let last = of_period.max_by_key(|(_, released)| released.sequence);
+        last.map(|(_, released)| released.template)
+    }
+}
+
+/// Counts under way.
+pub(super) struct Counting<'a> {
+    filter: &'a BurdenFilter,
+    rows: BTreeMap<String, BurdenCounts>,
+    total: BurdenCounts,
+}
+
+impl<'a> Counting<'a> {
+    pub(super) fn new(filter: &'a BurdenFilter) -> Self {
+        Self {
+            filter,
+            rows: BTreeMap::new(),
+            total: BurdenCounts::default(),
+        }
+    }
+
+    /// Adds the forms of a home.
+    pub(super) fn add(
+        &mut self,
+        home: &Home,
+        forms: &BTreeMap<Period, Arc<Template>>,
+        seen: &Seen,
+    ) {
+        for (period, form) in forms {
+            let (template, answered) = match seen.then.get(period) {
+                Some((template, answered)) => (template, Some(answered)),
+                None => (form, seen.now.get(period)),
+            };
+            let own = self.filter.organisation.as_ref();
+            let counts = counted(template, answered, own);
+            if counts.asked == 0 {
+                continue;
+            }
+            self.total.add(&counts);
+            let group = match self.filter.group {
+                BurdenGroup::Organisation => {
+                    self.add_organisations(template, answered);
+                    continue;
+                }
+                BurdenGroup::Home => home.id.resource(),
+                BurdenGroup::Council => home.council.to_string(),
+                BurdenGroup::Icb => home
+                    .icb
+                    .as_ref()
+                    .map(AreaCode::to_string)
+                    .unwrap_or_default(),
+                BurdenGroup::Period => period.to_string(),
+            };
+            self.rows.entry(group).or_default().add(&counts);
+        }
+    }
+
+    fn add_organisations(&mut self, template: &Template, answered: Option<&Answered>) {
+        let asks = template.body().asks.iter();
+        let all: BTreeSet<&OrganisationId> = asks.map(|ask| &ask.name.organisation).collect();
+        let own = self.filter.organisation.as_ref();
+        for organisation in all
+            .into_iter()
+            .filter(|id| own.is_none_or(|own| own == *id))
+        {
+            let counts = counted(template, answered, Some(organisation));
+            if counts.asked > 0 {
+                let row = self.rows.entry(organisation.resource()).or_default();
+                row.add(&counts);
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> Burden {
+        Burden {
+            rows: self.rows.into_iter().collect(),
+            total: self.total,
+        }
+    }
+}
+
+/// One form, counted: of one organisation, what it takes part in.
+fn counted(
+    template: &Template,
+    answered: Option<&Answered>,
+    of: Option<&OrganisationId>,
+) -> BurdenCounts {
+    let mut counts = BurdenCounts {
+        forms: 1,
+        ..BurdenCounts::default()
+    };
+    for (place, entry) in template.entries().iter().enumerate() {
+        let askers = entry.demands.iter().map(|demand| &demand.ask.organisation);
+        let fields = askers.clone().filter(|id| of.is_none_or(|of| of == *id));
+        let fields = fields.count() as u64;
+        if fields == 0 {
+            continue;
+        }
+        let is_answered = answered.is_some_and(|answered| answered.0[place]);
+        let all: BTreeSet<&OrganisationId> = askers.collect();
+        counts.asked += fields;
+        counts.put += 1;
+        counts.answered += u64::from(is_answered);
+        counts.shared += u64::from(all.len() > 1);
+    }
+    counts
+}
