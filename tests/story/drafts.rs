@@ -266,6 +266,7 @@ async fn a_draft_is_there_after_a_restart() {
         .register_organisation("sefton-council", "council")
         .await;
     operator.register_homes(&[HOME], "E08000014").await;
+    operator.grant("sefton-council", &["E08000014"], &[]).await;
     operator.submit_ask(&council_ask()).await.unwrap();
     let manager = world.manager(HOME).await;
     let form = manager.form(HOME, DAY).await.unwrap();

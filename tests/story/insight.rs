@@ -169,6 +169,7 @@ async fn an_operator_audits_the_ledger_and_reads_no_answer_there() {
     operator
         .register_organisation("sefton-council", "council")
         .await;
+    operator.grant("sefton-council", &["E08000014"], &[]).await;
     operator.register_homes(&[HOME], "E08000014").await;
     let council = world.requester("sefton-council").await;
     let fields = json!([{"name": "note", "label": "Remarks", "type": "text", "timing": "as-at"}]);
