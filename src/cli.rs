@@ -39,9 +39,11 @@ mod merge;
 mod organisations;
 mod out;
 mod pages;
+mod people;
 mod serve;
 mod settings;
 mod sheet;
+mod succession;
 mod token;
 mod value;
 mod workbook;
@@ -79,6 +81,8 @@ enum Command {
     Organisations(organisations::Organisations),
     #[command(subcommand)]
     Token(token::Tokens),
+    #[command(subcommand)]
+    People(people::People),
     #[command(subcommand)]
     Ask(ask::Asks),
     #[command(subcommand)]
@@ -135,6 +139,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Homes(command) => wait(command.run(server, format)),
         Command::Organisations(command) => wait(command.run(server, format)),
         Command::Token(command) => wait(command.run(server, format)),
+        Command::People(command) => wait(command.run(server, format)),
         Command::Ask(command) => wait(command.run(server, chosen)),
         Command::Form(command) => wait(command.run(server, format)),
         Command::Answers(command) => wait(command.run(server, chosen)),

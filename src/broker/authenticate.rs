@@ -127,8 +127,9 @@ impl Broker {
         if secret.len() > SECRET_BYTES_MAX {
             return Ok(Verdict::Refused);
         }
-        let token = self.store.token_of_hash(&secret_hash(secret)).await?;
-        let live = token.filter(|token| token.is_live(self.now()));
+        let hash = secret_hash(secret);
+        let token = self.store.token_of_hash(&hash).await?;
+        let live = token.filter(|token| token.opens_with(&hash, self.now()));
         Ok(live.map_or(Verdict::Refused, |token| {
             Verdict::Known(Principal {
                 token_id: token.id.clone(),
@@ -157,19 +158,10 @@ impl Broker {
         }
     }
 
-    /// Whether a caller that was recognised may still do what it might then: its token is live, and
-    /// grants the same. For whom no token is kept, whatever recognised it answers.
-    ///
-    /// # Errors
-    /// As the store says.
-    pub async fn is_still_granted(&self, caller: &Principal) -> Result<bool, BrokerError> {
-        let tokens = self.store.tokens().await?;
-        let token = tokens
-            .iter()
-            .find(|token| token.value.id == caller.token_id);
-        Ok(token.is_none_or(|token| {
-            token.value.is_live(self.now()) && token.value.grant == caller.grant
-        }))
+    /// Whether the certificate that a caller was known by is still in the table, and for the same.
+    pub(super) fn is_still_trusted(&self, caller: &Principal) -> bool {
+        let trust = self.callers.trust();
+        !Trust::is_of_certificate(caller) || trust.names(caller)
     }
 
     /// Tells up to which sequence the store sees, and wakes whoever waits for releases.

@@ -1,6 +1,7 @@
 //! How far each home is with an ask: from what was released to it, without making forms.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -8,10 +9,13 @@ use crate::domain::answer::Said;
 use crate::domain::ask::SharedAsk;
 use crate::domain::completeness::{Completeness, FieldCounts, wanted};
 use crate::domain::fault::Faults;
-use crate::domain::id::{AskName, FieldName, HomeId};
+use crate::domain::home::Home;
+use crate::domain::id::{AskName, FieldName, HomeId, OrganisationId};
+use crate::domain::liveness::{Liveness, may_ask};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::ReleaseKey;
+use crate::domain::succession::Successions;
 use crate::domain::window::Window;
 use crate::store::AskFilter;
 
@@ -91,6 +95,23 @@ struct Plan {
     window: Window,
     fields: Vec<(FieldName, Reference)>,
     references: Vec<Reference>,
+    /// The homes that the ask names, and those that came after one of them.
+    named: BTreeSet<HomeId>,
+    home_successions: Arc<Successions<HomeId>>,
+    organisations: Arc<Successions<OrganisationId>>,
+}
+
+impl Plan {
+    /// Whether a home has a form for the period.
+    fn has_form(&self, home: &HomeId) -> bool {
+        let organisations = Arc::clone(&self.organisations);
+        Liveness::of(home, &self.home_successions, organisations).has_form(&self.period)
+    }
+
+    /// Whether the ask is on the form of a home for the period.
+    fn is_asked_of(&self, home: &Home) -> bool {
+        (self.ask.targets.include(home) || self.named.contains(&home.id)) && self.has_form(&home.id)
+    }
 }
 
 /// What is in from a home.
@@ -127,7 +148,7 @@ impl Broker {
                 }
             }
             loop {
-                let homes = self.homes_asked(&plan.ask, filter, from.as_ref()).await?;
+                let homes = self.homes_asked(&plan, filter, from.as_ref()).await?;
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
@@ -172,7 +193,7 @@ impl Broker {
             };
             let mut from = None;
             loop {
-                let homes = self.homes_asked(&plan.ask, filter, from.as_ref()).await?;
+                let homes = self.homes_asked(&plan, filter, from.as_ref()).await?;
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
@@ -210,13 +231,14 @@ impl Broker {
                 asks.await?.into_iter().map(|ask| ask.value).collect()
             }
         };
+        let homes = self.store.home_successions().await?.value;
+        let organisations = self.store.organisation_successions().await?.value;
         let mut plans = Vec::new();
         for ask in asks {
-            let own = filter
-                .periods
-                .iter()
-                .filter_map(|period| plan(&ask, *period));
-            plans.extend(own);
+            let is_asked =
+                |period: &&Period| may_ask(&organisations, &ask.name.organisation, period);
+            let periods = filter.periods.iter().filter(is_asked);
+            plans.extend(periods.filter_map(|period| plan(&ask, *period, &homes, &organisations)));
         }
         if plans.len() > PLANS_MAX {
             let message = format!("and asks are more than {PLANS_MAX} together; name fewer");
@@ -229,18 +251,19 @@ impl Broker {
     /// the end.
     async fn homes_asked(
         &self,
-        ask: &SharedAsk,
+        plan: &Plan,
         filter: &CompletenessFilter,
         after: Option<&HomeId>,
     ) -> Result<Vec<HomeId>, BrokerError> {
         if let Some(only) = &filter.home {
             let home = self.store.home(only).await?;
-            let home = home.filter(|home| after.is_none() && ask.targets.include(&home.value));
+            let home = home.filter(|home| after.is_none() && plan.is_asked_of(&home.value));
             return Ok(home.into_iter().map(|_| only.clone()).collect());
         }
-        if ask.targets.areas.is_empty() {
+        if plan.ask.targets.areas.is_empty() {
             let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-            let named = ask.targets.homes.range((from, std::ops::Bound::Unbounded));
+            let named = plan.named.range((from, std::ops::Bound::Unbounded));
+            let named = named.filter(|home| plan.has_form(home));
             return Ok(named.take(HOMES_READ).cloned().collect());
         }
         let mut after = after.cloned();
@@ -249,7 +272,7 @@ impl Broker {
             let Some(last) = homes.last().map(|home| home.id.clone()) else {
                 return Ok(Vec::new());
             };
-            let asked = homes.iter().filter(|home| ask.targets.include(home));
+            let asked = homes.iter().filter(|home| plan.is_asked_of(home));
             let asked: Vec<HomeId> = asked.map(|home| home.id.clone()).collect();
             if !asked.is_empty() {
                 return Ok(asked);
@@ -313,7 +336,12 @@ impl Broker {
 }
 
 /// What an ask wants for a period; none if it is not asked for it.
-fn plan(ask: &SharedAsk, period: Period) -> Option<Plan> {
+fn plan(
+    ask: &SharedAsk,
+    period: Period,
+    home_successions: &Arc<Successions<HomeId>>,
+    organisations: &Arc<Successions<OrganisationId>>,
+) -> Option<Plan> {
     if !ask.schedule.includes(&period) {
         return None;
     }
@@ -328,5 +356,27 @@ fn plan(ask: &SharedAsk, period: Period) -> Option<Plan> {
         window,
         references: references.into_iter().collect(),
         fields,
+        named: with_successors(&ask.targets.homes, home_successions),
+        home_successions: Arc::clone(home_successions),
+        organisations: Arc::clone(organisations),
     })
+}
+
+/// Homes, and those that came after them along whatever chain: what names a home goes on with the
+/// one that was registered in its place.
+fn with_successors(
+    homes: &BTreeSet<HomeId>,
+    successions: &Successions<HomeId>,
+) -> BTreeSet<HomeId> {
+    let mut all = homes.clone();
+    let mut open: Vec<&HomeId> = homes.iter().collect();
+    while let Some(home) = open.pop() {
+        let after = successions.of(home);
+        if let Some(successor) = after.and_then(|known| known.successor.as_ref())
+            && all.insert(successor.clone())
+        {
+            open.push(successor);
+        }
+    }
+    all
 }

@@ -15,6 +15,9 @@ pub use self::issuer::{Issuer, JWT_LEEWAY, JwtTerms};
 pub use self::key_set::{ALGORITHMS, Algorithm, KeySet};
 use crate::domain::access::{Grant, Principal};
 
+/// What the id of a caller begins with who is known by its certificate.
+const CERTIFICATE_PREFIX: &str = "cert:";
+
 /// Whom the broker trusts beside its own tokens.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
@@ -36,8 +39,22 @@ impl Trust {
             return None;
         }
         Some(Principal {
-            token_id: format!("cert:{name}"),
+            token_id: format!("{CERTIFICATE_PREFIX}{name}"),
             grant: grant.clone(),
+        })
+    }
+
+    /// Whether a caller is known by a certificate.
+    pub(super) fn is_of_certificate(caller: &Principal) -> bool {
+        caller.token_id.starts_with(CERTIFICATE_PREFIX)
+    }
+
+    /// Whether the table has the certificate that a caller was known by, for the same grant.
+    pub(super) fn names(&self, caller: &Principal) -> bool {
+        let name = caller.token_id.strip_prefix(CERTIFICATE_PREFIX);
+        let mut rows = self.certificates.iter();
+        rows.any(|(known, grant)| {
+            *grant == caller.grant && name.is_some_and(|name| known.to_string() == name)
         })
     }
 }

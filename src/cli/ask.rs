@@ -1,6 +1,7 @@
 //! `ask`: submitting data requests and reading them.
 
 mod book;
+mod carry_on;
 mod change;
 mod columns;
 mod condition;
@@ -59,9 +60,23 @@ pub(crate) enum Asks {
         /// Only of this home, by CQC location id
         #[arg(long, value_name = "ID", default_value = "")]
         home: String,
+        /// With those of the organisation's predecessors
+        #[arg(long, requires = "organisation")]
+        predecessors: bool,
         /// Only in this state: coming, live, expired or withdrawn; may be given several times
         #[arg(long = "state", value_name = "WORD")]
         states: Vec<String>,
+    },
+    /// Carry on an ask of a predecessor, from the first period that begins once it has ended
+    Continue {
+        /// The predecessor's ask: organisations/ID/asks/ASK, or ID/ASK
+        ask: String,
+        /// The successor, whose ask it becomes
+        #[arg(long = "as", value_name = "ID")]
+        organisation: String,
+        /// The new ask's id; that of the predecessor's ask if not given
+        #[arg(long, value_name = "ID", default_value = "")]
+        id: String,
     },
 }
 
@@ -93,14 +108,26 @@ impl Asks {
                 let ask = read_at(&remote, &full_name(ask)?, *revision).await?;
                 show(&ask, or_table)
             }
+            Self::Continue {
+                ask,
+                organisation,
+                id,
+            } => {
+                let remote = server.connect().await?;
+                carry_on::carry_on(&remote, &full_name(ask)?, organisation, id).await
+            }
             Self::List {
                 organisation,
                 home,
+                predecessors,
                 states,
             } => {
-                let states = change::states(states)?;
+                let wanted = Wanted {
+                    predecessors: *predecessors,
+                    states: change::states(states)?,
+                };
                 let remote = server.connect().await?;
-                let asks = list_in(&remote, organisation, home, &states).await?;
+                let asks = list_in(&remote, organisation, home, &wanted).await?;
                 listing(&asks).print(or_table)
             }
         }
@@ -174,15 +201,21 @@ async fn read_at(remote: &Remote, name: &str, revision: u64) -> Result<v1::Ask> 
 
 /// Reads asks by name: of one organisation, or `-` for all that the caller may read.
 pub(crate) async fn list(remote: &Remote, organisation: &str, home: &str) -> Result<Vec<v1::Ask>> {
-    list_in(remote, organisation, home, &[]).await
+    list_in(remote, organisation, home, &Wanted::default()).await
 }
 
-/// As [`list`], in one of these states, in any if none is given.
+/// Which asks to list beside those in any state of the organisation itself.
+#[derive(Debug, Default)]
+struct Wanted {
+    predecessors: bool,
+    states: Vec<i32>,
+}
+
 async fn list_in(
     remote: &Remote,
     organisation: &str,
     home: &str,
-    states: &[i32],
+    wanted: &Wanted,
 ) -> Result<Vec<v1::Ask>> {
     let id = organisation
         .strip_prefix("organisations/")
@@ -197,7 +230,8 @@ async fn list_in(
             home: home.clone(),
             page_size: PAGE_SIZE,
             page_token,
-            states: states.to_vec(),
+            predecessors: wanted.predecessors,
+            states: wanted.states.clone(),
         };
         let page = remote.asks().list_asks(request).await?.into_inner();
         Ok((page.asks, page.next_page_token))

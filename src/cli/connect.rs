@@ -121,6 +121,7 @@ impl Remote {
     client!(forms, form_service_client, FormServiceClient);
     client!(insight, insight_service_client, InsightServiceClient);
     client!(ledger, ledger_service_client, LedgerServiceClient);
+    client!(people, people_service_client, PeopleServiceClient);
     client!(registry, registry_service_client, RegistryServiceClient);
     client!(tokens, token_service_client, TokenServiceClient);
 

@@ -92,6 +92,10 @@ pub struct RawAsk {
     /// Of whom it is asked.
     #[serde(default)]
     pub targets: RawTargets,
+    /// The ask of a predecessor that this one carries on, `organisations/{id}/asks/{ask}`; empty for
+    /// none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub continues: String,
     /// What is asked.
     #[serde(default)]
     pub fields: Vec<RawField>,
@@ -196,6 +200,10 @@ impl Ask {
             check_windows(schedule, window, &mut faults);
         }
         let targets = parse_targets(&raw.targets, &mut faults);
+        if !raw.continues.is_empty() {
+            let read = raw.continues.parse::<AskName>();
+            faults.take("continues", read.map_err(|e| said(&e)));
+        }
         let fields = parse_fields(&raw.fields, dictionary, &mut faults);
         conditions::check(&raw.fields, &fields, &mut faults);
         let content = content_digest(&raw);

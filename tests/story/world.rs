@@ -109,12 +109,12 @@ impl World {
             .await
     }
 
-    async fn granted(&self, grant: Grant) -> Client {
+    pub(crate) async fn granted(&self, grant: Grant) -> Client {
         let secret = self.server.issue_token("a story", grant).await.unwrap();
         self.client(secret)
     }
 
-    fn client(&self, secret: String) -> Client {
+    pub(crate) fn client(&self, secret: String) -> Client {
         Client {
             channel: self.channel.clone(),
             secret,
@@ -146,7 +146,7 @@ impl Client {
             role: v1::Role::from_str_name(&role).unwrap() as i32,
             organisation: organisation.into(),
             homes: homes.iter().map(|home| (*home).to_owned()).collect(),
-            expires_at: None,
+            ..v1::IssueTokenRequest::default()
         };
         let mut tokens = TokenServiceClient::new(self.channel.clone());
         let issued = tokens.issue_token(self.request(message)).await.unwrap();

@@ -167,7 +167,11 @@ mod tests {
     use crate::domain::window::RawWindowRule;
 
     /// What an ask says that no sheet does, each with the reason.
-    const NO_ITEM: [(&str, &str); 2] = [
+    const NO_ITEM: [(&str, &str); 3] = [
+        (
+            "continues",
+            "ask continue says it of an ask that it reads itself",
+        ),
         ("fields", "they are the rows of a sheet of their own"),
         (
             "window.roll",

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::collected::Doing;
 use super::core::Core;
 use super::fact::{Fact, Noted};
+use super::identities::Identity;
 use super::record::{AskEntry, AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use crate::domain::access::Token;
@@ -45,6 +46,7 @@ pub(super) enum Posting {
     Linked(u64, Arc<Decision>),
     Undone(u64, String),
     Token(Stored<Arc<Token>>),
+    Identity(Identity),
     Proposed(Stored<Arc<ElementProposed>>),
     /// The proposal of this element is no longer open.
     Settled(String),
@@ -142,6 +144,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.put(key::LINKS.to_vec(), small(&(), sequence));
                 self.post(Posting::Undone(sequence, id.clone()));
             }
+            Fact::Register(fact) => self.add_identity(sequence, fact, noted.at)?,
             Fact::Collected(collected) => {
                 self.add_collected(&doing(noted, sequence), collected)?;
             }
@@ -335,7 +338,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Request(request));
     }
 
-    fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
+    pub(super) fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
         self.put(key::token(&token.id), small(token, sequence));
         self.post(Posting::Token(stored(token, sequence)));
     }
@@ -389,6 +392,14 @@ impl<'a, R: Records> Draft<'a, R> {
         self.records.insert(key, Some(value));
     }
 
+    pub(super) fn take(&mut self, key: Vec<u8>) {
+        self.records.insert(key, None);
+    }
+
+    pub(super) fn post_identity(&mut self, change: Identity) {
+        self.post(Posting::Identity(change));
+    }
+
     fn post(&mut self, posting: Posting) {
         self.postings.push(posting);
     }
@@ -422,7 +433,7 @@ fn stored<T>(value: &Arc<T>, revision: u64) -> Stored<Arc<T>> {
     }
 }
 
-fn small<T: Clone + serde::Serialize + serde::de::DeserializeOwned>(
+pub(super) fn small<T: Clone + serde::Serialize + serde::de::DeserializeOwned>(
     value: &T,
     revision: u64,
 ) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use askonce::domain::access::Role;
+use askonce::domain::access::{Grant, Role};
 use askonce::grpc::v1;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
 use askonce::grpc::v1::token_service_client::TokenServiceClient;
@@ -47,6 +47,8 @@ pub(crate) struct Ground {
     pub(crate) channel: Channel,
     /// A token for each role: of the council, of the manager of the home, of the rest.
     pub(crate) roles: Vec<(Role, String)>,
+    /// The token of who leads the home.
+    pub(crate) lead: String,
     /// Tokens that open nothing, and what is wrong with each.
     pub(crate) dead: Vec<(&'static str, Option<String>)>,
     receipts: [String; 2],
@@ -89,6 +91,8 @@ impl Ground {
         revoke(&channel, &operator, &revoked.0).await;
         wait_for_expiry(&channel, &short).await;
         let analyst = world.of_role(Role::Analyst).await;
+        let lead = Grant::parse("home", "", &[HOME.to_owned()]).unwrap();
+        let lead = world.granted(lead.leading(true).unwrap()).await;
         let client = |role: Role, client: &Client| (role, client.secret().to_owned());
         Self {
             _folder: folder,
@@ -105,6 +109,7 @@ impl Ground {
                 ("a revoked token", Some(revoked.1)),
                 ("an expired token", Some(short)),
             ],
+            lead: lead.secret().to_owned(),
             world,
             channel,
             receipts,
