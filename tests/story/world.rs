@@ -53,7 +53,12 @@ impl World {
 
     /// A broker in memory with two homes and four bodies.
     pub(crate) async fn new() -> Self {
-        let world = Self::on(Data::Memory).await;
+        Self::settled_on(Data::Memory).await
+    }
+
+    /// The same, with its data kept as said.
+    pub(crate) async fn settled_on(data: Data) -> Self {
+        let world = Self::on(data).await;
         let operator = world.operator().await;
         for (id, kind) in [
             ("sefton-council", "council"),

@@ -6,6 +6,7 @@ use askonce::domain::access::{Grant, Role};
 use askonce::grpc::v1;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
 use askonce::grpc::v1::token_service_client::TokenServiceClient;
+use askonce::server::Data;
 use prost_types::Timestamp;
 use serde_json::json;
 use tonic::transport::Channel;
@@ -53,12 +54,16 @@ pub(crate) struct Ground {
     receipts: [String; 2],
     token: String,
     decisions: [String; 2],
+    /// Holds the data: what a ledger is asked for, one in files answers.
+    _folder: tempfile::TempDir,
 }
 
 impl Ground {
     /// Lays the ground.
     pub(crate) async fn new() -> Self {
-        let world = World::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::Embedded(folder.path().to_path_buf());
+        let world = World::settled_on(data).await;
         let channel = Channel::from_shared(world.address()).unwrap();
         let channel = channel.connect().await.unwrap();
         let operator = world.operator().await;
@@ -90,6 +95,7 @@ impl Ground {
         let lead = world.granted(lead.leading(true).unwrap()).await;
         let client = |role: Role, client: &Client| (role, client.secret().to_owned());
         Self {
+            _folder: folder,
             roles: vec![
                 client(Role::Requester, &council),
                 client(Role::Home, &manager),
