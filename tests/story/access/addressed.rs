@@ -5,8 +5,6 @@ use prost_reflect::{
     ReflectMessage, Value,
 };
 
-use super::super::two_bodies::DAY;
-use super::super::world::HOME;
 use super::ground::{Ground, Whose};
 use super::wire;
 
@@ -73,27 +71,30 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         &[("ask.organisation", Organisation)],
     ),
     (
-        "AskService/PreviewAsk",
-        &[
-            ("ask.organisation", Organisation),
-            ("ask.ask", Kind::Is("preview")),
-            ("ask.purpose", Kind::Is("to know what it costs")),
-            ("ask.legal_basis", Kind::Is("6(1)(e)")),
-            ("ask.targets.homes", Kind::Is(HOME)),
-            ("ask.cadence", Kind::Is("daily")),
-            ("ask.fields.name", Kind::Is("B2")),
-            ("ask.fields.label", Kind::Is("Beds filled")),
-            ("ask.fields.type", Kind::Is("FIELD_TYPE_COUNT")),
-            ("ask.fields.timing", Kind::Is("as-at")),
-        ],
-    ),
-    (
         "AskService/SubmitAsks",
         &[("ask.organisation", Organisation)],
     ),
     (
+        "AskService/PreviewAsk",
+        &[
+            ("ask.organisation", Organisation),
+            ("ask.purpose", Kind::Is("planning")),
+            ("ask.legal_basis", Kind::Is("6(1)(e)")),
+            ("ask.cadence", Kind::Is("daily")),
+            ("ask.targets.homes", Kind::Is("1-466088203")),
+            ("ask.fields.name", Kind::Is("beds")),
+            ("ask.fields.label", Kind::Is("Beds")),
+            ("ask.fields.timing", Kind::Is("as-at")),
+            ("ask.fields.type", Kind::Is("FIELD_TYPE_COUNT")),
+        ],
+    ),
+    (
         "AskService/AmendAsk",
-        &[("name", Ask), ("etag", Kind::Is("1"))],
+        &[
+            ("name", Ask),
+            ("ask.purpose", Kind::Is("planning")),
+            ("etag", Kind::Is("1")),
+        ],
     ),
     ("AskService/WithdrawAsk", &[("name", Ask)]),
     ("AskService/GetAsk", &[("name", Ask)]),
@@ -115,10 +116,6 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("FormService/MarkFiled", &[("name", Form), ("ask", Ask)]),
     ("FormService/GetReceipt", &[("name", Receipt)]),
     (
-        "FormService/ListCollections",
-        &[("parent", Home), ("organisation", Organisation)],
-    ),
-    (
         "CollectionService/ListDeliveries",
         &[("parent", Ask), ("home", Home)],
     ),
@@ -129,7 +126,19 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ),
     (
         "CollectionService/GetCompleteness",
-        &[("parent", Ask), ("home", Home), ("periods", Kind::Is(DAY))],
+        &[
+            ("parent", Ask),
+            ("home", Home),
+            ("periods", Kind::Is("2020-06-03")),
+        ],
+    ),
+    (
+        "FormService/ListCollections",
+        &[("parent", Home), ("organisation", Organisation)],
+    ),
+    (
+        "RegistryService/GrantPowers",
+        &[("organisation", Organisation)],
     ),
     ("RegistryService/ImportHomes", &[]),
     ("RegistryService/ImportOrganisations", &[]),
@@ -137,10 +146,6 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("RegistryService/ListHomes", &[]),
     ("RegistryService/GetOrganisation", &[("name", Organisation)]),
     ("RegistryService/ListOrganisations", &[]),
-    (
-        "RegistryService/GrantPowers",
-        &[("organisation", Organisation)],
-    ),
     (
         "RegistryService/SucceedOrganisation",
         &[("predecessor", Organisation)],
@@ -154,9 +159,17 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         "RegistryService/UndoHomeSuccession",
         &[("predecessor", Home)],
     ),
-    ("PeopleService/InvitePerson", &[("homes", Home)]),
+    (
+        "PeopleService/InvitePerson",
+        &[
+            ("homes", Home),
+            ("display_name", Kind::Is("Ann Archer")),
+            ("email", Kind::Is("ann@rowan-house.example")),
+            ("role", Kind::Is("HOME_ROLE_ANSWERS")),
+        ],
+    ),
     ("PeopleService/ListPeople", &[("parent", Home)]),
-    // Another's person is not found, as an unknown one is: people.rs tells it.
+    // A person of others' homes is not found, as an unknown one is: people.rs tells it.
     (
         "PeopleService/RemovePerson",
         &[("name", Kind::Is("people/p_none")), ("homes", Home)],
@@ -197,7 +210,7 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
         &[
             ("organisation", Organisation),
             ("home", Home),
-            ("group_by", Kind::Is("BURDEN_GROUP_HOME")),
+            ("group_by", Kind::Is("BURDEN_GROUP_ORGANISATION")),
         ],
     ),
     ("LedgerService/ReadLedger", &[]),
