@@ -95,15 +95,7 @@ impl<'a, R: Records> Draft<'a, R> {
     pub(crate) fn add(&mut self, place: Place, noted: &Noted) -> Result<(), StoreError> {
         let sequence = place.sequence;
         self.last = sequence;
-        if let Some(idempotency) = noted.idempotency
-            && !matches!(noted.fact, Fact::Ask(_))
-        {
-            let record = RequestRecord {
-                first: sequence,
-                content: idempotency.content,
-            };
-            self.put_request(idempotency.request, record);
-        }
+        self.note_request(sequence, noted);
         match &noted.fact {
             Fact::Dictionary(dictionary) => {
                 self.put(key::DICTIONARY.to_vec(), place.encode());
@@ -331,6 +323,19 @@ impl<'a, R: Records> Draft<'a, R> {
         self.dictionary = Some(Arc::clone(&changed));
         self.post(Posting::Dictionary(stored(&changed, sequence)));
         Ok(())
+    }
+
+    /// An ask keeps its request with itself; any other fact has a record for it.
+    fn note_request(&mut self, sequence: u64, noted: &Noted) {
+        if let Some(idempotency) = noted.idempotency
+            && !matches!(noted.fact, Fact::Ask(_))
+        {
+            let record = RequestRecord {
+                first: sequence,
+                content: idempotency.content,
+            };
+            self.put_request(idempotency.request, record);
+        }
     }
 
     fn put_request(&mut self, request: Digest, record: RequestRecord) {
