@@ -83,7 +83,10 @@ fn told(event: &Event) -> Option<Value> {
     match event {
         Event::AnswersSubmitted(_) | Event::AnswersReleased(_) => return None,
         Event::TemplateKept(kept) => return Some(json!({"digest": kept.digest})),
-        Event::TokenIssued(_) | Event::TokenRotated(_) => leave_out(&mut body, "hash"),
+        Event::TokenIssued(_) | Event::TokenRotated(_) => {
+            leave_out(&mut body, "hash");
+            leave_out(&mut body, "former");
+        }
         // Who answers for homes is a person, with an address.
         Event::PersonInvited(_) => {
             leave_out(&mut body, "name");
