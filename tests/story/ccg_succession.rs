@@ -129,6 +129,7 @@ async fn a_sheet_of_ones_own_is_recorded_row_by_row_and_an_ask_is_carried_on() {
     let (world, _, _) = super::two_bodies::both_ask().await;
     let operator = world.operator().await;
     operator.register_organisation("cheshire-icb", "icb").await;
+    operator.grant("cheshire-icb", &["E08000014"], &[]).await;
     let folder = tempfile::tempdir().unwrap();
     let sheet = folder.path().join("successions.csv");
     let text = "predecessor,successor,on\nsouth-sefton-ccg,cheshire-icb,2020-07-01\n\

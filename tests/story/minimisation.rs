@@ -406,7 +406,8 @@ async fn what_a_predecessor_was_told_is_its_successors_from_the_day_on_and_nobod
 
     // Before the day, it is all the predecessor's.
     let etag = succeed("2199-01-01", String::new()).await;
-    assert_eq!(answered.page(council, of(COUNCIL)).await.unwrap(), told);
+    let again = answered.page(council, of(COUNCIL)).await.unwrap();
+    assert_eq!(again.deliveries, told.deliveries);
     for client in [&successor, third] {
         let refused = answered.page(client, of(COUNCIL)).await.unwrap_err();
         assert_eq!(said(&refused), unknown);
@@ -414,7 +415,8 @@ async fn what_a_predecessor_was_told_is_its_successors_from_the_day_on_and_nobod
 
     // From the day on it is the successor's: not by the tokens of the predecessor, nor by its pages.
     succeed("2020-07-01", etag).await;
-    assert_eq!(answered.page(&successor, of(COUNCIL)).await.unwrap(), told);
+    let inherited = answered.page(&successor, of(COUNCIL)).await.unwrap();
+    assert_eq!(inherited.deliveries, told.deliveries);
     for client in [council, third] {
         let refused = answered.page(client, of(COUNCIL)).await.unwrap_err();
         assert_eq!(said(&refused), unknown);

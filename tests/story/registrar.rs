@@ -28,6 +28,24 @@ impl Client {
         TokenServiceClient::new(self.channel.clone())
     }
 
+    /// Issues a token; its secret.
+    pub(crate) async fn issue(&self, role: &str, organisation: &str, homes: &[&str]) -> String {
+        let role = format!("ROLE_{}", role.to_uppercase());
+        let message = v1::IssueTokenRequest {
+            label: "a caller".into(),
+            role: v1::Role::from_str_name(&role).unwrap() as i32,
+            organisation: organisation.into(),
+            homes: homes.iter().map(|home| (*home).to_owned()).collect(),
+            ..v1::IssueTokenRequest::default()
+        };
+        let issued = self
+            .tokens()
+            .issue_token(self.request(message))
+            .await
+            .unwrap();
+        issued.into_inner().secret
+    }
+
     pub(crate) async fn get_home(&self, identifier: &str) -> Result<v1::Home, Status> {
         let name = format!("homes/{identifier}");
         let request = self.request(v1::GetHomeRequest { name });

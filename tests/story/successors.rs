@@ -164,6 +164,7 @@ async fn an_ask_goes_on_only_when_the_successor_says_so_and_under_its_own_name()
     let operator = world.operator().await;
     operator.register_organisation("cheshire-icb", "icb").await;
     let icb = world.requester("cheshire-icb").await;
+    operator.grant("cheshire-icb", &["E08000014"], &[]).await;
     let manager = world.manager(HOME).await;
     let early = icb
         .submit_ask(&continued("mutual aid", CCG))
@@ -193,6 +194,14 @@ async fn an_ask_goes_on_only_when_the_successor_says_so_and_under_its_own_name()
         "other ends are another ask"
     );
     answer_call(&manager, CCG, "2020-06-30", "17").await;
+    operator.grant("cheshire-icb", &[], &[]).await;
+    let unheld = icb.submit_ask(&continued("mutual aid", CCG)).await;
+    assert_eq!(
+        paths(&unheld.unwrap_err()),
+        ["ask.targets.homes[0]"],
+        "the powers of a predecessor end with it"
+    );
+    operator.grant("cheshire-icb", &["E08000014"], &[]).await;
     let taken = icb.submit_ask(&continued("mutual aid", CCG)).await.unwrap();
     assert_eq!(taken.ask.unwrap().continues, CCG);
     assert!(is_asked(&manager, ICB_CALL, "2020-07-01").await);

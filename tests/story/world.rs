@@ -10,7 +10,6 @@ use askonce::grpc::v1::dictionary_service_client::DictionaryServiceClient;
 use askonce::grpc::v1::form_service_client::FormServiceClient;
 use askonce::grpc::v1::insight_service_client::InsightServiceClient;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
-use askonce::grpc::v1::token_service_client::TokenServiceClient;
 use askonce::server::{Data, Options, Server};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
@@ -136,21 +135,6 @@ impl Client {
             .await
             .unwrap();
         Self { channel, secret }
-    }
-
-    /// Issues a token; its secret.
-    pub(crate) async fn issue(&self, role: &str, organisation: &str, homes: &[&str]) -> String {
-        let role = format!("ROLE_{}", role.to_uppercase());
-        let message = v1::IssueTokenRequest {
-            label: "a caller".into(),
-            role: v1::Role::from_str_name(&role).unwrap() as i32,
-            organisation: organisation.into(),
-            homes: homes.iter().map(|home| (*home).to_owned()).collect(),
-            ..v1::IssueTokenRequest::default()
-        };
-        let mut tokens = TokenServiceClient::new(self.channel.clone());
-        let issued = tokens.issue_token(self.request(message)).await.unwrap();
-        issued.into_inner().secret
     }
 
     /// A client over a connection that is there.

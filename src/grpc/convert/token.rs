@@ -70,8 +70,8 @@ pub(crate) fn rotation_overlap(
         return Ok(None);
     };
     // The broker's own bound is far within what the pair can say.
-    let is_normal = (0..1_000_000_000).contains(&sent.nanos) && sent.seconds.abs() < i64::MAX / 2;
-    if is_normal {
+    let is_normal = (0..1_000_000_000).contains(&sent.nanos);
+    if is_normal && sent.seconds.unsigned_abs() < u64::MAX / 4 {
         return Ok(Some(SignedDuration::new(sent.seconds, sent.nanos)));
     }
     Err(Faults::one("overlap", "is not a positive time"))

@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::collected::Doing;
 use super::core::Core;
 use super::fact::{Fact, Noted};
@@ -142,19 +144,22 @@ impl<'a, R: Records> Draft<'a, R> {
             }
             Fact::Acknowledged(said) => self.add_acknowledged(&doing(noted, sequence), said)?,
             Fact::TokenIssued(token) => self.put_token(token, sequence),
-            Fact::TokenRevoked(id) => {
-                if let Some(bytes) = self.get(&key::token(id))? {
-                    let mut token = Small::<Token>::decode(&bytes)?.value;
-                    token.revoked_at = Some(noted.at);
-                    self.put_token(&Arc::new(token), sequence);
-                }
-            }
+            Fact::TokenRevoked(id) => self.revoke(id, sequence, noted.at)?,
             Fact::Proposed(proposal) => {
                 let key = key::proposal(&proposal.element.id);
                 self.put(key, small(proposal, sequence));
                 self.post(Posting::Proposed(stored(proposal, sequence)));
             }
             Fact::Changed(change) => self.add_change(change, sequence)?,
+        }
+        Ok(())
+    }
+
+    fn revoke(&mut self, id: &str, sequence: u64, at: Timestamp) -> Result<(), StoreError> {
+        if let Some(bytes) = self.get(&key::token(id))? {
+            let mut token = Small::<Token>::decode(&bytes)?.value;
+            token.revoked_at = Some(at);
+            self.put_token(&Arc::new(token), sequence);
         }
         Ok(())
     }
