@@ -10,8 +10,10 @@ mod answers;
 mod ask;
 mod canonical;
 mod check_config;
+mod clock;
 mod collections;
 mod completeness;
+mod completions;
 mod connect;
 mod convert;
 mod decisions;
@@ -25,6 +27,7 @@ mod failure;
 mod file;
 mod form;
 mod form_table;
+mod grid;
 mod homes;
 mod import;
 mod init;
@@ -35,11 +38,15 @@ mod log;
 mod merge;
 mod organisations;
 mod out;
+mod pages;
+mod people;
 mod serve;
 mod settings;
 mod sheet;
+mod succession;
 mod token;
 mod value;
+mod workbook;
 
 use std::process::ExitCode;
 
@@ -47,7 +54,7 @@ use clap::{Parser, Subcommand};
 
 use self::connect::ServerArgs;
 use self::failure::{EXIT_CODES, Failure, Result};
-use self::out::Format;
+use self::out::{Format, Shape};
 
 /// One form per care home per period, out of every body's data requests.
 #[derive(Debug, Parser)]
@@ -55,7 +62,7 @@ use self::out::Format;
 struct Cli {
     /// In which shape data goes to standard output [default: table]
     #[arg(long, short, global = true, value_enum)]
-    output: Option<Format>,
+    output: Option<Shape>,
     #[command(flatten)]
     server: ServerArgs,
     #[command(subcommand)]
@@ -74,6 +81,8 @@ enum Command {
     Organisations(organisations::Organisations),
     #[command(subcommand)]
     Token(token::Tokens),
+    #[command(subcommand)]
+    People(people::People),
     #[command(subcommand)]
     Ask(ask::Asks),
     #[command(subcommand)]
@@ -95,6 +104,7 @@ enum Command {
     Ledger(ledger::Ledger),
     Canonical(canonical::Canonical),
     Merge(merge::Merge),
+    Completions(completions::Completions),
 }
 
 /// Runs the program: parses its arguments, does as asked, and says how that went.
@@ -111,11 +121,16 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(cli: &Cli) -> Result<()> {
-    let format = cli.output.unwrap_or(Format::Table);
+    if cli.output == Some(Shape::Xlsx) {
+        return workbook(cli);
+    }
+    let chosen = cli.output.and_then(Shape::format);
+    let format = chosen.unwrap_or(Format::Table);
     let server = &cli.server;
     match &cli.command {
-        Command::Canonical(command) => command.run(cli.output),
+        Command::Canonical(command) => command.run(chosen),
         Command::Merge(command) => command.run(format),
+        Command::Completions(command) => command.run(),
         Command::Ledger(command) => command.run(server, format),
         Command::CheckConfig(command) => command.run(format),
         Command::Demo(command) => wait(command.run()),
@@ -124,16 +139,31 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Homes(command) => wait(command.run(server, format)),
         Command::Organisations(command) => wait(command.run(server, format)),
         Command::Token(command) => wait(command.run(server, format)),
-        Command::Ask(command) => wait(command.run(server, cli.output)),
+        Command::People(command) => wait(command.run(server, format)),
+        Command::Ask(command) => wait(command.run(server, chosen)),
         Command::Form(command) => wait(command.run(server, format)),
-        Command::Answers(command) => wait(command.run(server, cli.output)),
-        Command::Deliveries(command) => wait(command.run(server, cli.output)),
+        Command::Answers(command) => wait(command.run(server, chosen)),
+        Command::Deliveries(command) => wait(command.run(server, chosen)),
         Command::Demands(command) => wait(command.run(server, format)),
         Command::Completeness(command) => wait(command.run(server, format)),
         Command::Collections(command) => wait(command.run(server, format)),
         Command::Overlap(command) => wait(command.run(server, format)),
         Command::Burden(command) => wait(command.run(server, format)),
         Command::Dictionary(command) => wait(command.run(server, format)),
+    }
+}
+
+/// Runs one of the commands that give a workbook.
+fn workbook(cli: &Cli) -> Result<()> {
+    match &cli.command {
+        Command::Ask(ask::Asks::Template(command)) => command.run_as_workbook(),
+        Command::Deliveries(deliveries::Deliveries::Export(command)) => {
+            wait(command.run_as_workbook(&cli.server))
+        }
+        _ => Err(Failure::usage(
+            "--output xlsx: only ask template and deliveries export write workbooks; expected \
+             table, json or csv",
+        )),
     }
 }
 

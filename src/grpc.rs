@@ -18,9 +18,11 @@ mod ledger;
 mod observe;
 mod page;
 mod peer;
+mod people;
 pub mod policy;
 mod registry;
 mod status;
+mod succession;
 mod token;
 pub mod v1;
 mod watch;
@@ -92,6 +94,10 @@ pub fn routes(broker: Arc<Broker>, page_key: [u8; 32]) -> Routes {
             desk
         ))
         .add_service(bounded!(v1::token_service_server::TokenServiceServer, desk))
+        .add_service(bounded!(
+            v1::people_service_server::PeopleServiceServer,
+            desk
+        ))
 }
 
 /// What was read of a request, or every fault of it.

@@ -22,13 +22,16 @@ use crate::domain::event::{AskWithdrawn, Event, Key};
 use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
+use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
+use crate::domain::person::Person;
 use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
+use crate::domain::succession::Successions;
 use crate::domain::template::Template;
 
 mod audit;
@@ -343,6 +346,35 @@ pub trait Store: Send + Sync {
 
     /// The token whose secret has this hash.
     async fn token_of_hash(&self, hash: &Digest) -> Result<Option<Arc<Token>>, StoreError>;
+
+    /// A token.
+    async fn token(&self, id: &str) -> Result<Option<Stored<Arc<Token>>>, StoreError>;
+
+    /// The homes that bear an identifier, in the order of their ids, closed ones too.
+    async fn homes_of(&self, identifier: &HomeIdentifier) -> Result<Vec<HomeId>, StoreError>;
+
+    /// The organisations that bear an identifier, in the order of their ids, ended ones too.
+    async fn organisations_of(
+        &self,
+        identifier: &OrganisationIdentifier,
+    ) -> Result<Vec<OrganisationId>, StoreError>;
+
+    /// Which organisation came after which.
+    async fn organisation_successions(
+        &self,
+    ) -> Result<Stored<Arc<Successions<OrganisationId>>>, StoreError>;
+
+    /// Which home came after which.
+    async fn home_successions(&self) -> Result<Stored<Arc<Successions<HomeId>>>, StoreError>;
+
+    /// The person whose address is compared by this key.
+    async fn person_of_email(&self, key: &str) -> Result<Option<Arc<Person>>, StoreError>;
+
+    /// Every person, by id, but those who were removed for good.
+    async fn people(&self) -> Result<Stored<Vec<Arc<Person>>>, StoreError>;
+
+    /// Whether anybody ever had this id.
+    async fn was_person(&self, id: &str) -> Result<bool, StoreError>;
 
     /// Every token, by id.
     async fn tokens(&self) -> Result<Vec<Stored<Arc<Token>>>, StoreError>;

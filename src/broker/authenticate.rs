@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
-use crate::domain::access::{Grant, Principal, Proof};
+use crate::domain::access::{Grant, Principal, Proof, Token};
 use crate::domain::digest::{Digest, derive};
 
 use super::token::SECRET_PREFIX;
@@ -127,8 +127,9 @@ impl Broker {
         if secret.len() > SECRET_BYTES_MAX {
             return Ok(Verdict::Refused);
         }
-        let token = self.store.token_of_hash(&secret_hash(secret)).await?;
-        let live = token.filter(|token| token.is_live(self.now()));
+        let hash = secret_hash(secret);
+        let token = self.store.token_of_hash(&hash).await?;
+        let live = token.filter(|token| token.opens_with(&hash, self.now()));
         Ok(live.map_or(Verdict::Refused, |token| {
             Verdict::Known(Principal {
                 token_id: token.id.clone(),
@@ -176,10 +177,9 @@ impl Broker {
     }
 
     async fn is_live_token(&self, caller: &Principal) -> Result<bool, BrokerError> {
-        let tokens = self.store.tokens().await?;
-        let mut own = tokens.iter().map(|token| &token.value);
-        let own = own.find(|token| token.id == caller.token_id);
-        Ok(own.is_some_and(|token| token.is_live(self.now()) && token.grant == caller.grant))
+        let token = self.store.token(&caller.token_id).await?;
+        let is_good = |token: &Token| token.is_live(self.now()) && token.grant == caller.grant;
+        Ok(token.is_some_and(|token| is_good(&token.value)))
     }
 
     /// Tells up to which sequence the store sees, and wakes whoever waits for releases.

@@ -5,6 +5,7 @@
 
 mod count;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::domain::fault::Faults;
 use crate::domain::home::{ENGLAND, normalised_services};
 use crate::domain::id::{AreaCode, AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
+use crate::domain::liveness::{Liveness, may_ask};
 use crate::domain::period::Period;
 use crate::domain::template::Template;
 use crate::store::HomeClass;
@@ -128,6 +130,7 @@ impl Broker {
         let classes = self.store.home_classes(&targets(filter)).await?;
         let asks = self.asks_of_classes(&classes).await?;
         let links = self.store.links().await?.value;
+        let organisations = self.store.organisation_successions().await?.value;
         let is_private = |ask: &&SharedAsk| ask.raw.private;
         let private = asks.values().filter(is_private);
         let mut counting = Counting::new(filter, private.map(|ask| ask.name.clone()).collect());
@@ -144,7 +147,9 @@ impl Broker {
             let services = normalised_services(&class.services);
             let mut forms = BTreeMap::new();
             for period in periods {
-                let template = self.template_of(period, &own, &services, &links);
+                let mut live = own.clone();
+                live.retain(|ask| may_ask(&organisations, &ask.name.organisation, &period));
+                let template = self.template_of(period, &live, &services, &links);
                 forms.insert(period, template.await?);
                 tokio::task::yield_now().await;
             }
@@ -152,6 +157,7 @@ impl Broker {
                 let Some(home) = self.store.home(home).await? else {
                     continue;
                 };
+                let forms = own_forms(&forms, &self.liveness(&home.value.id).await?);
                 let seen = self.seen(&home.value.id, &forms, filter, &mut sheets, &links);
                 counting.add(&home.value, &forms, &seen.await?);
                 if sheets > SHEETS_MAX {
@@ -258,6 +264,20 @@ fn targets(filter: &BurdenFilter) -> Targets {
             }
         }
     }
+}
+
+/// The forms of a class that a home of it has: not those of periods after it was closed, or before
+/// it was registered anew.
+fn own_forms<'a>(
+    forms: &'a BTreeMap<Period, Arc<Template>>,
+    liveness: &Liveness,
+) -> Cow<'a, BTreeMap<Period, Arc<Template>>> {
+    if liveness.is_unbroken() {
+        return Cow::Borrowed(forms);
+    }
+    let mut own = forms.clone();
+    own.retain(|period, _| liveness.has_form(period));
+    Cow::Owned(own)
 }
 
 /// The periods for which a home is asked something that is to be counted.

@@ -10,10 +10,13 @@ use jiff::Timestamp;
 use crate::domain::ask::SharedAsk;
 use crate::domain::completeness::{Completeness, FieldCounts, wanted};
 use crate::domain::fault::Faults;
-use crate::domain::id::{AskName, HomeId};
+use crate::domain::home::Home;
+use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Links;
+use crate::domain::liveness::{Liveness, may_ask};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
+use crate::domain::succession::Successions;
 use crate::domain::window::Window;
 use crate::store::AskFilter;
 
@@ -97,7 +100,30 @@ struct Plan {
     references: Vec<Reference>,
     /// Whether the ask was taken back.
     is_withdrawn: bool,
+    known: Known,
+    /// The homes that the ask names, and those that came after one of them.
+    named: BTreeSet<HomeId>,
+}
+
+/// What the store knows beside the asks, read once for all plans.
+#[derive(Clone)]
+struct Known {
     links: Arc<Links>,
+    homes: Arc<Successions<HomeId>>,
+    organisations: Arc<Successions<OrganisationId>>,
+}
+
+impl Plan {
+    /// Whether a home has a form for the period.
+    fn has_form(&self, home: &HomeId) -> bool {
+        let organisations = Arc::clone(&self.known.organisations);
+        Liveness::of(home, &self.known.homes, organisations).has_form(&self.period)
+    }
+
+    /// Whether the ask is on the form of a home for the period.
+    fn is_asked_of(&self, home: &Home) -> bool {
+        (self.ask.targets.include(home) || self.named.contains(&home.id)) && self.has_form(&home.id)
+    }
 }
 
 impl Broker {
@@ -127,7 +153,7 @@ impl Broker {
                 }
             }
             loop {
-                let homes = self.homes_asked(&plan.ask, filter, from.as_ref()).await?;
+                let homes = self.homes_asked(&plan, filter, from.as_ref()).await?;
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
@@ -175,7 +201,7 @@ impl Broker {
             };
             let mut from = None;
             loop {
-                let homes = self.homes_asked(&plan.ask, filter, from.as_ref()).await?;
+                let homes = self.homes_asked(&plan, filter, from.as_ref()).await?;
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
@@ -216,12 +242,18 @@ impl Broker {
                 asks.await?.into_iter().map(|ask| ask.value).collect()
             }
         };
-        let links = self.store.links().await?.value;
+        let known = Known {
+            links: self.store.links().await?.value,
+            homes: self.store.home_successions().await?.value,
+            organisations: self.store.organisation_successions().await?.value,
+        };
         let mut plans = Vec::new();
         for ask in asks {
             let is_withdrawn = self.store.withdrawal(&ask.name).await?.is_some();
-            let periods = filter.periods.iter();
-            plans.extend(periods.filter_map(|period| plan(&ask, *period, is_withdrawn, &links)));
+            let is_asked =
+                |period: &&Period| may_ask(&known.organisations, &ask.name.organisation, period);
+            let periods = filter.periods.iter().filter(is_asked);
+            plans.extend(periods.filter_map(|period| plan(&ask, *period, is_withdrawn, &known)));
         }
         if plans.len() > PLANS_MAX {
             let message = format!("and asks are more than {PLANS_MAX} together; name fewer");
@@ -234,18 +266,19 @@ impl Broker {
     /// the end.
     async fn homes_asked(
         &self,
-        ask: &SharedAsk,
+        plan: &Plan,
         filter: &CompletenessFilter,
         after: Option<&HomeId>,
     ) -> Result<Vec<HomeId>, BrokerError> {
         if let Some(only) = &filter.home {
             let home = self.store.home(only).await?;
-            let home = home.filter(|home| after.is_none() && ask.targets.include(&home.value));
+            let home = home.filter(|home| after.is_none() && plan.is_asked_of(&home.value));
             return Ok(home.into_iter().map(|_| only.clone()).collect());
         }
-        if ask.targets.areas.is_empty() {
+        if plan.ask.targets.areas.is_empty() {
             let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-            let named = ask.targets.homes.range((from, std::ops::Bound::Unbounded));
+            let named = plan.named.range((from, std::ops::Bound::Unbounded));
+            let named = named.filter(|home| plan.has_form(home));
             return Ok(named.take(HOMES_READ).cloned().collect());
         }
         let mut after = after.cloned();
@@ -254,7 +287,7 @@ impl Broker {
             let Some(last) = homes.last().map(|home| home.id.clone()) else {
                 return Ok(Vec::new());
             };
-            let asked = homes.iter().filter(|home| ask.targets.include(home));
+            let asked = homes.iter().filter(|home| plan.is_asked_of(home));
             let asked: Vec<HomeId> = asked.map(|home| home.id.clone()).collect();
             if !asked.is_empty() {
                 return Ok(asked);
@@ -276,19 +309,25 @@ impl Broker {
             last,
             is_filed,
         } = found;
+        let home = &place.2;
+        let today = self.now_in_london().date();
+        let is_over = plan.is_withdrawn || plan.known.homes.has_ended(home, today);
         (fields.wanted > 0).then(|| CompletenessRow {
+            state: if is_filed {
+                Completeness::Filed
+            } else {
+                self.state_of(plan, fields, is_over)
+            },
             place,
-            state: self.state_of(plan, fields, is_filed),
             fields,
             last_received: last,
             window: plan.window,
         })
     }
 
-    fn state_of(&self, plan: &Plan, fields: FieldCounts, is_filed: bool) -> Completeness {
-        if is_filed {
-            return Completeness::Filed;
-        }
+    /// The state of a home that has not filed the ask elsewhere. `is_over` says that nothing more is
+    /// wanted of it.
+    fn state_of(&self, plan: &Plan, fields: FieldCounts, is_over: bool) -> Completeness {
         let is_filed_elsewhere = !plan.ask.raw.filed_elsewhere.is_empty();
         // What was sent before an ask was to be filed elsewhere does not file it.
         let sent = if is_filed_elsewhere {
@@ -302,14 +341,14 @@ impl Broker {
         let state = sent.state(plan.window, self.now_in_london());
         match state {
             Completeness::Done | Completeness::Declined => state,
-            _ if plan.is_withdrawn => Completeness::Closed,
+            _ if is_over => Completeness::Closed,
             _ => state,
         }
     }
 }
 
 /// What an ask wants for a period; none if it is not asked for it.
-fn plan(ask: &SharedAsk, period: Period, is_withdrawn: bool, links: &Arc<Links>) -> Option<Plan> {
+fn plan(ask: &SharedAsk, period: Period, is_withdrawn: bool, known: &Known) -> Option<Plan> {
     if !ask.schedule.includes(&period) {
         return None;
     }
@@ -323,6 +362,26 @@ fn plan(ask: &SharedAsk, period: Period, is_withdrawn: bool, links: &Arc<Links>)
         references: references.into_iter().collect(),
         fields,
         is_withdrawn,
-        links: Arc::clone(links),
+        known: known.clone(),
+        named: with_successors(&ask.targets.homes, &known.homes),
     })
+}
+
+/// Homes, and those that came after them along whatever chain: what names a home goes on with the
+/// one that was registered in its place.
+fn with_successors(
+    homes: &BTreeSet<HomeId>,
+    successions: &Successions<HomeId>,
+) -> BTreeSet<HomeId> {
+    let mut all = homes.clone();
+    let mut open: Vec<&HomeId> = homes.iter().collect();
+    while let Some(home) = open.pop() {
+        let after = successions.of(home);
+        if let Some(successor) = after.and_then(|known| known.successor.as_ref())
+            && all.insert(successor.clone())
+        {
+            open.push(successor);
+        }
+    }
+    all
 }

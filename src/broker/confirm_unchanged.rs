@@ -146,10 +146,12 @@ fn chosen(
     let listed = listed_entries(listed, form)?;
     let (mut answers, mut not_confirmed) = (Vec::new(), Vec::new());
     for (entry, state) in form.entries() {
-        if listed
-            .as_ref()
-            .is_some_and(|listed| !listed.contains(&entry.id))
-        {
+        // What waits for another answer is worth a word only where it was asked about.
+        let is_meant = match &listed {
+            Some(listed) => listed.contains(&entry.id),
+            None => state.is_put,
+        };
+        if !is_meant {
             continue;
         }
         match confirmation(entry, state, today) {
@@ -199,6 +201,9 @@ fn confirmation(
     if matches!(entry.timing, Timing::During | Timing::LookBack(_)) {
         let message = "it speaks of what happened during a time, which is answered anew each time";
         return not(WhyNot::During, message);
+    }
+    if !state.is_put {
+        return not(WhyNot::NothingOffered, "it waits for another answer");
     }
     let Some(offered) = &state.offered else {
         return not(WhyNot::NothingOffered, "the form offers nothing for it");

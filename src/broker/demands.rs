@@ -1,10 +1,11 @@
 //! Who asks for what.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::domain::ask::{AskState, SharedAsk};
+use crate::domain::ask::{AskState, SharedAsk, Targets};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::QuestionId;
 use crate::domain::home::Home;
@@ -88,7 +89,7 @@ impl Broker {
         };
         let listed = listed(&asks);
         let home = match &filter.home {
-            Some(id) => self.store.home(id).await?.map(|home| home.value),
+            Some(id) => Some(self.sought_home(id).await?),
             None => None,
         };
         let area = match &filter.area {
@@ -100,7 +101,7 @@ impl Broker {
             filter,
             asks: &asks,
             area: area.as_ref(),
-            home: home.as_deref(),
+            home: home.as_ref(),
             today: self.now_in_london().date(),
             words: words.as_deref(),
             limit,
@@ -146,6 +147,14 @@ impl Broker {
             row.resolve(&links, &dictionary);
         }
         Ok(page)
+    }
+
+    async fn sought_home(&self, id: &HomeId) -> Result<SoughtHome, BrokerError> {
+        let successions = self.store.home_successions().await?.value;
+        let mut names = successions.predecessors(id, Date::MAX);
+        names.insert(id.clone());
+        let entry = self.store.home(id).await?.map(|home| home.value);
+        Ok(SoughtHome { names, entry })
     }
 
     /// What of a filter the store's postings answer; none if nothing can match.
@@ -212,13 +221,30 @@ fn listed(asks: &AskFilter) -> AskFilter {
     }
 }
 
+/// The home of a filter.
+struct SoughtHome {
+    /// It, and those that it came after: what names one of them goes on with it.
+    names: BTreeSet<HomeId>,
+    /// Its entry in the register.
+    entry: Option<Arc<Home>>,
+}
+
+impl SoughtHome {
+    fn is_asked(&self, targets: &Targets) -> bool {
+        !targets.homes.is_disjoint(&self.names)
+            || self
+                .entry
+                .as_ref()
+                .is_some_and(|home| targets.include(home))
+    }
+}
+
 /// What matches.
 struct Wanted<'a> {
     filter: &'a DemandFilter,
     asks: &'a AskFilter,
     area: Option<&'a AreaView>,
-    /// The home of the filter, as the register has it.
-    home: Option<&'a Home>,
+    home: Option<&'a SoughtHome>,
     today: Date,
     words: Option<&'a str>,
     limit: usize,
@@ -231,13 +257,9 @@ impl Wanted<'_> {
         let is_told = !ask.raw.private || self.filter.reader.as_ref().is_none_or(own);
         let in_period = |period: &Period| ask.schedule.includes(period);
         let asks_on = self.filter.include_expired || ask.state_on(self.today) != AskState::Expired;
-        let is_of_home = |id: &HomeId| {
-            let by_area = |home: &Home| ask.targets.include(home);
-            ask.targets.homes.contains(id) || self.home.is_some_and(by_area)
-        };
         is_told
             && asks_on
-            && self.filter.home.as_ref().is_none_or(is_of_home)
+            && self.home.is_none_or(|home| home.is_asked(&ask.targets))
             && self.area.is_none_or(|area| area.is_asked(&ask.targets))
             && self.filter.period.as_ref().is_none_or(in_period)
     }

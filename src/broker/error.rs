@@ -45,6 +45,16 @@ pub enum BrokerError {
         /// Its present etag or digest.
         current: String,
     },
+    /// The state of something does not allow it.
+    #[error("{subject} {message}")]
+    Precondition {
+        /// The stable word of why.
+        reason: &'static str,
+        /// Of what.
+        subject: String,
+        /// Why, as a sentence about the subject.
+        message: String,
+    },
     /// Somebody else typed other values for the same entries; nothing was saved.
     #[error("somebody else typed here since the draft was read")]
     DraftChanged {

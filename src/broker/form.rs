@@ -103,7 +103,9 @@ impl Broker {
         period: Period,
     ) -> Result<Loaded, BrokerError> {
         self.home(home).await?;
-        let asks = self.store.asks_of_home(home).await?;
+        let mut asks = self.store.asks_of_home(home).await?;
+        let liveness = self.liveness(home).await?;
+        asks.retain(|ask| liveness.is_live(ask, &period));
         let links = self.store.links().await?.value;
         self.load_form_of(home, period, &asks, links).await
     }

@@ -36,9 +36,13 @@ impl Broker {
                 return Ok(Imported::Unchanged);
             }
             let revision = known.map_or(0, |known| known.revision);
-            let key = Key::Home(home.id.clone());
+            let mut unchanged = self.check_home_identifiers(&home).await?;
+            unchanged.push(Expectation {
+                key: Key::Home(home.id.clone()),
+                revision,
+            });
             let event = Event::HomeRegistered(home.clone());
-            if self.register(caller, event, key, revision).await? {
+            if self.register(caller, event, unchanged).await? {
                 return Ok(added_or_replaced(revision));
             }
         }
@@ -78,9 +82,13 @@ impl Broker {
                 return Ok(Imported::Unchanged);
             }
             let revision = known.map_or(0, |known| known.revision);
-            let key = Key::Organisation(organisation.id.clone());
+            let mut unchanged = self.check_organisation_codes(&organisation).await?;
+            unchanged.push(Expectation {
+                key: Key::Organisation(organisation.id.clone()),
+                revision,
+            });
             let event = Event::OrganisationRegistered(organisation.clone());
-            if self.register(caller, event, key, revision).await? {
+            if self.register(caller, event, unchanged).await? {
                 return Ok(added_or_replaced(revision));
             }
         }
@@ -106,11 +114,9 @@ impl Broker {
         &self,
         caller: &Caller,
         event: Event,
-        key: Key,
-        revision: u64,
+        unchanged: Vec<Expectation>,
     ) -> Result<bool, BrokerError> {
-        let unchanged = Expectation { key, revision };
-        let landed = self.record(caller, vec![event], vec![unchanged], None);
+        let landed = self.record(caller, vec![event], unchanged, None);
         Ok(landed.await?.is_some())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::ask::{AskState, SharedAsk};
-use crate::domain::id::AskName;
+use crate::domain::id::{AskName, OrganisationId};
 use crate::store::{AskFilter, Standing, Stored};
 
 use super::{AskView, Broker, BrokerError};
@@ -80,6 +80,42 @@ impl Broker {
             }
             // A long search lets others have their turn.
             tokio::task::yield_now().await;
+        }
+        Ok(page)
+    }
+
+    /// As [`Broker::ask_views`], of the filter's organisation and of its predecessors by today.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn inherited_ask_views(
+        &self,
+        filter: &AskFilter,
+        states: &BTreeSet<AskState>,
+        after: Option<&AskName>,
+        limit: usize,
+    ) -> Result<AskPage, BrokerError> {
+        let Some(own) = &filter.organisation else {
+            return self.ask_views(filter, states, after, limit).await;
+        };
+        let successions = self.store.organisation_successions().await?.value;
+        let mut all = successions.predecessors(own, self.now_in_london().date());
+        all.insert(own.clone());
+        let mut page = AskPage::default();
+        // In the order of their ids, so that the asks come in the order of their names.
+        let is_left = |id: &OrganisationId| after.is_none_or(|after| after.organisation <= *id);
+        for organisation in all.into_iter().filter(is_left) {
+            let one = AskFilter {
+                organisation: Some(organisation),
+                ..filter.clone()
+            };
+            let rest = limit - page.asks.len();
+            let AskPage { asks, next } = self.ask_views(&one, states, after, rest).await?;
+            page.asks.extend(asks);
+            if next.is_some() {
+                page.next = next;
+                break;
+            }
         }
         Ok(page)
     }

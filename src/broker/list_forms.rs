@@ -47,10 +47,12 @@ impl Broker {
         self.home(home).await?;
         let (first, last) = self.stretch(filter)?;
         let asks = self.store.asks_of_home(home).await?;
+        let liveness = self.liveness(home).await?;
         let links = self.store.links().await?.value;
         let mut by_period: BTreeMap<Period, Vec<SharedAsk>> = BTreeMap::new();
         for ask in &asks {
-            for period in ask.schedule.periods_between(first, last) {
+            let periods = ask.schedule.periods_between(first, last).into_iter();
+            for period in periods.filter(|period| liveness.is_live(ask, period)) {
                 by_period.entry(period).or_default().push(ask.clone());
             }
         }

@@ -12,7 +12,7 @@ use crate::domain::fault::Faults;
 use crate::domain::home::ENGLAND;
 use crate::domain::id::{AreaCode, AskName, ElementId, OrganisationId};
 use crate::domain::link::Links;
-use crate::domain::period::Period;
+use crate::domain::period::{Cadence, Period};
 use crate::store::HomeClass;
 
 use super::{Broker, BrokerError};
@@ -36,7 +36,8 @@ pub struct OverlapFilter {
     pub organisation: Option<OrganisationId>,
     /// Only what is asked of homes that lie in this area.
     pub area: Option<AreaCode>,
-    /// Only asks that are asked for this period. None: those that have not expired today.
+    /// Only asks that are asked for this period, of homes that have a form for it. None: those of
+    /// bodies and homes that are there today, and that have not expired.
     pub period: Option<Period>,
     /// For a reader from this organisation: without the private asks of others. None: with all.
     pub reader: Option<OrganisationId>,
@@ -99,7 +100,9 @@ impl Broker {
             areas: BTreeSet::from([area]),
             ..Targets::default()
         };
-        let classes = self.store.home_classes(&targets).await?;
+        let today = || Cadence::Daily.period_of(self.now_in_london().date());
+        let period = filter.period.unwrap_or_else(today);
+        let classes = self.live_classes(&targets, &period).await?;
         let compared = self.compared(filter, &classes).await?;
         let common = common(filter, &compared, &classes).await;
         let links = self.store.links().await?.value;

@@ -8,6 +8,7 @@ use crate::domain::fault::Faults;
 use crate::domain::home::normalised_services;
 use crate::domain::id::{AskName, OrganisationId};
 use crate::domain::organisation::Organisation;
+use crate::domain::period::Period;
 use crate::domain::preview::{Class, Preview, preview};
 
 use super::{AskView, Broker, BrokerError};
@@ -49,7 +50,7 @@ impl Broker {
                 "lies in the past: the ask asks for no further period",
             )
         })?;
-        let (standing, classes) = self.classes_of(&ask).await?;
+        let (standing, classes) = self.classes_of(&ask, &period).await?;
         let dictionary = self.store.dictionary().await?.value;
         let links = self.store.links().await?.value;
         let preview = preview(&ask, period, &standing, &classes, &dictionary, &links);
@@ -79,15 +80,17 @@ impl Broker {
             .map(|known| (known.value, known.revision)))
     }
 
-    /// The homes that an ask targets, in classes, with the asks that they have already.
+    /// The homes that an ask targets and that have a form for a period, in classes, with the asks
+    /// that are on it already.
     async fn classes_of(
         &self,
         ask: &SharedAsk,
+        period: &Period,
     ) -> Result<(Vec<SharedAsk>, Vec<Class>), BrokerError> {
         let mut places: BTreeMap<AskName, usize> = BTreeMap::new();
         let mut standing = Vec::new();
         let mut classes = Vec::new();
-        for class in self.store.home_classes(&ask.targets).await? {
+        for class in self.live_classes(&ask.targets, period).await? {
             let mut asks = Vec::with_capacity(class.asks.len());
             for name in class.asks {
                 if let Some(place) = places.get(&name) {

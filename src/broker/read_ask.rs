@@ -14,19 +14,23 @@ use crate::store::Stored;
 
 use super::{Broker, BrokerError, Caller};
 
-/// How many unknown homes of one ask are named: the rest is the same fault over and over.
-const UNKNOWN_HOMES_SHOWN: usize = 20;
-
 impl Broker {
     /// Checks an ask against everything that it names. `first_day` is the first of a cadence that
     /// names none.
     ///
     /// # Errors
     /// Every fault, by path within the ask.
-    pub(super) async fn read_ask(&self, raw: RawAsk, first_day: Date) -> Result<Ask, BrokerError> {
+    pub(super) async fn read_ask(
+        &self,
+        mut raw: RawAsk,
+        first_day: Date,
+    ) -> Result<Ask, BrokerError> {
         let dictionary = self.store.dictionary().await?.value;
         let mut named = Faults::new();
-        let homes = self.homes_of(&raw.targets.homes, &mut named).await?;
+        // First of all: powers are held over homes, however an ask calls them.
+        self.resolve_targets(&mut raw, &mut named).await?;
+        self.check_succession(&raw, &mut named).await?;
+        let homes = self.homes_of(&raw.targets.homes).await?;
         if let Ok(id) = raw.organisation.parse::<OrganisationId>() {
             match self.store.organisation(&id).await? {
                 None => named.add("organisation", format!("{id} is not registered")),
@@ -39,42 +43,37 @@ impl Broker {
             }
         }
         let mut faults = Faults::new();
-        let ask = faults.take("", Ask::parse(raw, Some(&dictionary), first_day));
+        let parsed = Ask::parse(raw, Some(&dictionary), first_day);
+        let ask = faults.take("", parsed.map_err(|told| untold(&told, &named)));
         faults.absorb("", named);
         faults.into_result()?;
         ask.ok_or_else(|| BrokerError::Internal("an ask without faults did not read".into()))
     }
 
-    /// The homes that an ask names; those that are not registered are faults.
-    async fn homes_of(
-        &self,
-        homes: &[String],
-        faults: &mut Faults,
-    ) -> Result<BTreeMap<HomeId, Arc<Home>>, BrokerError> {
+    /// The homes of the register that an ask names by their own ids.
+    async fn homes_of(&self, homes: &[String]) -> Result<BTreeMap<HomeId, Arc<Home>>, BrokerError> {
         let mut known = BTreeMap::new();
-        let mut unknown = 0usize;
-        for (position, text) in homes.iter().enumerate() {
+        for text in homes {
             let Ok(id) = text.strip_prefix("homes/").unwrap_or(text).parse() else {
                 continue;
             };
             if let Some(home) = self.store.home(&id).await? {
                 known.insert(id, home.value);
-                continue;
             }
-            unknown += 1;
-            if unknown <= UNKNOWN_HOMES_SHOWN {
-                let path = format!("targets.homes[{position}]");
-                faults.add(path, format!("{id} is not registered"));
-            }
-        }
-        if let Some(rest) = unknown
-            .checked_sub(UNKNOWN_HOMES_SHOWN)
-            .filter(|rest| *rest > 0)
-        {
-            faults.add("targets.homes", format!("{rest} more are not registered"));
         }
         Ok(known)
     }
+}
+
+/// The faults of an ask's own that nothing it names has told already: what is known of a target is
+/// not told again in other words.
+fn untold(own: &Faults, named: &Faults) -> Faults {
+    let mut new = Faults::new();
+    let is_new = |path: &str| named.iter().all(|known| known.path != path);
+    for fault in own.iter().filter(|fault| is_new(&fault.path)) {
+        new.add(&*fault.path, &*fault.message);
+    }
+    new
 }
 
 /// How an ask comes to be recorded by a caller, in the place of what stood under its name.

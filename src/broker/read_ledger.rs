@@ -83,7 +83,15 @@ fn told(event: &Event) -> Option<Value> {
     match event {
         Event::AnswersSubmitted(_) | Event::AnswersReleased(_) => return None,
         Event::TemplateKept(kept) => return Some(json!({"digest": kept.digest})),
-        Event::TokenIssued(_) => leave_out(&mut body, "hash"),
+        Event::TokenIssued(_) | Event::TokenRotated(_) => {
+            leave_out(&mut body, "hash");
+            leave_out(&mut body, "former");
+        }
+        // Who answers for homes is a person, with an address.
+        Event::PersonInvited(_) => {
+            leave_out(&mut body, "name");
+            leave_out(&mut body, "email");
+        }
         // Whom a home may turn to is often a person, with an address.
         Event::AskSubmitted(_) | Event::AskAmended(_) => {
             leave_out(body.get_mut("ask")?, "contact");
@@ -102,7 +110,12 @@ fn told(event: &Event) -> Option<Value> {
         | Event::ElementApproved(_)
         | Event::ElementRetired(_)
         | Event::AnswersCollected(_)
-        | Event::DeliveriesAcknowledged(_) => {}
+        | Event::DeliveriesAcknowledged(_)
+        | Event::OrganisationSucceeded(_)
+        | Event::OrganisationSuccessionUndone(_)
+        | Event::HomeSucceeded(_)
+        | Event::HomeSuccessionUndone(_)
+        | Event::PersonRemoved(_) => {}
     }
     Some(body)
 }
@@ -130,6 +143,11 @@ fn changed(key: &Key) -> String {
         Key::Collected(home, reference, ask) => {
             format!("collected by {ask}: {} {reference}", home.resource())
         }
+        Key::HomeIdentifier(identifier) => format!("homes/{identifier}"),
+        Key::OrganisationIdentifier(identifier) => format!("organisations/{identifier}"),
+        Key::OrganisationSuccessions => "successions of organisations".to_owned(),
+        Key::HomeSuccessions => "successions of homes".to_owned(),
+        Key::People => "people".to_owned(),
         Key::Acknowledged(organisation, ask) => {
             let ask = ask.as_ref().map_or("-", |ask| ask.as_str());
             format!("acknowledged of {}/asks/{ask}", organisation.resource())
@@ -149,7 +167,13 @@ mod tests {
             let body = told(&event)
                 .map(|body| body.to_string())
                 .unwrap_or_default();
-            for withheld in ["\"hash\"", "\"answers\"", "\"note\"", "care@example.org"] {
+            for withheld in [
+                "\"hash\"",
+                "\"answers\"",
+                "\"note\"",
+                "\"email\"",
+                "care@example.org",
+            ] {
                 assert!(!body.contains(withheld), "{withheld} in {body}");
             }
             let is_answers = matches!(

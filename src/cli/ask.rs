@@ -1,29 +1,35 @@
 //! `ask`: submitting data requests and reading them.
 
+mod book;
+mod carry_on;
 mod change;
+mod columns;
 mod condition;
+mod head;
 mod header;
+mod input;
 mod preview;
 mod sheet;
+mod table;
+mod tabular;
+mod template;
 
 use clap::Subcommand;
 use serde_json::Value;
-use tonic::Status;
 
-use crate::domain::ask::{Ask, RawAsk};
-use crate::domain::fault::Faults;
+use crate::domain::ask::RawAsk;
 use crate::domain::field::RawField;
-use crate::domain::period::EARLIEST;
 use crate::grpc::v1;
 
-use self::header::Header;
-use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
+use self::input::{Input, Refusals};
+pub(crate) use self::input::{Written, written};
+use self::template::Template;
+use super::connect::{Remote, ServerArgs};
 use super::convert::{too_old, word};
 use super::deliveries::full_name;
-use super::failure::{Failure, Result};
-use super::file::Source;
-use super::json_place::locate;
+use super::failure::Result;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 
 /// Data requests of organisations.
 #[derive(Debug, Subcommand)]
@@ -33,11 +39,11 @@ pub(crate) enum Asks {
     /// Submit asks; submitting twice is harmless (requesters; operators and data leads for them)
     Submit(Box<Submit>),
     /// Put a new revision in the place of an ask; what was delivered stays
-    Amend(change::Amend),
+    Amend(Box<change::Amend>),
     /// Take an ask back: it leaves every form, what was released to it stays readable
     Withdraw(change::Withdraw),
-    /// Write a sheet to be filled in with fields, or with --output json an ask
-    Template,
+    /// Write a sheet to be filled in with fields; as a workbook (.xlsx) with the ask's head and help
+    Template(Template),
     /// Show an ask
     Show {
         /// The ask: organisations/ID/asks/ASK, or ID/ASK
@@ -54,37 +60,34 @@ pub(crate) enum Asks {
         /// Only of this home, by CQC location id
         #[arg(long, value_name = "ID", default_value = "")]
         home: String,
+        /// With those of the organisation's predecessors
+        #[arg(long, requires = "organisation")]
+        predecessors: bool,
         /// Only in this state: coming, live, expired or withdrawn; may be given several times
         #[arg(long = "state", value_name = "WORD")]
         states: Vec<String>,
+    },
+    /// Carry on an ask of a predecessor, from the first period that begins once it has ended
+    Continue {
+        /// The predecessor's ask: organisations/ID/asks/ASK, or ID/ASK
+        ask: String,
+        /// The successor, whose ask it becomes
+        #[arg(long = "as", value_name = "ID")]
+        organisation: String,
+        /// The new ask's id; that of the predecessor's ask if not given
+        #[arg(long, value_name = "ID", default_value = "")]
+        id: String,
     },
 }
 
 /// What to submit.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Submit {
-    #[command(flatten)]
-    input: Input,
     /// Check everything and write nothing
     #[arg(long)]
     dry_run: bool,
-}
-
-/// Where asks are read from.
-#[derive(Debug, clap::Args)]
-struct Input {
-    /// Ask files: JSON, one ask or an array of them; `-` for standard input
-    #[arg(
-        value_name = "FILE.json",
-        required_unless_present = "csv",
-        conflicts_with = "csv"
-    )]
-    files: Vec<String>,
-    /// A sheet of fields; the rest of the ask stands in the options below
-    #[arg(long, value_name = "FILE.csv")]
-    csv: Option<String>,
     #[command(flatten)]
-    header: Header,
+    input: Input,
 }
 
 impl Asks {
@@ -92,10 +95,7 @@ impl Asks {
     pub(crate) async fn run(&self, server: &ServerArgs, format: Option<Format>) -> Result<()> {
         let or_table = format.unwrap_or(Format::Table);
         match self {
-            Self::Template if format == Some(Format::Json) => {
-                out::data(&out::json_text(&header::sample())?)
-            }
-            Self::Template => sheet::template().print(Format::Csv),
+            Self::Template(command) => command.run(format),
             Self::Submit(command) => {
                 let asks = command.input.read()?;
                 submit_all(&server.connect().await?, &asks, command.dry_run, or_table).await
@@ -108,128 +108,30 @@ impl Asks {
                 let ask = read_at(&remote, &full_name(ask)?, *revision).await?;
                 show(&ask, or_table)
             }
+            Self::Continue {
+                ask,
+                organisation,
+                id,
+            } => {
+                let remote = server.connect().await?;
+                carry_on::carry_on(&remote, &full_name(ask)?, organisation, id).await
+            }
             Self::List {
                 organisation,
                 home,
+                predecessors,
                 states,
             } => {
-                let states = change::states(states)?;
+                let wanted = Wanted {
+                    predecessors: *predecessors,
+                    states: change::states(states)?,
+                };
                 let remote = server.connect().await?;
-                let asks = list_in(&remote, organisation, home, &states).await?;
+                let asks = list_in(&remote, organisation, home, &wanted).await?;
                 listing(&asks).print(or_table)
             }
         }
     }
-}
-
-/// An ask that was read from a file, with what it takes to place a fault in that file.
-pub(crate) struct Written {
-    /// The ask.
-    pub(crate) raw: RawAsk,
-    source: Source,
-    place: Place,
-}
-
-/// Where in its file an ask stands.
-enum Place {
-    /// In JSON, at this path.
-    Json(String),
-    /// In a sheet whose rows, one for each field, start on these lines.
-    Lines(Vec<usize>),
-}
-
-impl Written {
-    /// The ask as a message.
-    fn message(&self) -> Result<v1::Ask> {
-        v1::Ask::try_from(self.raw.clone()).map_err(|faults| {
-            let all = all_faults(&self.raw, faults);
-            let pairs = all
-                .iter()
-                .map(|fault| (fault.path.clone(), fault.message.clone()));
-            Failure::refused("the ask has faults").because(self.placed(&pairs.collect::<Vec<_>>()))
-        })
-    }
-
-    /// Why the broker refused it, each fault with its place.
-    fn refused(&self, status: Status) -> Failure {
-        let faults = connect::faults(&status);
-        let mut failure = Failure::from(status);
-        if !faults.is_empty() {
-            failure.reasons = self.placed(&faults);
-        }
-        failure
-    }
-
-    fn placed(&self, faults: &[(String, String)]) -> Vec<String> {
-        let reasons = faults.iter();
-        reasons
-            .map(|(path, message)| self.fault(path, message))
-            .collect()
-    }
-
-    /// A fault of the ask, with the line and column of its place.
-    fn fault(&self, path: &str, message: &str) -> String {
-        let path = path.strip_prefix("ask.").unwrap_or(path);
-        let name = &self.source.name;
-        let said = connect::fault_text((path.to_owned(), message.to_owned()));
-        match &self.place {
-            Place::Json(at) => {
-                let joint = if at.is_empty() || path.is_empty() {
-                    ""
-                } else {
-                    "."
-                };
-                match locate(&self.source.text, &format!("{at}{joint}{path}")) {
-                    Some((line, column)) => format!("{name}: line {line}, column {column}: {said}"),
-                    None => format!("{name}: {said}"),
-                }
-            }
-            Place::Lines(lines) => match sheet::field_of(path) {
-                Some((place, member)) if place < lines.len() => {
-                    let line = lines[place];
-                    let column = if member.is_empty() { "" } else { ", column " };
-                    format!("{name}: line {line}{column}{member}: {message}")
-                }
-                _ => format!("--{}", said.replacen('_', "-", 1)),
-            },
-        }
-    }
-}
-
-impl Input {
-    fn read(&self) -> Result<Vec<Written>> {
-        if let Some(file) = &self.csv {
-            let source = Source::read(file)?;
-            let (fields, lines) = sheet::read(&source)?;
-            return Ok(vec![Written {
-                raw: self.header.ask(fields),
-                source,
-                place: Place::Lines(lines),
-            }]);
-        }
-        self.header.refuse_beside_json()?;
-        let mut asks = Vec::new();
-        for file in &self.files {
-            asks.extend(written(&Source::read(file)?)?);
-        }
-        Ok(asks)
-    }
-}
-
-/// The asks of a JSON file.
-pub(crate) fn written(source: &Source) -> Result<Vec<Written>> {
-    let is_list = source.text.trim_start().starts_with('[');
-    let rows: Vec<RawAsk> = source.json_list()?;
-    let placed = |(place, raw): (usize, RawAsk)| Written {
-        raw,
-        source: source.clone(),
-        place: Place::Json(if is_list {
-            format!("[{place}]")
-        } else {
-            String::new()
-        }),
-    };
-    Ok(rows.into_iter().enumerate().map(placed).collect())
 }
 
 /// Submits asks one by one; a bad one does not stop the rest.
@@ -240,8 +142,7 @@ async fn submit_all(
     format: Format,
 ) -> Result<()> {
     let mut listing = Listing::new(["ask", "outcome", "fields", "purpose"]);
-    let mut reasons = Vec::new();
-    let mut worst = None;
+    let mut refusals = Refusals::default();
     for ask in asks {
         match submit(remote, ask, dry_run).await {
             Ok(response) => {
@@ -254,27 +155,14 @@ async fn submit_all(
                     out::text(ask.purpose),
                 ]);
             }
-            Err(failure) => {
-                worst.get_or_insert(failure.exit);
-                if failure.reasons.is_empty() {
-                    reasons.push(failure.headline);
-                }
-                reasons.extend(failure.reasons);
-            }
+            Err(failure) => refusals.add(failure),
         }
     }
     // Where nothing was taken, the reasons say it all to a person.
     if format != Format::Table || !listing.is_empty() {
         listing.print(format)?;
     }
-    match worst {
-        None => Ok(()),
-        Some(exit) => {
-            let (refused, all) = (asks.len() - listing.len(), asks.len());
-            let message = format!("{refused} of {all} asks not taken");
-            Err(Failure::new(exit, message).because(reasons))
-        }
-    }
+    refusals.told(asks.len(), "taken")
 }
 
 /// Submits one ask.
@@ -298,13 +186,6 @@ pub(crate) async fn submit(
     }
 }
 
-/// Every fault of an ask that cannot be sent for its words: the broker would name the others too.
-fn all_faults(raw: &RawAsk, words: Faults) -> Faults {
-    Ask::parse(raw.clone(), None, EARLIEST)
-        .err()
-        .unwrap_or(words)
-}
-
 /// Reads an ask by its full name.
 pub(crate) async fn read(remote: &Remote, name: &str) -> Result<v1::Ask> {
     read_at(remote, name, 0).await
@@ -320,15 +201,21 @@ async fn read_at(remote: &Remote, name: &str, revision: u64) -> Result<v1::Ask> 
 
 /// Reads asks by name: of one organisation, or `-` for all that the caller may read.
 pub(crate) async fn list(remote: &Remote, organisation: &str, home: &str) -> Result<Vec<v1::Ask>> {
-    list_in(remote, organisation, home, &[]).await
+    list_in(remote, organisation, home, &Wanted::default()).await
 }
 
-/// As [`list`], in one of these states, in any if none is given.
+/// Which asks to list beside those in any state of the organisation itself.
+#[derive(Debug, Default)]
+struct Wanted {
+    predecessors: bool,
+    states: Vec<i32>,
+}
+
 async fn list_in(
     remote: &Remote,
     organisation: &str,
     home: &str,
-    states: &[i32],
+    wanted: &Wanted,
 ) -> Result<Vec<v1::Ask>> {
     let id = organisation
         .strip_prefix("organisations/")
@@ -343,7 +230,8 @@ async fn list_in(
             home: home.clone(),
             page_size: PAGE_SIZE,
             page_token,
-            states: states.to_vec(),
+            predecessors: wanted.predecessors,
+            states: wanted.states.clone(),
         };
         let page = remote.asks().list_asks(request).await?.into_inner();
         Ok((page.asks, page.next_page_token))

@@ -4,9 +4,10 @@ use clap::Subcommand;
 
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, ServerArgs, all_pages};
+use super::connect::ServerArgs;
 use super::failure::Result;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 use super::token;
 
 /// Who took a home's answers, and when (home people, of their own homes).

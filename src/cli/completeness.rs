@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, ServerArgs, all_pages};
+use super::connect::ServerArgs;
 use super::convert::{coded, word};
 use super::deliveries::scope_name;
 use super::failure::{Failure, Result};
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 use super::token;
 
 /// How far each home is with an ask (requesters, of their own)

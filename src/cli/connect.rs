@@ -24,9 +24,6 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 /// Largest message taken, in bytes: a page of a thousand long asks.
 const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Rows on a page: the most that a broker gives.
-pub(crate) const PAGE_SIZE: i32 = 1_000;
-
 /// Which broker, and as whom.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ServerArgs {
@@ -124,6 +121,7 @@ impl Remote {
     client!(forms, form_service_client, FormServiceClient);
     client!(insight, insight_service_client, InsightServiceClient);
     client!(ledger, ledger_service_client, LedgerServiceClient);
+    client!(people, people_service_client, PeopleServiceClient);
     client!(registry, registry_service_client, RegistryServiceClient);
     client!(tokens, token_service_client, TokenServiceClient);
 
@@ -282,23 +280,6 @@ impl From<Status> for Failure {
             failure.reasons.push(message);
         }
         failure
-    }
-}
-
-/// Every row of a list that comes in pages; `page` takes a page token and gives rows and the next.
-pub(crate) async fn all_pages<T, F>(mut page: F) -> Result<Vec<T>>
-where
-    F: AsyncFnMut(String) -> std::result::Result<(Vec<T>, String), Status>,
-{
-    let mut rows = Vec::new();
-    let mut token = String::new();
-    loop {
-        let (more, next) = page(token).await?;
-        rows.extend(more);
-        if next.is_empty() {
-            return Ok(rows);
-        }
-        token = next;
     }
 }
 

@@ -1,5 +1,6 @@
 //! `deliveries`: what an ask has received, in its own names, units and codes.
 
+mod book;
 mod export;
 mod watch;
 
@@ -9,10 +10,11 @@ use serde_json::Value;
 use crate::domain::id::{AskName, OrganisationId};
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{Remote, ServerArgs};
 use super::failure::{Failure, Result};
-use super::out::{self, Format, Listing};
-use super::{ask, token, value};
+use super::out::{self, Format, Listing, Shape};
+use super::pages::{PAGE_SIZE, all_pages};
+use super::{ask, clock, token, value};
 
 /// What asks have received (requesters, of their own).
 #[derive(Debug, Subcommand)]
@@ -22,20 +24,31 @@ pub(crate) enum Deliveries {
     /// Write one row per home per period, a column for each field in the ask's order
     #[command(
         after_help = "A breakdown takes a column for each of its boxes, named field[code]. A \
-        question that a home declined has the reason in its cell, such as not-held. Output is CSV \
-        unless --output says otherwise."
+        question that a home declined has the reason in its cell, such as not-held.\n\n\
+        Output is CSV unless --file or --output says otherwise; --output xlsx gives a workbook: \
+        values, flags in words, and what the file is.\n\n\
+        In CSV a text that begins like a formula (with = + - @ tab or return) and is no number has \
+        an apostrophe before it; in a workbook it is a text cell."
     )]
-    Export {
-        #[command(flatten)]
-        which: Which,
-        /// Adds a column `field:flags` to each field: how its value came about
-        #[arg(long)]
-        flags: bool,
-    },
+    Export(Export),
     /// Write each value as a line of JSON as it is released, until stopped
     Watch(watch::Watch),
     /// Say up to which cursor you have stored what you were given
     Acknowledge(watch::Acknowledge),
+}
+
+/// What to export, and where to.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    which: Which,
+    /// Adds a column `field:flags` to each field: how its value came about; a workbook has a sheet
+    /// of them anyway
+    #[arg(long)]
+    flags: bool,
+    /// The file to write, which must not be there yet: .xlsx, .csv or .json
+    #[arg(long, value_name = "FILE")]
+    file: Option<String>,
 }
 
 /// Which deliveries.
@@ -73,15 +86,67 @@ impl Deliveries {
                 let deliveries = read(&remote, which).await?;
                 listing(&deliveries).print(format.unwrap_or(Format::Table))
             }
-            Self::Export { which, flags } => {
-                let deliveries = read(&remote, which).await?;
-                let ask = ask::read(&remote, &full_name(&which.ask)?).await?;
-                let listing = export::listing(&ask, &deliveries, *flags);
-                listing.print(format.unwrap_or(Format::Csv))
-            }
+            Self::Export(export) => export.run(&remote, format).await,
             Self::Watch(command) => command.run(&remote).await,
             Self::Acknowledge(command) => command.run(&remote, format).await,
         }
+    }
+}
+
+impl Export {
+    async fn run(&self, remote: &Remote, format: Option<Format>) -> Result<()> {
+        let shape = self.file.as_deref().map(out::shape_of).transpose()?;
+        match (shape.map(Shape::format), format) {
+            (Some(None), None) => return self.write_workbook(remote).await,
+            (Some(named), Some(format)) if named != Some(format) => {
+                return Err(self.contradiction());
+            }
+            _ => (),
+        }
+        let named = shape.and_then(Shape::format);
+        let format = format.or(named).unwrap_or(Format::Csv);
+        let (ask, deliveries) = self.read(remote).await?;
+        let listing = export::listing(&ask, &deliveries, self.flags);
+        match &self.file {
+            None => listing.print(format),
+            Some(file) => out::file(file, listing.render(format)?.as_bytes()),
+        }
+    }
+
+    /// Runs the command where `--output xlsx` asks for a workbook.
+    pub(crate) async fn run_as_workbook(&self, server: &ServerArgs) -> Result<()> {
+        let shape = self.file.as_deref().map(out::shape_of).transpose()?;
+        if shape.is_some_and(|shape| shape != Shape::Xlsx) {
+            return Err(self.contradiction());
+        }
+        self.write_workbook(&server.connect().await?).await
+    }
+
+    async fn write_workbook(&self, remote: &Remote) -> Result<()> {
+        let (ask, deliveries) = self.read(remote).await?;
+        let about = book::About {
+            ask: &ask,
+            home: &self.which.home,
+            period: &self.which.period,
+            after: self.which.after,
+            at: clock::now(),
+        };
+        let packed = book::workbook(&about, &deliveries)?;
+        match &self.file {
+            None => out::bytes(&packed),
+            Some(file) => out::file(file, &packed),
+        }
+    }
+
+    async fn read(&self, remote: &Remote) -> Result<(v1::Ask, Vec<v1::Delivery>)> {
+        let deliveries = read(remote, &self.which).await?;
+        let ask = ask::read(remote, &full_name(&self.which.ask)?).await?;
+        Ok((ask, deliveries))
+    }
+
+    fn contradiction(&self) -> Failure {
+        let file = self.file.as_deref().unwrap_or_default();
+        Failure::usage(format!("--file {file} and --output say different shapes"))
     }
 }
 

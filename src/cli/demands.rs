@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{Remote, ServerArgs};
 use super::convert::word;
 use super::failure::Result;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 
 /// Who asks for what (analysts, data leads, operators; requesters see their own).
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,7 @@ use crate::domain::period::EARLIEST;
 use crate::grpc::v1;
 
 use super::ask;
-use super::connect::{self, PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{self, Remote, ServerArgs};
 use super::convert::{element_field, too_old, word};
 use super::decisions::{self, Known, Pair, Side};
 use super::elements::{Approve, Propose, Retire, proposals};
@@ -21,6 +21,7 @@ use super::explain::Explain;
 use super::failure::{Exit, Failure, Result};
 use super::file::Source;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 use super::sheet::Sheet;
 
 /// The data dictionary, and decisions that fields are the same question.

@@ -4,11 +4,12 @@ use crate::domain::dictionary::RawElement;
 use crate::domain::fault::Faults;
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, ServerArgs, all_pages};
+use super::connect::ServerArgs;
 use super::convert::word;
 use super::failure::{Failure, Result};
 use super::file::Source;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 
 /// Propose an element, or that one in force be otherwise (askers and data leads)
 #[derive(Debug, clap::Args)]

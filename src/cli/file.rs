@@ -21,15 +21,12 @@ pub(crate) struct Source {
 impl Source {
     /// Reads a file; `-` is standard input.
     pub(crate) fn read(path: &str) -> Result<Self> {
-        let (name, read) = match path {
-            "-" => ("standard input", bytes(std::io::stdin().lock())),
-            _ => (path, std::fs::File::open(path).and_then(bytes)),
-        };
-        let bytes = read.map_err(|e| Failure::refused(format!("{name} cannot be read: {e}")))?;
-        if bytes.len() as u64 > BYTES_MAX {
-            let message = format!("{name} is larger than {BYTES_MAX} bytes");
-            return Err(Failure::refused(message));
-        }
+        let (name, bytes) = read_bytes(path)?;
+        Self::of_bytes(&name, bytes)
+    }
+
+    /// Bytes at hand under a name, as text.
+    pub(crate) fn of_bytes(name: &str, bytes: Vec<u8>) -> Result<Self> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let (line, column) = place(&String::from_utf8_lossy(good));
@@ -76,6 +73,23 @@ impl Source {
         let extension = std::path::Path::new(&self.name).extension();
         extension.is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
     }
+}
+
+/// The name by which messages call a file, and its content; `-` is standard input.
+///
+/// # Errors
+/// A file that cannot be read, or is larger than any that is.
+pub(crate) fn read_bytes(path: &str) -> Result<(String, Vec<u8>)> {
+    let (name, read) = match path {
+        "-" => ("standard input", bytes(std::io::stdin().lock())),
+        _ => (path, std::fs::File::open(path).and_then(bytes)),
+    };
+    let bytes = read.map_err(|e| Failure::refused(format!("{name} cannot be read: {e}")))?;
+    if bytes.len() as u64 > BYTES_MAX {
+        let message = format!("{name} is larger than {BYTES_MAX} bytes");
+        return Err(Failure::refused(message));
+    }
+    Ok((name.to_owned(), bytes))
 }
 
 fn bytes(from: impl Read) -> std::io::Result<Vec<u8>> {

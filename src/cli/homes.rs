@@ -1,18 +1,21 @@
 //! `homes`: the register of care homes.
 
 use clap::Subcommand;
+use serde_json::Value;
 use tokio_stream::StreamExt;
 
 use crate::domain::fault::Fault;
 use crate::domain::home::{Home, RawHome};
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, Remote, ServerArgs, all_pages};
+use super::connect::{Remote, ServerArgs};
 use super::failure::{Failure, Result};
 use super::file::Source;
 use super::import::{Report, column_of};
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 use super::sheet::{Row, Sheet};
+use super::succession;
 
 /// Columns that a register of homes must have.
 const REQUIRED: [&str; 8] = [
@@ -27,7 +30,7 @@ const REQUIRED: [&str; 8] = [
 ];
 
 /// Columns that it may have.
-const OPTIONAL: [&str; 2] = ["icb_code", "ods"];
+const OPTIONAL: [&str; 4] = ["icb_code", "ods", "uprn", "local"];
 
 /// The register of care homes.
 #[derive(Debug, Subcommand)]
@@ -35,8 +38,8 @@ pub(crate) enum Homes {
     /// Enter homes, row by row: a faulty row does not stop the others (operators)
     #[command(
         after_help = "Columns: name,cqc_id,type,address,postcode,provider,area_name,\
-        area_code and, if you have them, icb_code,ods. Several service types stand in one cell, \
-        with | between them."
+        area_code and, if you have them, icb_code,ods,uprn,local. Several service types stand in \
+        one cell, with | between them, and so do several local ids, each organisation:id."
     )]
     Import {
         /// The register; `-` for standard input
@@ -44,7 +47,68 @@ pub(crate) enum Homes {
         file: String,
     },
     /// List homes by CQC location id
-    List,
+    List(Which),
+    /// Show a home: areas, identifiers, how it began and ended
+    Show {
+        /// The home by any identifier: a CQC location id, ods:CODE, uprn:NUMBER or
+        /// local:ORGANISATION:ID
+        identifier: String,
+    },
+    /// Record that a home was registered anew under another CQC location id (operators)
+    Succeed {
+        /// The home that ended, by any identifier
+        predecessor: String,
+        /// Its new registration, by any identifier
+        successor: String,
+        #[command(flatten)]
+        recording: Recording,
+    },
+    /// Record that a home closed for good, or correct that it was registered anew (operators)
+    Close {
+        /// The home, by any identifier
+        home: String,
+        #[command(flatten)]
+        recording: Recording,
+    },
+    /// Take back that a home closed or was registered anew (operators)
+    Reopen {
+        /// The home, by any identifier
+        home: String,
+        /// Why
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+}
+
+/// Which homes to list.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Which {
+    /// Only those in this council, integrated care board or England, by GSS code
+    #[arg(long, value_name = "CODE", default_value = "")]
+    area: String,
+    /// Only those of this service type
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    service: String,
+    /// Only those of this provider
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    provider: String,
+    /// Only those that are open today
+    #[arg(long, conflicts_with = "closed")]
+    open: bool,
+    /// Only those that are closed today, or registered anew
+    #[arg(long)]
+    closed: bool,
+}
+
+/// When something ended.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Recording {
+    /// The first day on which it is no longer, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    on: String,
+    /// To correct what is recorded: its etag
+    #[arg(long, value_name = "ETAG", default_value = "")]
+    etag: String,
 }
 
 impl Homes {
@@ -56,7 +120,37 @@ impl Homes {
                 let remote = server.connect().await?;
                 import(&remote, &sheet).await?.print(&sheet.name, format)
             }
-            Self::List => list(&server.connect().await?).await?.print(format),
+            Self::List(which) => {
+                let homes = list(&server.connect().await?, which).await?;
+                listing(homes).print(format)
+            }
+            Self::Show { identifier } => {
+                let bare = identifier.strip_prefix("homes/").unwrap_or(identifier);
+                let name = format!("homes/{bare}");
+                let remote = server.connect().await?;
+                let found = remote
+                    .registry()
+                    .get_home(v1::GetHomeRequest { name })
+                    .await?;
+                show(&found.into_inner().home.unwrap_or_default(), format)
+            }
+            Self::Succeed {
+                predecessor,
+                successor,
+                recording,
+            } => succeed(server, predecessor, successor, recording, format).await,
+            Self::Close { home, recording } => succeed(server, home, "", recording, format).await,
+            Self::Reopen { home, reason } => {
+                let request = v1::UndoHomeSuccessionRequest {
+                    predecessor: home.clone(),
+                    etag: String::new(),
+                    reason: reason.clone(),
+                };
+                let remote = server.connect().await?;
+                remote.registry().undo_home_succession(request).await?;
+                out::note(format_args!("{home} goes on"));
+                Ok(())
+            }
         }
     }
 }
@@ -111,15 +205,47 @@ pub(crate) async fn import(remote: &Remote, sheet: &Sheet) -> Result<Report> {
     Ok(report)
 }
 
-async fn list(remote: &Remote) -> Result<Listing> {
-    let homes = all_pages(async |page_token| {
+async fn succeed(
+    server: &ServerArgs,
+    predecessor: &str,
+    successor: &str,
+    recording: &Recording,
+    format: Format,
+) -> Result<()> {
+    let request = v1::SucceedHomeRequest {
+        predecessor: predecessor.to_owned(),
+        successor: successor.to_owned(),
+        on: recording.on.clone(),
+        etag: recording.etag.clone(),
+        request_id: String::new(),
+    };
+    let remote = server.connect().await?;
+    let recorded = remote.registry().succeed_home(request).await?.into_inner();
+    succession::print(recorded.succession.as_ref(), format)
+}
+
+async fn list(remote: &Remote, which: &Which) -> Result<Vec<v1::Home>> {
+    let state = match (which.open, which.closed) {
+        (true, _) => v1::HomeState::Open,
+        (_, true) => v1::HomeState::Closed,
+        _ => v1::HomeState::Unspecified,
+    };
+    all_pages(async |page_token| {
         let request = v1::ListHomesRequest {
             page_size: PAGE_SIZE,
             page_token,
+            area: which.area.clone(),
+            service: which.service.clone(),
+            provider: which.provider.clone(),
+            state: state.into(),
         };
         let page = remote.registry().list_homes(request).await?.into_inner();
         Ok((page.homes, page.next_page_token))
-    });
+    })
+    .await
+}
+
+fn listing(homes: impl IntoIterator<Item = v1::Home>) -> Listing {
     let columns = [
         "cqc_id",
         "name",
@@ -131,10 +257,24 @@ async fn list(remote: &Remote) -> Result<Listing> {
         "area_code",
         "icb_code",
         "ods",
+        "uprn",
+        "local",
+        "ended_on",
+        "successor",
     ];
-    let hidden = ["address", "provider", "area_code", "icb_code", "ods"];
+    let hidden = [
+        "address",
+        "provider",
+        "area_code",
+        "icb_code",
+        "ods",
+        "uprn",
+        "local",
+    ];
     let mut listing = Listing::new(columns).hiding(hidden);
-    for row in homes.await?.into_iter().filter_map(|home| home.row) {
+    for home in homes {
+        let row = home.row.unwrap_or_default();
+        let ended = home.ended.unwrap_or_default();
         listing.add([
             out::text(row.cqc_id),
             out::text(row.name),
@@ -146,21 +286,78 @@ async fn list(remote: &Remote) -> Result<Listing> {
             out::text(row.area_code),
             out::text(row.icb_code),
             out::text(row.ods),
+            out::text(row.uprn),
+            local(&row.local),
+            out::text(ended.on),
+            out::text(ended.successor.trim_start_matches("homes/")),
         ]);
     }
-    Ok(listing)
+    listing
+}
+
+fn local(ids: &[String]) -> Value {
+    if ids.is_empty() {
+        return Value::Null;
+    }
+    out::texts(ids.iter().cloned())
+}
+
+/// One home, a line for each thing that is known of it.
+fn show(home: &v1::Home, format: Format) -> Result<()> {
+    if format != Format::Table {
+        return listing([home.clone()]).print(format);
+    }
+    let row = home.row.clone().unwrap_or_default();
+    let mut lines = vec![format!("{}  {}", row.cqc_id, row.name)];
+    for (what, text) in [
+        ("services", row.services.join(", ")),
+        ("address", row.address),
+        ("postcode", row.postcode),
+        ("provider", row.provider),
+        ("council", row.area_name),
+        ("areas", home.areas.join(", ")),
+        ("ods", row.ods),
+        ("uprn", row.uprn),
+        ("local", row.local.join(", ")),
+    ] {
+        if !text.is_empty() {
+            lines.push(format!("{what}: {text}"));
+        }
+    }
+    if let Some(began) = &home.began {
+        lines.push(format!(
+            "registered anew on {}, before that {}",
+            began.on, began.predecessor
+        ));
+    }
+    match &home.ended {
+        Some(ended) if ended.successor.is_empty() => {
+            lines.push(format!(
+                "closes or closed on {} (etag {})",
+                ended.on, ended.etag
+            ));
+        }
+        Some(ended) => lines.push(format!(
+            "registered anew on {} as {} (etag {})",
+            ended.on, ended.successor, ended.etag
+        )),
+        None => {}
+    }
+    out::data(&format!("{}\n", lines.join("\n")))
 }
 
 /// A row as a home to be registered.
 fn raw_home(sheet: &Sheet, row: &Row) -> RawHome {
     let cell = |column: &str| sheet.cell(row, column).to_owned();
-    let services = sheet.cell(row, "type").split('|').map(str::trim);
+    let several = |column: &str| {
+        let parts = sheet.cell(row, column).split('|').map(str::trim);
+        let parts = parts.filter(|part| !part.is_empty());
+        parts.map(ToOwned::to_owned).collect::<Vec<String>>()
+    };
     RawHome {
         cqc_id: cell("cqc_id"),
         name: cell("name"),
-        services: (services.filter(|service| !service.is_empty()))
-            .map(ToOwned::to_owned)
-            .collect(),
+        services: several("type"),
         address: cell("address"),
         postcode: cell("postcode"),
         provider: cell("provider"),
@@ -168,6 +365,8 @@ fn raw_home(sheet: &Sheet, row: &Row) -> RawHome {
         area_code: cell("area_code"),
         icb_code: cell("icb_code"),
         ods: cell("ods"),
+        uprn: cell("uprn"),
+        local: several("local"),
     }
 }
 
@@ -183,6 +382,8 @@ fn row_message(raw: RawHome) -> v1::HomeRow {
         area_code: raw.area_code,
         icb_code: raw.icb_code,
         ods: raw.ods,
+        uprn: raw.uprn,
+        local: raw.local,
     }
 }
 

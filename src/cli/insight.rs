@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use crate::grpc::v1;
 
-use super::connect::{PAGE_SIZE, ServerArgs, all_pages};
+use super::connect::ServerArgs;
 use super::failure::Result;
 use super::out::{self, Format, Listing};
+use super::pages::{PAGE_SIZE, all_pages};
 
 /// How much organisations ask the same, two by two (analysts, data leads, operators; requesters see
 /// the pairs that they are in)

@@ -18,7 +18,7 @@ const WIDTH_DEFAULT: u16 = 100;
 const WIDTHS: std::ops::RangeInclusive<u16> = 60..=200;
 
 /// In which shape data goes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// For people.
     Table,
@@ -26,6 +26,32 @@ pub(crate) enum Format {
     Json,
     /// For spreadsheets and programs: a header and rows.
     Csv,
+}
+
+/// What `--output` takes: the shapes of all commands, and the workbook of a few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// For people.
+    Table,
+    /// For programs: an array of objects with stable names.
+    Json,
+    /// For spreadsheets and programs: a header and rows.
+    Csv,
+    /// An Excel workbook, of the commands that say so.
+    #[value(hide = true)]
+    Xlsx,
+}
+
+impl Shape {
+    /// The format of it; none for a workbook.
+    pub(crate) fn format(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Csv => Some(Format::Csv),
+            Self::Xlsx => None,
+        }
+    }
 }
 
 /// Rows of named columns, which go out in any format.
@@ -95,7 +121,9 @@ impl Listing {
         let rows = self.rows.iter();
         let text = |cell: &Value| harmless(text_of(cell, "; "));
         let texts = rows.map(|row| row.iter().map(text).collect());
-        let records = std::iter::once(self.columns.clone()).chain(texts);
+        // A requester's own names are headings too, and as little to be trusted as any text.
+        let headings = self.columns.iter().cloned().map(harmless).collect();
+        let records = std::iter::once(headings).chain(texts);
         for record in records {
             let record: Vec<String> = record;
             writer.write_record(&record).map_err(|e| unwritten(&e))?;
@@ -155,10 +183,52 @@ pub(crate) fn json_text(value: &impl serde::Serialize) -> Result<String> {
 
 /// Writes data to standard output.
 pub(crate) fn data(text: &str) -> Result<()> {
+    write_out(text.as_bytes())
+}
+
+/// Writes data that is no text to standard output, where that is no screen.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<()> {
+    if io::stdout().is_terminal() {
+        let message = "a workbook is nothing for a screen; name a file, or put > FILE.xlsx behind";
+        return Err(Failure::usage(message));
+    }
+    write_out(bytes)
+}
+
+/// Writes a file that is not there yet.
+pub(crate) fn file(path: &str, bytes: &[u8]) -> Result<()> {
+    let opened = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path);
+    let written = opened.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Failure::refused(format!("{path} is there already; nothing was written"))
+        }
+        _ => Failure::refused(format!("{path} cannot be written: {error}")),
+    })?;
+    note(format_args!("{path} is written"));
+    Ok(())
+}
+
+/// The shape that a file's name asks for.
+pub(crate) fn shape_of(path: &str) -> Result<Shape> {
+    let extension = std::path::Path::new(path).extension();
+    let extension = extension.and_then(|extension| extension.to_str());
+    match extension.map(str::to_lowercase).as_deref() {
+        Some("xlsx") => Ok(Shape::Xlsx),
+        Some("csv") => Ok(Shape::Csv),
+        Some("json") => Ok(Shape::Json),
+        _ => Err(Failure::usage(format!(
+            "{path}: expected a name that ends in .xlsx, .csv or .json"
+        ))),
+    }
+}
+
+fn write_out(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     written.map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::new(Exit::Unread, ""),
         _ => unwritten(&error),
@@ -195,6 +265,34 @@ pub(crate) fn progress(steps: usize, what: &'static str) -> indicatif::ProgressB
     bar
 }
 
+/// Says how far something without a known end has come, on a terminal only, while it lives.
+pub(crate) struct Counter(indicatif::ProgressBar);
+
+impl Counter {
+    /// Starts to count things, such as `rows read`.
+    pub(crate) fn start(what: &'static str) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(indicatif::ProgressBar::hidden());
+        }
+        let bar = indicatif::ProgressBar::no_length();
+        let style = indicatif::ProgressStyle::with_template("{human_pos} {msg}");
+        bar.set_style(style.expect("the template names what the library knows"));
+        bar.set_message(what);
+        Self(bar)
+    }
+
+    /// Says that so many are done.
+    pub(crate) fn reach(&self, done: usize) {
+        self.0.set_position(done as u64);
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// A text as a value, null if it is empty.
 pub(crate) fn text(text: impl Into<String>) -> Value {
     let text = text.into();
@@ -224,7 +322,8 @@ fn has_colour() -> bool {
     !is_unwanted && io::stderr().is_terminal()
 }
 
-fn text_of(value: &Value, joint: &str) -> String {
+/// A value as a person reads it, several with a joint between them.
+pub(crate) fn text_of(value: &Value, joint: &str) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -245,11 +344,15 @@ fn unwritten(error: &dyn fmt::Display) -> Failure {
 /// A text that no spreadsheet takes for a formula: one that begins like a formula and is no number
 /// gets an apostrophe before it, which spreadsheets hide.
 fn harmless(text: String) -> String {
-    let is_suspect = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_suspect && text.parse::<Decimal>().is_err() {
+    if is_like_a_formula(&text) && text.parse::<Decimal>().is_err() {
         return format!("'{text}");
     }
     text
+}
+
+/// Whether a spreadsheet could take a text for a formula.
+pub(crate) fn is_like_a_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 #[cfg(test)]

@@ -90,6 +90,31 @@ impl Sheet {
     }
 }
 
+/// The lines of a CSV file with their cells, every one as long as the first unless it is blank.
+///
+/// # Errors
+/// Whatever is malformed, by line and column.
+pub(crate) fn lines(source: &Source) -> Result<Vec<(usize, Vec<String>)>> {
+    let refused = || Failure::refused(format!("{} cannot be read as CSV", source.name));
+    let rows = split(&source.text).map_err(|(line, column, why)| {
+        refused().because([format!("line {line}, column {column}: {why}")])
+    })?;
+    let wanted = rows.first().map_or(0, |header| header.cells.len());
+    let is_blank = |row: &Row| row.cells.iter().all(|cell| cell.trim().is_empty());
+    let ragged = (rows.iter()).filter(|row| row.cells.len() != wanted && !is_blank(row));
+    let reasons: Vec<String> = ragged
+        .map(|row| {
+            let (line, found) = (row.line, row.cells.len());
+            format!("line {line}: has {found} columns; the header has {wanted}")
+        })
+        .collect();
+    if reasons.is_empty() {
+        Ok(rows.into_iter().map(|row| (row.line, row.cells)).collect())
+    } else {
+        Err(refused().because(reasons))
+    }
+}
+
 fn header_faults(
     header: &Row,
     columns: &BTreeMap<String, usize>,

@@ -82,6 +82,14 @@ pub struct Grant {
     /// The home person's homes.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub homes: BTreeSet<HomeId>,
+    /// Whether the home person may invite others to her homes: she leads them.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub lead: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_not(lead: &bool) -> bool {
+    !*lead
 }
 
 impl Grant {
@@ -114,6 +122,7 @@ impl Grant {
                 role,
                 organisation: bound,
                 homes,
+                lead: false,
             }),
             (_, Err(faults)) => Err(faults),
             (None, Ok(())) => Err(Faults::one("role", "is missing")),
@@ -127,7 +136,23 @@ impl Grant {
             role,
             organisation: None,
             homes: BTreeSet::new(),
+            lead: false,
         }
+    }
+
+    /// The same for a lead person: she may invite others to her homes.
+    ///
+    /// # Errors
+    /// A role other than that of a home person.
+    pub fn leading(self, lead: bool) -> Result<Self, Faults> {
+        if lead && self.role != Role::Home {
+            let message = format!(
+                "is given for a home person only, not for a role {}",
+                self.role
+            );
+            return Err(Faults::one("lead", message));
+        }
+        Ok(Self { lead, ..self })
     }
 }
 
@@ -174,6 +199,29 @@ pub struct Token {
     /// Since when it is revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
+    /// Earlier secrets that go on beside the present one for a while, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<FormerSecret>,
+}
+
+/// A secret that was rotated out and goes on for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerSecret {
+    /// Keyed BLAKE3 hash of the secret.
+    pub hash: Digest,
+    /// From when it no longer opens anything.
+    pub ends_at: Timestamp,
+}
+
+/// That a token got another secret; it stays the same token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRotated {
+    /// The token's id.
+    pub id: String,
+    /// Keyed BLAKE3 hash of the new secret.
+    pub hash: Digest,
+    /// From when the secret before it no longer opens anything.
+    pub former_ends_at: Timestamp,
 }
 
 impl Token {
@@ -181,6 +229,34 @@ impl Token {
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|expiry| now < expiry)
+    }
+
+    /// Whether the secret of this hash opens anything at `now`.
+    #[must_use]
+    pub fn opens_with(&self, hash: &Digest, now: Timestamp) -> bool {
+        let is_former = |former: &&FormerSecret| former.hash == *hash && now < former.ends_at;
+        let is_known = self.hash == *hash || self.former.iter().any(|former| is_former(&former));
+        self.is_live(now) && is_known
+    }
+
+    /// The hashes of its secrets, the present one first.
+    pub fn hashes(&self) -> impl Iterator<Item = &Digest> {
+        let former = self.former.iter().map(|former| &former.hash);
+        std::iter::once(&self.hash).chain(former)
+    }
+
+    /// Gives it another secret. Former ones that have ended by `now` are forgotten. Doing so twice
+    /// changes nothing.
+    pub fn rotate(&mut self, rotated: &TokenRotated, now: Timestamp) {
+        if self.hash == rotated.hash {
+            return;
+        }
+        self.former.retain(|former| now < former.ends_at);
+        self.former.push(FormerSecret {
+            hash: self.hash,
+            ends_at: rotated.former_ends_at,
+        });
+        self.hash = rotated.hash;
     }
 }
 

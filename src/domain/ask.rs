@@ -5,6 +5,7 @@
 
 mod conditions;
 mod life;
+mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,14 +22,14 @@ use super::field_type::{Moment, Timing};
 use super::home::Home;
 use super::id::{AreaCode, AskId, AskName, HomeId, OrganisationId};
 use super::limits::{
-    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, FILED_ELSEWHERE_CHARS_MAX, PERIODS_PER_ASK_MAX,
-    TARGETS_PER_ASK_MAX,
+    ASK_TEXT_CHARS_MAX, FIELDS_PER_ASK_MAX, FILED_ELSEWHERE_CHARS_MAX, TARGETS_PER_ASK_MAX,
 };
-use super::period::{Cadence, Period};
+use super::period::Period;
 use super::window::{RawWindowRule, WindowRule};
 
-use self::life::parse_day;
 pub use self::life::{AskState, Provenance, basis_of};
+pub use self::schedule::Schedule;
+use self::schedule::parse_schedule;
 
 const CONTENT_CONTEXT: &str = "askonce 2026-11-21 ask v1";
 const IDENTITY_CONTEXT: &str = "askonce 2026-11-21 ask identity v1";
@@ -91,6 +92,10 @@ pub struct RawAsk {
     /// Of whom it is asked.
     #[serde(default)]
     pub targets: RawTargets,
+    /// The ask of a predecessor that this one carries on, `organisations/{id}/asks/{ask}`; empty for
+    /// none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub continues: String,
     /// What is asked.
     #[serde(default)]
     pub fields: Vec<RawField>,
@@ -125,57 +130,6 @@ impl Targets {
             || home
                 .areas()
                 .any(|area| self.areas.iter().any(|target| target.as_str() == area))
-    }
-}
-
-/// For which periods an ask is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Schedule {
-    /// Every period of a cadence that shares a day with `from..=until`.
-    Recurring {
-        /// How often.
-        cadence: Cadence,
-        /// First day.
-        from: Date,
-        /// Last day, if any.
-        until: Option<Date>,
-    },
-    /// Just these.
-    Periods(BTreeSet<Period>),
-}
-
-impl Schedule {
-    /// Whether the ask is asked for this very period.
-    #[must_use]
-    pub fn includes(&self, period: &Period) -> bool {
-        match self {
-            Self::Recurring {
-                cadence,
-                from,
-                until,
-            } => {
-                cadence.yields(period)
-                    && *from <= period.last_day()
-                    && until.is_none_or(|until| period.start() <= until)
-            }
-            Self::Periods(periods) => periods.contains(period),
-        }
-    }
-
-    /// The periods asked for that share a day with `first..=last`, in order.
-    #[must_use]
-    pub fn periods_between(&self, first: Date, last: Date) -> Vec<Period> {
-        match self {
-            Self::Recurring { cadence, .. } => cadence
-                .periods_between(first, last)
-                .filter(|period| self.includes(period))
-                .collect(),
-            Self::Periods(periods) => periods
-                .iter()
-                .filter(|period| period.start() <= last && first <= period.last_day())
-                .copied()
-                .collect(),
-        }
     }
 }
 
@@ -246,6 +200,10 @@ impl Ask {
             check_windows(schedule, window, &mut faults);
         }
         let targets = parse_targets(&raw.targets, &mut faults);
+        if !raw.continues.is_empty() {
+            let read = raw.continues.parse::<AskName>();
+            faults.take("continues", read.map_err(|e| said(&e)));
+        }
         let fields = parse_fields(&raw.fields, dictionary, &mut faults);
         conditions::check(&raw.fields, &fields, &mut faults);
         let content = content_digest(&raw);
@@ -348,62 +306,6 @@ fn check_texts(raw: &RawAsk, faults: &mut Faults) {
     if raw.legal_basis.trim().is_empty() {
         faults.add("legal_basis", "say by which right this is asked");
     }
-}
-
-fn parse_schedule(raw: &RawAsk, submitted_on: Date, faults: &mut Faults) -> Option<Schedule> {
-    match (raw.cadence.as_str(), raw.periods.as_slice()) {
-        ("", []) => {
-            faults.add("cadence", "give a cadence, such as monthly, or periods");
-            None
-        }
-        ("", periods) => {
-            for (path, text) in [("from", &raw.from), ("until", &raw.until)] {
-                if !text.is_empty() {
-                    faults.add(path, "belongs to a cadence, not to a list of periods");
-                }
-            }
-            parse_periods(periods, faults)
-        }
-        (_, [_, ..]) => {
-            faults.add("periods", "give a cadence or periods, not both");
-            None
-        }
-        (word, []) => {
-            let said = |error: &dyn std::fmt::Display| Faults::one("", error.to_string());
-            let cadence = faults.take("cadence", word.parse::<Cadence>().map_err(|e| said(&e)));
-            let from = parse_day("from", &raw.from, faults);
-            let until = parse_day("until", &raw.until, faults);
-            let from = from.unwrap_or(submitted_on);
-            if until.is_some_and(|until| until < from) {
-                faults.add("until", format!("lies before the first day, {from}"));
-            }
-            Some(Schedule::Recurring {
-                cadence: cadence?,
-                from,
-                until,
-            })
-        }
-    }
-}
-
-fn parse_periods(periods: &[String], faults: &mut Faults) -> Option<Schedule> {
-    if periods.len() > PERIODS_PER_ASK_MAX {
-        faults.add("periods", format!("are more than {PERIODS_PER_ASK_MAX}"));
-        return None;
-    }
-    let mut set = BTreeSet::new();
-    for (position, text) in periods.iter().enumerate() {
-        let path = format!("periods[{position}]");
-        let read = text.parse::<Period>();
-        let Some(period) = faults.take(&path, read.map_err(|e| Faults::one("", e.to_string())))
-        else {
-            continue;
-        };
-        if !set.insert(period) {
-            faults.add(path, format!("{period} is given twice"));
-        }
-    }
-    Some(Schedule::Periods(set))
 }
 
 /// Tries the window rule on the periods it will meet first, so that a rule whose window closes

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::access::Token;
+use super::access::{Token, TokenRotated};
 use super::answer::Submission;
 use super::ask::{Provenance, RawAsk};
 use super::collection::{AnswersCollected, DeliveriesAcknowledged};
@@ -14,12 +14,15 @@ use super::digest::Digest;
 use super::filing::AskFiled;
 use super::home::Home;
 use super::id::{AskId, AskName, HomeId, OrganisationId};
+use super::identifier::{HomeIdentifier, OrganisationIdentifier};
 use super::link::Decision;
 use super::organisation::Organisation;
 use super::period::Period;
+use super::person::{Person, PersonRemoved};
 use super::powers::Powers;
 use super::reference::Reference;
 use super::release::AnswersReleased;
+use super::succession::{Succession, SuccessionUndone};
 
 /// A change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +58,20 @@ pub enum Event {
     TokenIssued(Token),
     /// A token was revoked.
     TokenRevoked(TokenRevoked),
+    /// A token got another secret.
+    TokenRotated(TokenRotated),
+    /// An organisation ended and another came after it, or what was said of that was corrected.
+    OrganisationSucceeded(Succession<OrganisationId>),
+    /// That an organisation ended was taken back.
+    OrganisationSuccessionUndone(SuccessionUndone<OrganisationId>),
+    /// A home was registered anew or closed, or what was said of that was corrected.
+    HomeSucceeded(Succession<HomeId>),
+    /// That a home ended was taken back.
+    HomeSuccessionUndone(SuccessionUndone<HomeId>),
+    /// A person was invited to homes, or to further ones: her entry as it stands from now on.
+    PersonInvited(Person),
+    /// A person was removed from homes.
+    PersonRemoved(PersonRemoved),
     /// An element was proposed for the dictionary.
     ElementProposed(ElementProposed),
     /// An element came into force, or took the place of what was in force under its id.
@@ -145,6 +162,16 @@ pub enum Key {
     Links,
     /// A token.
     Token(String),
+    /// Every home that bears an identifier.
+    HomeIdentifier(HomeIdentifier),
+    /// Every organisation that bears an identifier.
+    OrganisationIdentifier(OrganisationIdentifier),
+    /// Which organisation came after which.
+    OrganisationSuccessions,
+    /// Which home came after which.
+    HomeSuccessions,
+    /// The people.
+    People,
     /// A proposal of an element, by the element's id.
     Proposal(String),
     /// What an organisation may ask.
@@ -175,6 +202,13 @@ impl Event {
             Self::LinkUndone(_) => "LinkUndone",
             Self::TokenIssued(_) => "TokenIssued",
             Self::TokenRevoked(_) => "TokenRevoked",
+            Self::TokenRotated(_) => "TokenRotated",
+            Self::OrganisationSucceeded(_) => "OrganisationSucceeded",
+            Self::OrganisationSuccessionUndone(_) => "OrganisationSuccessionUndone",
+            Self::HomeSucceeded(_) => "HomeSucceeded",
+            Self::HomeSuccessionUndone(_) => "HomeSuccessionUndone",
+            Self::PersonInvited(_) => "PersonInvited",
+            Self::PersonRemoved(_) => "PersonRemoved",
             Self::ElementProposed(_) => "ElementProposed",
             Self::ElementApproved(_) => "ElementApproved",
             Self::ElementRetired(_) => "ElementRetired",
@@ -189,9 +223,15 @@ impl Event {
         match self {
             Self::DictionaryAdopted(_) => vec![Key::Dictionary],
             Self::OrganisationRegistered(organisation) => {
-                vec![Key::Organisation(organisation.id.clone())]
+                let borne = organisation.identifiers().map(Key::OrganisationIdentifier);
+                let own = std::iter::once(Key::Organisation(organisation.id.clone()));
+                own.chain(borne).collect()
             }
-            Self::HomeRegistered(home) => vec![Key::Home(home.id.clone())],
+            Self::HomeRegistered(home) => {
+                let borne = home.identifiers().map(Key::HomeIdentifier);
+                let own = std::iter::once(Key::Home(home.id.clone()));
+                own.chain(borne).collect()
+            }
             Self::AskSubmitted(submitted) | Self::AskAmended(submitted) => {
                 vec![Key::Ask(submitted.name.clone())]
             }
@@ -210,6 +250,12 @@ impl Event {
             Self::QuestionsLinked(_) | Self::LinkUndone(_) => vec![Key::Links],
             Self::TokenIssued(token) => vec![Key::Token(token.id.clone())],
             Self::TokenRevoked(revoked) => vec![Key::Token(revoked.id.clone())],
+            Self::TokenRotated(rotated) => vec![Key::Token(rotated.id.clone())],
+            Self::OrganisationSucceeded(_) | Self::OrganisationSuccessionUndone(_) => {
+                vec![Key::OrganisationSuccessions]
+            }
+            Self::HomeSucceeded(_) | Self::HomeSuccessionUndone(_) => vec![Key::HomeSuccessions],
+            Self::PersonInvited(_) | Self::PersonRemoved(_) => vec![Key::People],
             Self::ElementProposed(proposed) => vec![Key::Proposal(proposed.element.id.clone())],
             Self::ElementApproved(approved) => changed_element(&approved.element.id),
             Self::ElementRetired(retired) => changed_element(retired.element.as_str()),

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Faults;
 use super::id::{AreaCode, HomeId, shown};
-use super::limits::{HOME_TEXT_CHARS_MAX, SERVICES_PER_HOME_MAX};
+use super::identifier::{self, HomeIdentifier};
+use super::limits::{HOME_TEXT_CHARS_MAX, LOCAL_IDS_PER_HOME_MAX, SERVICES_PER_HOME_MAX};
 use super::text::normalise;
 
 /// A row of a register of homes, as it comes in: nothing checked yet.
@@ -40,6 +41,12 @@ pub struct RawHome {
     /// The ODS code; empty where unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ods: String,
+    /// The unique property reference number; empty where unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub uprn: String,
+    /// What organisations call it, each `{organisation}:{id}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub local: Vec<String>,
 }
 
 /// A care home.
@@ -92,6 +99,7 @@ impl Home {
             code => faults.take("icb_code", area_code(code, &[ICB_PREFIX], "an ICB")),
         };
         check_texts(&row, &mut faults);
+        check_identifiers(&row, &mut faults);
         match (id, council, faults.into_result()) {
             (Some(id), Some(council), Ok(())) => Ok(Self {
                 id,
@@ -117,6 +125,17 @@ impl Home {
         std::iter::once(self.council.as_str())
             .chain(self.icb.iter().map(AreaCode::as_str))
             .chain(std::iter::once(ENGLAND))
+    }
+
+    /// By what it is found beside its CQC location id, as far as the row is well formed.
+    pub fn identifiers(&self) -> impl Iterator<Item = HomeIdentifier> {
+        let ods = identifier::ods_code(&self.row.ods).ok();
+        let uprn = identifier::uprn(&self.row.uprn).ok();
+        let local = self.row.local.iter();
+        let local = local.filter_map(|text| identifier::local_id(text).ok());
+        (ods.map(HomeIdentifier::Ods).into_iter())
+            .chain(uprn.map(HomeIdentifier::Uprn))
+            .chain(local.map(|(organisation, id)| HomeIdentifier::Local(organisation, id)))
     }
 }
 
@@ -173,6 +192,23 @@ fn check_texts(row: &RawHome, faults: &mut Faults) {
             "services",
             format!("names more than {SERVICES_PER_HOME_MAX} service types"),
         );
+    }
+}
+
+fn check_identifiers(row: &RawHome, faults: &mut Faults) {
+    if !row.uprn.is_empty() {
+        faults.take("uprn", identifier::uprn(&row.uprn).map_err(fault));
+    }
+    if row.local.len() > LOCAL_IDS_PER_HOME_MAX {
+        faults.add("local", format!("are more than {LOCAL_IDS_PER_HOME_MAX}"));
+        return;
+    }
+    for (place, text) in row.local.iter().enumerate() {
+        let path = format!("local[{place}]");
+        let read = faults.take(&path, identifier::local_id(text).map_err(fault));
+        if read.is_some() && row.local[..place].contains(text) {
+            faults.add(path, "is given twice");
+        }
     }
 }
 

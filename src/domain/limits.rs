@@ -83,6 +83,9 @@ pub const HOME_TEXT_CHARS_MAX: usize = 300;
 /// Most service types of one home: the regulator knows fewer.
 pub const SERVICES_PER_HOME_MAX: usize = 20;
 
+/// Most ids that organisations have for one home of their own accord: as many bodies ask of it.
+pub const LOCAL_IDS_PER_HOME_MAX: usize = 20;
+
 /// Longest name of an organisation, in code points.
 pub const ORGANISATION_NAME_CHARS_MAX: usize = 200;
 
@@ -91,6 +94,20 @@ pub const HOMES_PER_TOKEN_MAX: usize = 500;
 
 /// Longest label of a token, in code points: a line of a list.
 pub const TOKEN_LABEL_CHARS_MAX: usize = 100;
+
+/// Most secrets of one token that open at once while it is rotated, the present one among them:
+/// two systems that take turns, and one secret lost on its way.
+pub const SECRETS_PER_TOKEN_MAX: usize = 4;
+
+/// Longest time for which a former secret goes on beside its successor, in seconds: 30 days, a
+/// round of every system that holds it.
+pub const ROTATION_OVERLAP_SECONDS_MAX: i64 = 30 * 86_400;
+
+/// Longest name of a person, in code points.
+pub const PERSON_NAME_CHARS_MAX: usize = 100;
+
+/// Longest e-mail address, in code points, as the standards of mail bound it.
+pub const EMAIL_CHARS_MAX: usize = 254;
 
 /// Most elements of a dictionary: a hundred times what bodies ask for today.
 pub const ELEMENTS_MAX: usize = 20_000;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Faults;
 use super::id::{IdError, OrganisationId, shown};
+use super::identifier::{self, OrganisationIdentifier};
 use super::limits::ORGANISATION_NAME_CHARS_MAX;
 
 /// What kind of body an organisation is.
@@ -149,6 +150,14 @@ impl Organisation {
             (_, _, Err(faults)) => Err(faults),
             (_, _, Ok(())) => Err(Faults::one("", "the row is not an organisation")),
         }
+    }
+
+    /// By what it is found beside its id here, as far as its codes are well formed.
+    pub fn identifiers(&self) -> impl Iterator<Item = OrganisationIdentifier> {
+        let ods = identifier::ods_code(&self.ods).ok();
+        let gss = self.gss.parse().ok();
+        (ods.map(OrganisationIdentifier::Ods).into_iter())
+            .chain(gss.map(OrganisationIdentifier::Gss))
     }
 }
 

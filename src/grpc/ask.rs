@@ -163,11 +163,16 @@ impl AskService for Desk {
             ..crate::broker::AskFilter::default()
         };
         let states = states.unwrap_or_default();
-        let rows_max = page.rows_max + 1;
-        let listing = self
-            .broker
-            .ask_views(&filter, &states, after.as_ref(), rows_max);
-        let listed = listing.await.map_err(status::of)?;
+        let (after, limit) = (after.as_ref(), page.rows_max + 1);
+        let listed = if request.predecessors {
+            let listing = self
+                .broker
+                .inherited_ask_views(&filter, &states, after, limit);
+            listing.await
+        } else {
+            self.broker.ask_views(&filter, &states, after, limit).await
+        };
+        let listed = listed.map_err(status::of)?;
         let mut asks: Vec<_> = listed.asks.iter().map(convert::ask_view).collect();
         let next_page_token = match (page.cut(&mut asks), asks.last(), listed.next) {
             (true, Some(last), _) => page.token(&last.name),

@@ -18,7 +18,7 @@ use super::failures::{FailureTerms, Failures};
 use super::peer::{Peer, Source};
 use super::policy::{self, Scope};
 use super::status;
-use crate::broker::{Broker, Caller, Shown, Verdict};
+use crate::broker::{Broker, Caller, Led, Reach, Shown, Verdict};
 use crate::domain::id::{HomeId, OrganisationId};
 
 /// The scheme of the authorization header, compared without regard to case.
@@ -30,6 +30,8 @@ pub(crate) struct Access {
     /// The caller.
     pub(crate) caller: Caller,
     scope: Scope,
+    /// What came after whom, for a caller of an organisation.
+    reach: Reach,
 }
 
 impl Access {
@@ -42,10 +44,13 @@ impl Access {
     /// Refuses another organisation's resources, whether or not they exist.
     pub(crate) fn to_organisation(&self, id: &OrganisationId) -> Result<(), Status> {
         let own = self.caller.grant.organisation.as_ref();
+        let is_own = own == Some(id) && !self.reach.has_ended;
+        let came_after = !self.reach.has_ended && self.reach.predecessors.contains(id);
         match self.scope {
             Scope::Any => Ok(()),
-            Scope::OwnOrganisation if own == Some(id) => Ok(()),
-            Scope::OwnOrganisation | Scope::OwnHomes => Err(status::denied()),
+            Scope::OwnOrganisation if is_own => Ok(()),
+            Scope::OwnAndPredecessors if is_own || came_after => Ok(()),
+            _ => Err(status::denied()),
         }
     }
 
@@ -53,8 +58,17 @@ impl Access {
     pub(crate) fn to_home(&self, id: &HomeId) -> Result<(), Status> {
         match self.scope {
             Scope::Any => Ok(()),
-            Scope::OwnHomes if self.caller.grant.homes.contains(id) => Ok(()),
-            Scope::OwnOrganisation | Scope::OwnHomes => Err(status::denied()),
+            Scope::OwnHomes | Scope::LeadOfHomes if self.caller.grant.homes.contains(id) => Ok(()),
+            _ => Err(status::denied()),
+        }
+    }
+
+    /// The only homes whose people the caller may see and change; none if all.
+    pub(crate) fn led(&self) -> Result<Led<'_>, Status> {
+        match self.scope {
+            Scope::Any => Ok(None),
+            Scope::LeadOfHomes => Ok(Some(&self.caller.grant.homes)),
+            _ => Err(status::denied()),
         }
     }
 
@@ -62,11 +76,13 @@ impl Access {
     pub(crate) fn confined_to(&self) -> Result<Option<OrganisationId>, Status> {
         match self.scope {
             Scope::Any => Ok(None),
-            Scope::OwnOrganisation => match &self.caller.grant.organisation {
-                Some(own) => Ok(Some(own.clone())),
-                None => Err(status::denied()),
-            },
-            Scope::OwnHomes => Err(status::denied()),
+            Scope::OwnOrganisation | Scope::OwnAndPredecessors => {
+                match &self.caller.grant.organisation {
+                    Some(own) if !self.reach.has_ended => Ok(Some(own.clone())),
+                    _ => Err(status::denied()),
+                }
+            }
+            Scope::OwnHomes | Scope::LeadOfHomes => Err(status::denied()),
         }
     }
 }
@@ -164,7 +180,15 @@ impl Door {
         let grants = policy::grants(path).ok_or_else(status::unknown_method)?;
         let caller = self.caller(headers, peer).await?;
         let scope = policy::scope(grants, caller.grant.role).ok_or_else(status::denied)?;
-        Ok(Access { caller, scope })
+        if scope == Scope::LeadOfHomes && !caller.grant.lead {
+            return Err(status::denied());
+        }
+        let reach = self.broker.reach(&caller.grant).await;
+        Ok(Access {
+            caller,
+            scope,
+            reach: reach.map_err(status::of)?,
+        })
     }
 
     async fn caller(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Status> {
@@ -235,6 +259,7 @@ pub(super) mod tests {
                 proof: Proof::Process,
             },
             scope: Scope::Any,
+            reach: Reach::default(),
         }
     }
 
@@ -243,6 +268,7 @@ pub(super) mod tests {
             role: Role::Requester,
             organisation: organisation.map(|id| id.parse().unwrap()),
             homes: homes.iter().map(|id| id.parse().unwrap()).collect(),
+            lead: false,
         };
         let token_id = "t_1".to_owned();
         Access {
@@ -252,6 +278,7 @@ pub(super) mod tests {
                 proof: Proof::Process,
             },
             scope,
+            reach: Reach::default(),
         }
     }
 

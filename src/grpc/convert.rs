@@ -19,6 +19,7 @@ mod governance;
 mod insight;
 mod ledger;
 mod names;
+mod people;
 mod preview;
 mod receipt;
 mod registry;
@@ -37,14 +38,17 @@ pub(crate) use self::governance::{proposal, raw_element};
 pub(crate) use self::insight::{burden, burden_group, burden_view, overlap, overlap_organisation};
 pub(crate) use self::ledger::{ledger_event, verified};
 pub(crate) use self::names::{
-    ask_name, decision_id, delivery_scope, element_id, form_name, home_id, is_any_organisation,
-    optional, organisation_id, receipt_name, text, token_id,
+    ask_name, decision_id, delivery_scope, element_id, form_name, home_id, home_identifier,
+    is_any_organisation, optional, organisation_id, organisation_identifier, receipt_name, text,
+    token_id,
 };
+pub(crate) use self::people::{invitation, parent_home, person, person_id, removed_homes};
 pub(crate) use self::preview::previewed;
 pub(crate) use self::receipt::{not_confirmed, receipt, submission};
 pub(crate) use self::registry::{
-    home, home_row, imported, organisation, organisation_row, powers, raw_powers,
+    home, home_filter, home_row, home_succession, imported, kind, organisation, organisation_row,
+    organisation_succession, powers, raw_powers,
 };
 pub(crate) use self::terms::{ask_states, known, progress_states, states};
 pub(crate) use self::time::instant;
-pub(crate) use self::token::{new_token, token};
+pub(crate) use self::token::{new_token, role, rotated, rotation_overlap, token};

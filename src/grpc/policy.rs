@@ -14,12 +14,16 @@ pub enum Scope {
     Any,
     /// On those of the caller's own organisation.
     OwnOrganisation,
+    /// On those of the caller's own organisation, and of those that it came after.
+    OwnAndPredecessors,
     /// On those of the caller's own homes.
     OwnHomes,
+    /// On those of the caller's own homes, if she leads them.
+    LeadOfHomes,
 }
 
 use Role::{Analyst, Home, Operator, Requester, Steward};
-use Scope::{Any, OwnHomes, OwnOrganisation};
+use Scope::{Any, LeadOfHomes, OwnAndPredecessors, OwnHomes, OwnOrganisation};
 
 type Grants = &'static [(Role, Scope)];
 
@@ -42,7 +46,7 @@ const ASKS_WRITTEN: Grants = &[
     (Operator, Any),
 ];
 const ASKS_READ: Grants = &[
-    (Requester, OwnOrganisation),
+    (Requester, OwnAndPredecessors),
     (Steward, Any),
     (Analyst, Any),
     (Operator, Any),
@@ -53,7 +57,8 @@ const DEMANDS_READ: Grants = &[
     (Analyst, Any),
     (Operator, Any),
 ];
-const DELIVERIES_READ: Grants = &[(Requester, OwnOrganisation)];
+const DELIVERIES_READ: Grants = &[(Requester, OwnAndPredecessors)];
+const PEOPLE: Grants = &[(Home, LeadOfHomes), (Operator, Any)];
 
 /// Every method by path, with who may call it.
 pub const TABLE: &[(&str, Grants)] = &[
@@ -101,6 +106,19 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.RegistryService/ListHomes", BY_ALL),
     ("/askonce.v1.RegistryService/GetOrganisation", BY_ALL),
     ("/askonce.v1.RegistryService/ListOrganisations", BY_ALL),
+    (
+        "/askonce.v1.RegistryService/SucceedOrganisation",
+        BY_OPERATORS,
+    ),
+    (
+        "/askonce.v1.RegistryService/UndoOrganisationSuccession",
+        BY_OPERATORS,
+    ),
+    ("/askonce.v1.RegistryService/SucceedHome", BY_OPERATORS),
+    (
+        "/askonce.v1.RegistryService/UndoHomeSuccession",
+        BY_OPERATORS,
+    ),
     ("/askonce.v1.DictionaryService/ListElements", BY_ALL),
     ("/askonce.v1.DictionaryService/GetElement", BY_ALL),
     (
@@ -130,6 +148,10 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.TokenService/IssueToken", BY_OPERATORS),
     ("/askonce.v1.TokenService/ListTokens", BY_OPERATORS),
     ("/askonce.v1.TokenService/RevokeToken", BY_OPERATORS),
+    ("/askonce.v1.TokenService/RotateToken", BY_OPERATORS),
+    ("/askonce.v1.PeopleService/InvitePerson", PEOPLE),
+    ("/askonce.v1.PeopleService/ListPeople", PEOPLE),
+    ("/askonce.v1.PeopleService/RemovePerson", PEOPLE),
 ];
 
 /// Services that say nothing of anybody's: whoever reaches the port may call them.
@@ -199,7 +221,7 @@ mod tests {
                 match (for_homes, for_askers) {
                     (true, _) => assert_eq!((*role, *scope), (Home, OwnHomes), "{path}"),
                     (_, true) => {
-                        assert_eq!((*role, *scope), (Requester, OwnOrganisation), "{path}");
+                        assert_eq!((*role, *scope), (Requester, OwnAndPredecessors), "{path}");
                     }
                     _ => {}
                 }

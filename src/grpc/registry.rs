@@ -12,7 +12,10 @@ use super::v1::{
     GetHomeRequest, GetHomeResponse, GetOrganisationRequest, GetOrganisationResponse,
     GrantPowersRequest, GrantPowersResponse, ImportHomesRequest, ImportHomesResponse,
     ImportOrganisationsRequest, ImportOrganisationsResponse, ListHomesRequest, ListHomesResponse,
-    ListOrganisationsRequest, ListOrganisationsResponse,
+    ListOrganisationsRequest, ListOrganisationsResponse, SucceedHomeRequest, SucceedHomeResponse,
+    SucceedOrganisationRequest, SucceedOrganisationResponse, UndoHomeSuccessionRequest,
+    UndoHomeSuccessionResponse, UndoOrganisationSuccessionRequest,
+    UndoOrganisationSuccessionResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::broker::{Broker, Caller};
@@ -62,8 +65,9 @@ impl RegistryService for Desk {
         request: Request<GetHomeRequest>,
     ) -> Result<Response<GetHomeResponse>, Status> {
         Access::of(&request)?;
-        let id = checked(convert::home_id("name", &request.get_ref().name))?;
-        let found = self.broker.home(&id).await.map_err(status::of)?;
+        let named = checked(convert::home_identifier("name", &request.get_ref().name))?;
+        let id = self.broker.resolve_home(&named).await.map_err(status::of)?;
+        let found = self.broker.home_view(&id).await.map_err(status::of)?;
         Ok(Response::new(GetHomeResponse {
             home: Some(convert::home(&found)),
         }))
@@ -74,15 +78,17 @@ impl RegistryService for Desk {
         request: Request<ListHomesRequest>,
     ) -> Result<Response<ListHomesResponse>, Status> {
         let access = Access::of(&request)?;
-        let request = request.into_inner();
-        let query = ListHomesRequest::default();
-        let page = self
-            .pager
-            .page(&access, &query, request.page_size, &request.page_token)?;
+        let mut request = request.into_inner();
+        let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
+        request.page_size = 0;
+        let filter = checked(convert::home_filter(&request))?;
+        let page = self.pager.page(&access, &request, size, &token)?;
         let after = page.after.as_deref().and_then(|id| id.parse().ok());
-        let found = self.broker.homes(after.as_ref(), page.rows_max + 1).await;
-        let found = found.map_err(status::of)?;
-        let mut homes = found.iter().map(|home| convert::home(home)).collect();
+        let listing = self
+            .broker
+            .list_homes(&filter, after.as_ref(), page.rows_max + 1);
+        let found = listing.await.map_err(status::of)?;
+        let mut homes = found.iter().map(convert::home).collect();
         let next = page.next(&mut homes, |home| without_collection(&home.name));
         Ok(Response::new(ListHomesResponse {
             homes,
@@ -95,8 +101,12 @@ impl RegistryService for Desk {
         request: Request<GetOrganisationRequest>,
     ) -> Result<Response<GetOrganisationResponse>, Status> {
         Access::of(&request)?;
-        let id = checked(convert::organisation_id("name", &request.get_ref().name))?;
-        let organisation = self.broker.organisation(&id).await.map_err(status::of)?;
+        let name = &request.get_ref().name;
+        let named = checked(convert::organisation_identifier("name", name))?;
+        let id = self.broker.resolve_organisation(&named).await;
+        let id = id.map_err(status::of)?;
+        let organisation = self.broker.organisation_view(&id).await;
+        let organisation = organisation.map_err(status::of)?;
         let powers = self.broker.powers(&id).await.map_err(status::of)?;
         Ok(Response::new(GetOrganisationResponse {
             organisation: Some(convert::organisation(&organisation, &powers)),
@@ -127,17 +137,20 @@ impl RegistryService for Desk {
         request: Request<ListOrganisationsRequest>,
     ) -> Result<Response<ListOrganisationsResponse>, Status> {
         let access = Access::of(&request)?;
-        let request = request.into_inner();
-        let query = ListOrganisationsRequest::default();
-        let page = self
-            .pager
-            .page(&access, &query, request.page_size, &request.page_token)?;
+        let mut request = request.into_inner();
+        let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
+        request.page_size = 0;
+        let kind = checked(convert::kind(request.kind))?;
+        let page = self.pager.page(&access, &request, size, &token)?;
         let after = page.after.as_deref().and_then(|id| id.parse().ok());
-        let listing = self.broker.organisations(after.as_ref(), page.rows_max + 1);
+        let listing = self
+            .broker
+            .list_organisations(kind, after.as_ref(), page.rows_max + 1);
         let found = listing.await.map_err(status::of)?;
         let mut organisations = Vec::with_capacity(found.len());
         for one in &found {
-            let powers = self.broker.powers(&one.id).await.map_err(status::of)?;
+            let powers = self.broker.powers(&one.organisation.id).await;
+            let powers = powers.map_err(status::of)?;
             organisations.push(convert::organisation(one, &powers));
         }
         let next = page.next(&mut organisations, |row| without_collection(&row.name));
@@ -145,6 +158,40 @@ impl RegistryService for Desk {
             organisations,
             next_page_token: next,
         }))
+    }
+
+    async fn succeed_organisation(
+        &self,
+        request: Request<SucceedOrganisationRequest>,
+    ) -> Result<Response<SucceedOrganisationResponse>, Status> {
+        let access = Access::of(&request)?;
+        self.organisation_succeeds(&access, request.into_inner())
+            .await
+    }
+
+    async fn undo_organisation_succession(
+        &self,
+        request: Request<UndoOrganisationSuccessionRequest>,
+    ) -> Result<Response<UndoOrganisationSuccessionResponse>, Status> {
+        let access = Access::of(&request)?;
+        self.organisation_goes_on(&access, request.into_inner())
+            .await
+    }
+
+    async fn succeed_home(
+        &self,
+        request: Request<SucceedHomeRequest>,
+    ) -> Result<Response<SucceedHomeResponse>, Status> {
+        let access = Access::of(&request)?;
+        self.home_succeeds(&access, request.into_inner()).await
+    }
+
+    async fn undo_home_succession(
+        &self,
+        request: Request<UndoHomeSuccessionRequest>,
+    ) -> Result<Response<UndoHomeSuccessionResponse>, Status> {
+        let access = Access::of(&request)?;
+        self.home_goes_on(&access, request.into_inner()).await
     }
 }
 

@@ -63,6 +63,16 @@ pub(crate) fn of(error: BrokerError) -> Status {
             build(Code::AlreadyExists, message, reason("REQUEST_ID_REUSED"))
         }
         BrokerError::Stale { what, current } => stale(&what, &current),
+        BrokerError::Precondition {
+            reason: word,
+            subject,
+            message,
+        } => {
+            let mut details = reason(word);
+            details.add_precondition_failure_violation(word, &*subject, &*message);
+            let message = format!("{subject} {message}");
+            build(Code::FailedPrecondition, &message, details)
+        }
         BrokerError::DraftChanged { current, entries } => draft_changed(&current, &entries),
         BrokerError::NotKept { what } => {
             let mut details = reason("NOT_KEPT");
@@ -282,7 +292,8 @@ fn reason(reason: &str) -> ErrorDetails {
 
 /// The kind of a resource by its name: what stands before its last id.
 fn kind_of(resource: &str) -> &'static str {
-    const KINDS: [(&str, &str); 8] = [
+    const KINDS: [(&str, &str); 9] = [
+        ("people", "askonce.v1/Person"),
         ("receipts", "askonce.v1/Receipt"),
         ("forms", "askonce.v1/Form"),
         ("asks", "askonce.v1/Ask"),

@@ -25,7 +25,8 @@ const HEARTBEAT_SECONDS_DEFAULT: u32 = 15;
 const HEARTBEAT_SECONDS_MAX: u32 = 60;
 
 /// How often the store is looked at where nothing wakes the stream: another process may have
-/// written to it, or the caller's token may have been revoked.
+/// written to it, or the caller's token may have been revoked, or its
+/// organisation have ended.
 const POLL: Duration = Duration::from_secs(1);
 
 /// About how many deliveries a message has at most, where one sequence does not have more.
@@ -136,7 +137,8 @@ impl Watch {
     }
 
     async fn is_still_granted(&self) -> Result<bool, Status> {
-        let asking = self.broker.is_still_granted(&self.caller);
+        let of = self.scope.organisation();
+        let asking = self.broker.may_still_read(&self.caller, of);
         asking.await.map_err(status::of)
     }
 }

@@ -20,6 +20,7 @@ mod core;
 mod draft;
 mod fact;
 mod group;
+mod identities;
 mod read;
 mod record;
 mod records;

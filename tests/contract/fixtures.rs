@@ -273,6 +273,7 @@ pub(crate) fn token(id: &str) -> Token {
         issued_at: at(0),
         expires_at: None,
         revoked_at: None,
+        former: Vec::new(),
     }
 }
 

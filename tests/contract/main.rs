@@ -9,6 +9,7 @@ mod collected;
 mod damage;
 mod drafts;
 mod fixtures;
+mod identities;
 mod lives;
 mod model;
 mod registers;

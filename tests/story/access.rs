@@ -70,7 +70,13 @@ async fn walk(method: &MethodDescriptor) -> Vec<String> {
     // Those who may do the most come last: what they change does not change what others may.
     for (role, secret) in &ground.roles {
         let row = grants.iter().find(|(granted, _)| granted == role);
-        walk.role(*role, secret, row.map(|(_, scope)| *scope)).await;
+        let scope = row.map(|(_, scope)| *scope);
+        if scope == Some(Scope::LeadOfHomes) {
+            walk.not_leading(*role, secret).await;
+            walk.role(*role, &ground.lead, scope).await;
+        } else {
+            walk.role(*role, secret, scope).await;
+        }
     }
     let complaints = walk.complaints;
     ground.clear().await;
@@ -149,6 +155,12 @@ impl Walk<'_> {
         }
     }
 
+    /// Who does not lead her homes is refused what their leads may do.
+    async fn not_leading(&mut self, role: Role, secret: &str) {
+        let reply = self.call(Some(secret), None).await;
+        self.denied(&format!("{role} who leads nothing, own"), &reply);
+    }
+
     /// A part that is another's is refused at its place, as an unknown one is.
     fn refused_in_part(&mut self, who: &str, other: &Reply, unknown: &Reply) {
         let has_results = other.code() == Code::Ok && !other.messages.is_empty();
@@ -206,7 +218,7 @@ impl Walk<'_> {
 fn is_confined(scope: Scope, kind: Kind) -> bool {
     match scope {
         Scope::Any => false,
-        Scope::OwnOrganisation => kind.owner() == Owner::Organisation,
-        Scope::OwnHomes => kind.owner() == Owner::Home,
+        Scope::OwnOrganisation | Scope::OwnAndPredecessors => kind.owner() == Owner::Organisation,
+        Scope::OwnHomes | Scope::LeadOfHomes => kind.owner() == Owner::Home,
     }
 }

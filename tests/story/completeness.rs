@@ -108,6 +108,19 @@ async fn nobody_is_chased_for_an_ask_that_was_withdrawn() {
 }
 
 #[tokio::test]
+async fn nobody_chases_a_home_that_has_closed() {
+    let (world, council, _) = both_ask().await;
+    let manager = world.manager(HOME).await;
+    say(&manager, HOME, "B2", json!({"number": "30"})).await;
+    let operator = world.operator().await;
+    operator.succeed_home(HOME, "", "2020-06-10").await.unwrap();
+    assert_eq!(states(&council, DAY).await, [(Closed, 1, 3)]);
+    let after = council.completeness(COUNCIL, &["2020-06-10"]).await;
+    assert_eq!((after.homes, after.counts[0].homes), (vec![], 0));
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn what_was_sent_for_another_purpose_or_question_is_still_to_come() {
     let (world, council, _) = both_ask().await;
     let manager = world.manager(HOME).await;

@@ -234,3 +234,29 @@ async fn what_was_never_answered_cannot_be_corrected() {
     assert_eq!(paths(&text), ["answer.text"]);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_correction_reaches_who_holds_the_answer_though_the_ask_was_withdrawn() {
+    let world = World::new().await;
+    let council = world.requester("sefton-council").await;
+    council.submit_ask(&council_ask()).await.unwrap();
+    let manager = world.manager(HOME).await;
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let beds = |number: &str| answer(&form, COUNCIL, "B2", json!({"number": number}));
+    let sent = manager.answer(&form, vec![beds("30")]).await.unwrap();
+    let first = sent.receipt.unwrap();
+    council.withdraw(COUNCIL, "asked by mistake").await.unwrap();
+    let today = manager.form(HOME, DAY).await.unwrap();
+    assert_eq!(today.entries, [], "nothing is asked of the day any more");
+    correct(&manager, &first.name, beds("31"), "")
+        .await
+        .unwrap();
+    let told_of = |deliveries: &[v1::Delivery]| number(told(deliveries, "B2")).0;
+    assert_eq!(told_of(&council.deliveries(COUNCIL).await.unwrap()), "31");
+    let name = today.summary.unwrap().name;
+    correct(&manager, &name, beds("32"), "").await.unwrap();
+    let deliveries = council.deliveries(COUNCIL).await.unwrap();
+    assert_eq!(told_of(&deliveries), "32");
+    assert!(flags(told(&deliveries, "B2")).contains(&v1::DeliveryFlag::Corrected));
+    world.stop().await;
+}

@@ -171,7 +171,7 @@ async fn one_submits_while_the_other_types_and_neither_loses_anything() {
         .await
         .entries
         .into_iter()
-        .flat_map(|entry| entry.answer);
+        .filter_map(|entry| entry.answer);
     sam.answer(&form, all.collect()).await.unwrap();
     assert_eq!(
         sam.form(HOME, DAY).await.unwrap().draft,
@@ -266,6 +266,7 @@ async fn a_draft_is_there_after_a_restart() {
         .register_organisation("sefton-council", "council")
         .await;
     operator.register_homes(&[HOME], "E08000014").await;
+    operator.grant("sefton-council", &["E08000014"], &[]).await;
     operator.submit_ask(&council_ask()).await.unwrap();
     let manager = world.manager(HOME).await;
     let form = manager.form(HOME, DAY).await.unwrap();

@@ -131,7 +131,13 @@ async fn what_was_withdrawn_or_has_expired_is_found_by_those_who_want_it() {
         include_withdrawn: true,
         ..v1::FindDemandsRequest::default()
     };
-    assert_eq!(analyst.find_demands(elsewhere).await.unwrap(), []);
+    assert_eq!(analyst.find_demands(elsewhere.clone()).await.unwrap(), []);
+    // What names a home goes on with the one that was registered in its place.
+    let operator = world.operator().await;
+    let anew = operator.succeed_home(HOME, OTHER_HOME, "2020-06-10").await;
+    anew.unwrap();
+    let found = analyst.find_demands(elsewhere).await.unwrap();
+    assert_eq!(found.len(), 6, "the CCG's and the withdrawn one's");
     world.stop().await;
 }
 

@@ -22,8 +22,9 @@ async fn attempt(world: &World, secret: &str, arguments: &[&str]) -> Outcome {
     running.await.unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_manager_does_all_of_it_from_the_shell() {
+/// A broker with an ask that is filed elsewhere, the manager's secret, and two entries: of beds,
+/// and of agency cover.
+async fn asked() -> (World, String, [String; 2]) {
     let world = World::new().await;
     let council = world.requester("sefton-council").await;
     let mut tracker = council_ask();
@@ -32,8 +33,13 @@ async fn a_manager_does_all_of_it_from_the_shell() {
     let manager = world.manager(HOME).await;
     let secret = manager.secret().to_owned();
     let form = manager.form(HOME, DAY).await.unwrap();
-    let [beds, cover] = ["B2", "D6"].map(|field| answer(&form, COUNCIL, field, json!({})).entry);
+    let entries = ["B2", "D6"].map(|field| answer(&form, COUNCIL, field, json!({})).entry);
+    (world, secret, entries)
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_drafts_submits_and_files_from_the_shell() {
+    let (world, secret, [beds, cover]) = asked().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("typed.json");
     let file = file.to_str().unwrap();
@@ -83,7 +89,17 @@ async fn a_manager_does_all_of_it_from_the_shell() {
     )
     .await;
     assert!(back.starts_with("Not filed"), "{back}");
+    world.stop().await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_releases_corrects_declines_and_confirms_from_the_shell() {
+    let (world, secret, [beds, cover]) = asked().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("typed.json");
+    let file = file.to_str().unwrap();
+    std::fs::write(file, json!([{"entry": beds, "number": "30"}]).to_string()).unwrap();
+    run(&world, &secret, &["answers", "submit", HOME, DAY, file]).await;
     let ccg = world.requester("south-sefton-ccg").await;
     ccg.submit_ask(&ccg_ask()).await.unwrap();
     let sent = run(&world, &secret, &["answers", "release", HOME, DAY, CCG]).await;
@@ -94,8 +110,8 @@ async fn a_manager_does_all_of_it_from_the_shell() {
         corrected.contains("1 answer, sent to 1 field"),
         "{corrected}"
     );
-    let same = run(&world, &secret, &correct).await;
-    assert!(same.contains("That is the answer already"), "{same}");
+    let again = run(&world, &secret, &correct).await;
+    assert!(again.contains("That is the answer already"), "{again}");
     let decline = [
         "answers", "decline", HOME, DAY, &cover, "not-held", "--note", "late",
     ];

@@ -378,3 +378,59 @@ async fn who_reads_asks_and_demands_reads_no_answer() {
     assert!(!tells_the_note(&form));
     answered.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_predecessor_was_told_is_its_successors_from_the_day_on_and_nobody_elses() {
+    let answered = Answered::new().await;
+    let (council, third) = (&answered.council, &answered.ccg);
+    let operator = answered.world.operator().await;
+    operator
+        .register_organisation("mersey-council", "council")
+        .await;
+    let successor = answered.world.requester("mersey-council").await;
+    let unknown = answered.page(third, of("organisations/no/asks/no")).await;
+    let unknown = said(&unknown.unwrap_err());
+    assert_eq!(unknown.0, Code::PermissionDenied);
+    let told = answered.page(council, of(COUNCIL)).await.unwrap();
+    assert!(tells_the_note(&told), "else nothing here is proved");
+    let token = answered.token(council, COUNCIL).await;
+    let succeed = |on: &'static str, etag: String| {
+        let operator = &operator;
+        async move {
+            let succeeding = operator.succeed("sefton-council", "mersey-council", on, &etag);
+            succeeding.await.unwrap();
+            let found = operator.get_organisation("sefton-council").await.unwrap();
+            found.ended.expect("it ends").etag
+        }
+    };
+
+    // Before the day, it is all the predecessor's.
+    let etag = succeed("2199-01-01", String::new()).await;
+    let again = answered.page(council, of(COUNCIL)).await.unwrap();
+    assert_eq!(again.deliveries, told.deliveries);
+    for client in [&successor, third] {
+        let refused = answered.page(client, of(COUNCIL)).await.unwrap_err();
+        assert_eq!(said(&refused), unknown);
+    }
+
+    // From the day on it is the successor's: not by the tokens of the predecessor, nor by its pages.
+    succeed("2020-07-01", etag).await;
+    let inherited = answered.page(&successor, of(COUNCIL)).await.unwrap();
+    assert_eq!(inherited.deliveries, told.deliveries);
+    for client in [council, third] {
+        let refused = answered.page(client, of(COUNCIL)).await.unwrap_err();
+        assert_eq!(said(&refused), unknown);
+    }
+    let page = |page_token: &str| v1::ListDeliveriesRequest {
+        page_size: 1,
+        page_token: page_token.into(),
+        ..of(COUNCIL)
+    };
+    let refused = answered.page(&successor, page(&token)).await.unwrap_err();
+    assert_eq!(reason(&refused), "INVALID_REQUEST");
+    let refused = answered.page(council, page(&token)).await.unwrap_err();
+    assert_eq!(said(&refused), unknown);
+    let refused = answered.page(&successor, of(CCG)).await.unwrap_err();
+    assert_eq!(said(&refused), unknown, "it came after one body only");
+    answered.stop().await;
+}

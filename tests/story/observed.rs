@@ -45,6 +45,7 @@ async fn story(program: &Program, operator: &str) -> Vec<String> {
     client
         .register_organisation("sefton-council", "council")
         .await;
+    client.grant("sefton-council", &["E08000014"], &[]).await;
     client.register_homes(&[HOME], "E08000014").await;
     let manager = client.issue("home", "", &[HOME]).await;
     let council = client.issue("requester", "sefton-council", &[]).await;

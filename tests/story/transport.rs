@@ -44,6 +44,9 @@ impl Site {
         let operator = Client::over(channel.clone(), secret);
         operator.register_organisation("council", "council").await;
         operator.register_organisation("icb", "icb").await;
+        for body in ["council", "icb"] {
+            operator.grant(body, &["E08000014"], &[]).await;
+        }
         operator.register_homes(&[HOME], "E08000014").await;
     }
 

@@ -10,7 +10,6 @@ use askonce::grpc::v1::dictionary_service_client::DictionaryServiceClient;
 use askonce::grpc::v1::form_service_client::FormServiceClient;
 use askonce::grpc::v1::insight_service_client::InsightServiceClient;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
-use askonce::grpc::v1::token_service_client::TokenServiceClient;
 use askonce::server::{Data, Options, Server};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
@@ -53,7 +52,12 @@ impl World {
 
     /// A broker in memory with two homes and four bodies.
     pub(crate) async fn new() -> Self {
-        let world = Self::on(Data::Memory).await;
+        Self::settled_on(Data::Memory).await
+    }
+
+    /// The same, with its data kept as said.
+    pub(crate) async fn settled_on(data: Data) -> Self {
+        let world = Self::on(data).await;
         let operator = world.operator().await;
         for (id, kind) in [
             ("sefton-council", "council"),
@@ -104,12 +108,12 @@ impl World {
             .await
     }
 
-    async fn granted(&self, grant: Grant) -> Client {
+    pub(crate) async fn granted(&self, grant: Grant) -> Client {
         let secret = self.server.issue_token("a story", grant).await.unwrap();
         self.client(secret)
     }
 
-    fn client(&self, secret: String) -> Client {
+    pub(crate) fn client(&self, secret: String) -> Client {
         Client {
             channel: self.channel.clone(),
             secret,
@@ -131,21 +135,6 @@ impl Client {
             .await
             .unwrap();
         Self { channel, secret }
-    }
-
-    /// Issues a token; its secret.
-    pub(crate) async fn issue(&self, role: &str, organisation: &str, homes: &[&str]) -> String {
-        let role = format!("ROLE_{}", role.to_uppercase());
-        let message = v1::IssueTokenRequest {
-            label: "a caller".into(),
-            role: v1::Role::from_str_name(&role).unwrap() as i32,
-            organisation: organisation.into(),
-            homes: homes.iter().map(|home| (*home).to_owned()).collect(),
-            expires_at: None,
-        };
-        let mut tokens = TokenServiceClient::new(self.channel.clone());
-        let issued = tokens.issue_token(self.request(message)).await.unwrap();
-        issued.into_inner().secret
     }
 
     /// A client over a connection that is there.

@@ -42,7 +42,8 @@ impl Plan {
     /// Whether a release is of what a field means now, for the purpose and on the legal basis that
     /// the ask has now: what was sent to it for another one is still to come.
     fn counts(&self, own: &AskField, released: &Released) -> bool {
-        let same = |one, other| self.links.representative(one) == self.links.representative(other);
+        let links = &self.known.links;
+        let same = |one, other| links.representative(one) == links.representative(other);
         same(&own.question, &released.answer.question)
             && released.is_for(self.ask.basis(), self.ask.provenance.rebased)
     }
@@ -67,7 +68,9 @@ impl Broker {
             let fields = if found.is_none() && !by_services {
                 untouched
             } else {
-                let services = self.services_for(home, std::slice::from_ref(&plan.ask)).await?;
+                let services = self
+                    .services_for(home, std::slice::from_ref(&plan.ask))
+                    .await?;
                 counted(plan.own_fields(), &services, &sent.fields)
             };
             let state = HomeState {

@@ -7,22 +7,20 @@ use super::super::connect::ServerArgs;
 use super::super::convert::{coded, word};
 use super::super::deliveries::full_name;
 use super::super::failure::{Failure, Result};
-use super::super::file::Source;
 use super::super::out::{self, Format, Listing};
-use super::written;
+use super::Input;
 
-/// What an ask is to become.
+/// What an ask is to become: all of it, with its organisation and id, as `ask submit` reads it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Amend {
-    /// All of the ask as it is to be: JSON with its organisation and id; `-` for standard input
-    #[arg(value_name = "FILE.json")]
-    file: String,
     /// The etag that the ask had when you read it: `ask show` tells it
     #[arg(long, value_name = "ETAG")]
     etag: String,
     /// Check everything and write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    input: Input,
 }
 
 /// What to take back.
@@ -40,13 +38,14 @@ pub(crate) struct Withdraw {
 
 impl Amend {
     pub(super) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
-        let mut asks = written(&Source::read(&self.file)?)?;
+        let mut asks = self.input.read()?;
         let (Some(ask), true) = (asks.pop(), asks.is_empty()) else {
             return Err(Failure::usage("give the file of one ask"));
         };
+        let message = ask.message()?;
         let (organisation, id) = (&ask.raw.organisation, &ask.raw.ask);
         if organisation.is_empty() || id.is_empty() {
-            let message = "the file must say which ask: its organisation and its id, `ask`";
+            let message = "the ask must say which it is: its organisation and its id, `ask`";
             return Err(Failure::refused(message));
         }
         let organisation = organisation
@@ -54,7 +53,7 @@ impl Amend {
             .unwrap_or(organisation);
         let request = v1::AmendAskRequest {
             name: format!("organisations/{organisation}/asks/{id}"),
-            ask: Some(ask.message()?),
+            ask: Some(message),
             etag: self.etag.clone(),
             // The etag alone says whether it was amended already.
             request_id: String::new(),

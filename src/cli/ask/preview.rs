@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::grpc::v1;
 
-use super::super::connect::ServerArgs;
+use super::super::connect::{Remote, ServerArgs};
 use super::super::convert::word;
 use super::super::failure::Result;
 use super::super::out::{self, Format, Listing};
-use super::Input;
+use super::{Input, Refusals, Written};
 
 /// Most fields that are named in the sentence.
 const NAMED_MAX: usize = 4;
@@ -25,30 +25,43 @@ impl Preview {
         let asks = self.input.read()?;
         let remote = server.connect().await?;
         let mut previews = Vec::new();
+        let mut refusals = Refusals::default();
         for ask in &asks {
-            let message = Some(ask.message()?);
-            let request = v1::PreviewAskRequest { ask: message };
-            let response = remote.asks().preview_ask(request).await;
-            previews.push(response.map_err(|status| ask.refused(status))?.into_inner());
+            match preview(&remote, ask).await {
+                Ok(preview) => previews.push(preview),
+                Err(failure) => refusals.add(failure),
+            }
         }
-        match format {
-            Format::Json => {
-                let told: Vec<Value> = previews.iter().map(as_json).collect();
-                out::data(&out::json_text(&told)?)
+        print(&previews, format)?;
+        refusals.told(asks.len(), "previewed")
+    }
+}
+
+async fn preview(remote: &Remote, ask: &Written) -> Result<v1::PreviewAskResponse> {
+    let message = Some(ask.message()?);
+    let request = v1::PreviewAskRequest { ask: message };
+    let response = remote.asks().preview_ask(request).await;
+    Ok(response.map_err(|status| ask.refused(status))?.into_inner())
+}
+
+fn print(previews: &[v1::PreviewAskResponse], format: Format) -> Result<()> {
+    match format {
+        Format::Json => {
+            let told: Vec<Value> = previews.iter().map(as_json).collect();
+            out::data(&out::json_text(&told)?)
+        }
+        Format::Csv => listing(previews).print(Format::Csv),
+        Format::Table => {
+            for preview in previews {
+                out::data(&format!("{}\n\n", sentence(preview)))?;
+                let one = std::slice::from_ref(preview);
+                let has_condition = preview.fields.iter().any(|f| !f.condition.is_empty());
+                // What is left out stands in the other formats: the sheet of a screen is narrow.
+                let hidden = ["ask", "homes", "saves"].into_iter();
+                let hidden = hidden.chain((!has_condition).then_some("condition"));
+                listing(one).hiding(hidden).print(Format::Table)?;
             }
-            Format::Csv => listing(&previews).print(Format::Csv),
-            Format::Table => {
-                for preview in &previews {
-                    out::data(&format!("{}\n\n", sentence(preview)))?;
-                    let one = std::slice::from_ref(preview);
-                    let has_condition = preview.fields.iter().any(|f| !f.condition.is_empty());
-                    // What is left out stands in the other formats: the sheet of a screen is narrow.
-                    let hidden = ["ask", "homes", "saves"].into_iter();
-                    let hidden = hidden.chain((!has_condition).then_some("condition"));
-                    listing(one).hiding(hidden).print(Format::Table)?;
-                }
-                Ok(())
-            }
+            Ok(())
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::grpc::v1::delivered_value::Said;
 
 use super::super::out::{self, Listing};
 use super::super::value;
+use super::book::Typed;
 
 /// A column of the sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +32,17 @@ impl Column {
     }
 
     /// The cell of a row, given its field's delivery.
-    fn cell(&self, delivery: &v1::Delivery) -> Value {
+    fn cell(&self, delivery: &v1::Delivery) -> Typed {
         let said = delivery.value.as_ref();
         let grid = said.and_then(grid);
         match self {
-            Self::Value(_) if grid.is_some() => Value::Null,
-            Self::Value(_) => out::text(said.map(value::delivered).unwrap_or_default()),
-            Self::Flags(_) => out::texts(value::flags(delivery)),
+            Self::Value(_) if grid.is_some() => Typed::Nothing,
+            Self::Value(_) => said.map_or(Typed::Nothing, Typed::of),
+            Self::Flags(_) => Typed::Text(value::flags(delivery).join("; ")),
             Self::Box(_, code) => {
                 let mut cells = grid.into_iter().flat_map(|grid| &grid.cells);
                 let found = cells.find(|cell| cell.codes.join("/") == *code);
-                found.map_or(Value::Null, |cell| out::text(cell.value.as_str()))
+                found.map_or(Typed::Nothing, |cell| Typed::Number(cell.value.clone()))
             }
         }
     }
@@ -53,31 +54,70 @@ impl Column {
     }
 }
 
+/// Deliveries under the columns of their ask.
+pub(super) struct Table<'a> {
+    columns: Vec<Column>,
+    rows: BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, &'a v1::Delivery>>,
+}
+
+/// One home's period.
+pub(super) struct Row<'a> {
+    /// The home's id.
+    pub(super) home: &'a str,
+    /// The period.
+    pub(super) period: &'a str,
+    /// A cell for each column of the ask.
+    pub(super) cells: Vec<Typed>,
+}
+
+impl<'a> Table<'a> {
+    /// The table of an ask's deliveries.
+    pub(super) fn of(ask: &v1::Ask, deliveries: &'a [v1::Delivery], has_flags: bool) -> Self {
+        let mut rows: BTreeMap<(&str, &str), BTreeMap<&str, &v1::Delivery>> = BTreeMap::new();
+        for delivery in deliveries {
+            let row = rows.entry((&delivery.home, &delivery.period)).or_default();
+            row.insert(&delivery.field, delivery);
+        }
+        let columns = (ask.fields.iter())
+            .flat_map(|field| columns_of(field, deliveries, has_flags))
+            .collect();
+        Self { columns, rows }
+    }
+
+    /// The headings: home, period and the ask's own.
+    pub(super) fn headings(&self) -> Vec<String> {
+        let fixed = ["home", "period"].map(str::to_owned).into_iter();
+        fixed
+            .chain(self.columns.iter().map(Column::heading))
+            .collect()
+    }
+
+    /// The rows, by home and period.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'a>> {
+        self.rows.iter().map(|((home, period), row)| Row {
+            home: home.strip_prefix("homes/").unwrap_or(home),
+            period,
+            cells: (self.columns.iter())
+                .map(|column| match row.get(column.field()) {
+                    Some(delivery) => column.cell(delivery),
+                    None => Typed::Nothing,
+                })
+                .collect(),
+        })
+    }
+}
+
 /// The sheet of an ask.
 pub(super) fn listing(ask: &v1::Ask, deliveries: &[v1::Delivery], has_flags: bool) -> Listing {
-    let mut rows: BTreeMap<(&str, &str), BTreeMap<&str, &v1::Delivery>> = BTreeMap::new();
-    for delivery in deliveries {
-        let row = rows.entry((&delivery.home, &delivery.period)).or_default();
-        row.insert(&delivery.field, delivery);
-    }
-    let columns: Vec<Column> = (ask.fields.iter())
-        .flat_map(|field| columns_of(field, deliveries, has_flags))
-        .collect();
-    let headings = columns.iter().map(Column::heading);
-    let fixed = ["home", "period"].map(str::to_owned);
-    let mut listing = Listing::new(fixed.into_iter().chain(headings));
-    for ((home, period), row) in rows {
-        let home = home.strip_prefix("homes/").unwrap_or(home);
-        let cell = |column: &Column| match row.get(column.field()) {
-            Some(delivery) => column.cell(delivery),
-            None => Value::Null,
-        };
-        let cells = columns.iter().map(cell);
-        listing.add(
-            [out::text(home), out::text(period)]
-                .into_iter()
-                .chain(cells),
-        );
+    let table = Table::of(ask, deliveries, has_flags);
+    let mut listing = Listing::new(table.headings());
+    for row in table.rows() {
+        let cells = row.cells.into_iter().map(|cell| match cell {
+            Typed::Nothing => Value::Null,
+            Typed::Number(text) | Typed::Date(text) | Typed::Text(text) => out::text(text),
+        });
+        let fixed = [out::text(row.home), out::text(row.period)];
+        listing.add(fixed.into_iter().chain(cells));
     }
     listing
 }

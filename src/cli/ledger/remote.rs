@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use crate::grpc::v1;
 
-use super::super::connect::{PAGE_SIZE, ServerArgs};
+use super::super::connect::ServerArgs;
 use super::super::failure::{Exit, Failure, Result};
 use super::super::out::{self, Format, Listing};
+use super::super::pages::{PAGE_SIZE, first_rows};
 use super::super::token;
 
 /// Lists events of a running server.
@@ -84,29 +85,30 @@ impl Read {
             "commitment",
         ];
         let mut listing = Listing::new(columns).hiding(["body", "chain", "commitment"]);
-        let mut after = self.after;
-        while listing.len() < self.limit {
+        let events = first_rows(self.limit, async |token| {
             let request = v1::ReadLedgerRequest {
-                after_sequence: after,
+                after_sequence: token.parse().unwrap_or(self.after),
                 page_size: PAGE_SIZE,
             };
             let page = remote.ledger().read_ledger(request).await?.into_inner();
-            for event in page.events.into_iter().take(self.limit - listing.len()) {
-                listing.add([
-                    Value::from(event.sequence),
-                    out::text(token::minute(event.at.as_ref(), format)),
-                    out::text(event.kind),
-                    out::texts(event.changes),
-                    out::text(event.by),
-                    serde_json::from_str(&event.body).unwrap_or_default(),
-                    out::text(event.chain),
-                    out::text(event.commitment),
-                ]);
-            }
-            after = page.next_after_sequence;
-            if after == 0 {
-                break;
-            }
+            let next = match page.next_after_sequence {
+                0 => String::new(),
+                next => next.to_string(),
+            };
+            Ok((page.events, next))
+        })
+        .await?;
+        for event in events {
+            listing.add([
+                Value::from(event.sequence),
+                out::text(token::minute(event.at.as_ref(), format)),
+                out::text(event.kind),
+                out::texts(event.changes),
+                out::text(event.by),
+                serde_json::from_str(&event.body).unwrap_or_default(),
+                out::text(event.chain),
+                out::text(event.commitment),
+            ]);
         }
         listing.print(format)
     }

@@ -43,6 +43,7 @@ impl TryFrom<v1::Ask> for RawAsk {
                 homes: homes.map(|home| bare(home, "homes/")).collect(),
                 areas: targets.areas,
             },
+            continues: ask.continues,
             fields,
         })
     }
@@ -181,6 +182,7 @@ fn without_fields(raw: RawAsk) -> v1::Ask {
                 .collect(),
             areas: raw.targets.areas,
         }),
+        continues: raw.continues,
         ..v1::Ask::default()
     }
 }

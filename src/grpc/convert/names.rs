@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::broker::DeliveryScope;
 use crate::domain::fault::Faults;
 use crate::domain::id::{AskName, ElementId, HomeId, OrganisationId, shown};
+use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::period::Period;
 
 /// Longest id of a receipt, decision or token, in bytes.
@@ -32,6 +33,24 @@ pub(crate) fn optional<T>(
 /// A home by its name, `homes/{cqc location id}`.
 pub(crate) fn home_id(member: &str, name: &str) -> Result<HomeId, Faults> {
     text(member, strip(member, name, "homes/")?)
+}
+
+/// A home by any identifier, `homes/{identifier}`; the bare identifier is taken too.
+pub(crate) fn home_identifier(member: &str, name: &str) -> Result<HomeIdentifier, Faults> {
+    text(member, name.strip_prefix("homes/").unwrap_or(name))
+}
+
+/// An organisation by any identifier, likewise.
+pub(crate) fn organisation_identifier(
+    member: &str,
+    name: &str,
+) -> Result<OrganisationIdentifier, Faults> {
+    text(member, name.strip_prefix("organisations/").unwrap_or(name))
+}
+
+/// A person's id by its name, `people/{id}`.
+pub(super) fn person_name(member: &str, name: &str) -> Result<String, Faults> {
+    made_id(member, strip(member, name, "people/")?)
 }
 
 /// An organisation by its name, `organisations/{id}`.

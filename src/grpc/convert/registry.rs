@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::broker::{Imported, Stored};
+use crate::broker::{HomeFilter, HomeView, Imported, OrganisationView, RecordedSuccession, Stored};
 use crate::domain::fault::Faults;
-use crate::domain::home::{Home, RawHome};
-use crate::domain::organisation::{Organisation, OrganisationKind, RawOrganisation};
+use crate::domain::home::RawHome;
+use crate::domain::id::{HomeId, OrganisationId};
+use crate::domain::organisation::{OrganisationKind, RawOrganisation};
 use crate::domain::powers::{Powers, RawPowers};
 use crate::grpc::v1;
 
 use super::ask::bare;
+use super::names::{optional, text};
 use super::terms::known;
 
 impl From<v1::HomeRow> for RawHome {
@@ -25,6 +27,8 @@ impl From<v1::HomeRow> for RawHome {
             area_code: row.area_code,
             icb_code: row.icb_code,
             ods: row.ods,
+            uprn: row.uprn,
+            local: row.local,
         }
     }
 }
@@ -42,6 +46,8 @@ impl From<RawHome> for v1::HomeRow {
             area_code: row.area_code,
             icb_code: row.icb_code,
             ods: row.ods,
+            uprn: row.uprn,
+            local: row.local,
         }
     }
 }
@@ -77,11 +83,15 @@ impl TryFrom<RawOrganisation> for v1::OrganisationRow {
     }
 }
 
-/// A home.
-pub(crate) fn home(home: &Home) -> v1::Home {
+/// A home with how it began and ended.
+pub(crate) fn home(view: &HomeView) -> v1::Home {
+    let home = &view.home;
     v1::Home {
         name: home.id.resource(),
         row: Some(home.row.clone().into()),
+        areas: home.areas().map(ToOwned::to_owned).collect(),
+        ended: view.ended.as_ref().map(home_succession),
+        began: view.began.as_ref().map(home_succession),
     }
 }
 
@@ -109,11 +119,12 @@ pub(crate) fn raw_powers(request: &v1::GrantPowersRequest) -> RawPowers {
     }
 }
 
-/// An organisation with what it is granted.
+/// An organisation with how it began and ended, and what it is granted.
 pub(crate) fn organisation(
-    organisation: &Organisation,
+    view: &OrganisationView,
     granted: &Stored<Arc<Powers>>,
 ) -> v1::Organisation {
+    let organisation = &view.organisation;
     v1::Organisation {
         name: organisation.id.resource(),
         row: Some(v1::OrganisationRow {
@@ -123,8 +134,61 @@ pub(crate) fn organisation(
             ods: organisation.ods.clone(),
             gss: organisation.gss.clone(),
         }),
+        ended: view.ended.as_ref().map(organisation_succession),
+        began: view.began.iter().map(organisation_succession).collect(),
         powers: Some(powers(granted)),
     }
+}
+
+/// A succession of homes.
+pub(crate) fn home_succession(known: &RecordedSuccession<HomeId>) -> v1::Succession {
+    succession(known, HomeId::resource)
+}
+
+/// A succession of organisations.
+pub(crate) fn organisation_succession(
+    known: &RecordedSuccession<OrganisationId>,
+) -> v1::Succession {
+    succession(known, OrganisationId::resource)
+}
+
+fn succession<I>(known: &RecordedSuccession<I>, resource: fn(&I) -> String) -> v1::Succession {
+    let succession = &known.succession;
+    v1::Succession {
+        predecessor: resource(&succession.predecessor),
+        successor: succession
+            .successor
+            .as_ref()
+            .map(resource)
+            .unwrap_or_default(),
+        on: succession.on.to_string(),
+        etag: known.etag.clone(),
+    }
+}
+
+/// Which homes to list.
+pub(crate) fn home_filter(request: &v1::ListHomesRequest) -> Result<HomeFilter, Faults> {
+    let mut faults = Faults::new();
+    let area = faults.take("", optional("area", &request.area, text));
+    let state = v1::HomeState::try_from(request.state);
+    let said = |_| Faults::one("state", format!("{} is not known", request.state));
+    let state = faults.take("", state.map_err(said));
+    faults.into_result()?;
+    Ok(HomeFilter {
+        area: area.flatten(),
+        service: request.service.clone(),
+        provider: request.provider.clone(),
+        is_open: match state {
+            Some(v1::HomeState::Open) => Some(true),
+            Some(v1::HomeState::Closed) => Some(false),
+            _ => None,
+        },
+    })
+}
+
+/// Of which kind organisations are listed; none for any.
+pub(crate) fn kind(kind: i32) -> Result<Option<OrganisationKind>, Faults> {
+    known::<v1::OrganisationKind>("kind", kind)
 }
 
 /// A row of an import; an absent one has the faults of an empty one.

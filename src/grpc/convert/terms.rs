@@ -13,6 +13,7 @@ use crate::domain::field_type::{Compulsion, Lines, Moment, Reuse, Sensitivity, T
 use crate::domain::form::FormState;
 use crate::domain::link::Verdict;
 use crate::domain::organisation::OrganisationKind;
+use crate::domain::person::HomeRole;
 use crate::grpc::v1;
 
 /// An enum whose zero says that nothing was given.
@@ -58,6 +59,7 @@ closed!(FormState: Coming, Open, Due, Done);
 closed!(Completeness: Coming, Due, Part, Late, Declined, Filed, Done, Closed);
 closed!(Verdict: Same, Related, Different);
 closed!(Population: Residents, Staff);
+closed!(HomeRole: Answers, Lead);
 closed!(Role: Requester, Home, Steward, Analyst, Operator);
 closed!(DeclineReason: NotHeld, NotApplicable, NotClear, TakesTooLong, AlreadyGiven);
 closed!(

@@ -111,6 +111,7 @@ impl Stand {
             organisation: organisation.into(),
             homes: homes.iter().map(|home| (*home).to_owned()).collect(),
             expires_at: None,
+            lead: false,
         };
         let mut tokens = TokenServiceClient::new(self.channel.clone());
         let issued = tokens.issue_token(bearing(&self.operator, request)).await;

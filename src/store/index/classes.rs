@@ -24,16 +24,19 @@ impl<R: Records, B: Bodies> Index<R, B> {
         let mut classes: HashMap<Common, Vec<HomeId>> = HashMap::new();
         for (id, entry) in &held.registers.homes {
             let home = entry.value.as_ref();
-            if !targets.include(home) {
+            let names_predecessor = || held.is_predecessor_among(id, &targets.homes);
+            if !targets.include(home) && !names_predecessor() {
                 continue;
             }
             let areas = (home.council.clone(), home.icb.clone());
             let by_area = of_areas
                 .entry(areas)
                 .or_insert_with(|| held.asks.of_areas(home));
+            let inherited = held.naming_predecessors(id);
             let asks = match held.asks.by_name(id) {
-                Some(named) => (named | &*by_area).iter().collect(),
-                None => by_area.iter().collect(),
+                Some(named) => (named | &*by_area | inherited).iter().collect(),
+                None if inherited.is_empty() => by_area.iter().collect(),
+                None => (&*by_area | inherited).iter().collect(),
             };
             let common = (asks, services(home));
             classes.entry(common).or_default().push(id.clone());

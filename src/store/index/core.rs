@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::asks::Asks;
 use super::collected::{CollectedRecord, Said};
 use super::draft::{Draft, Drafted, Posting};
+use super::identities;
 use super::record::{AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use super::registers::Registers;
@@ -50,6 +51,7 @@ impl<R: Records> Core<R> {
         load_asks(&records, &mut postings)?;
         load_sheets(&records, &mut postings.sheets)?;
         load_registers(&records, &mut postings.registers)?;
+        identities::load(&records, &mut postings)?;
         Ok(Self {
             records,
             postings: RwLock::new(postings),
@@ -132,6 +134,13 @@ impl<R: Records> Core<R> {
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,
             Key::Token(id) => registers.tokens.revision(id),
+            Key::HomeIdentifier(identifier) => held.revision_of_home_identifier(identifier),
+            Key::OrganisationIdentifier(identifier) => {
+                held.revision_of_organisation_identifier(identifier)
+            }
+            Key::OrganisationSuccessions => registers.organisation_successions.revision,
+            Key::HomeSuccessions => registers.home_successions.revision,
+            Key::People => registers.people.revision,
             Key::Proposal(id) => revision(registers.proposals.get(id)),
             Key::Filings(home, period) => match self.records.get(&key::filings(home, *period))? {
                 Some(bytes) => Small::<Filings>::decode(&bytes)?.revision,
@@ -226,14 +235,9 @@ impl Postings {
             }
             Posting::Request(request) => self.requests.put(&request, Kept::Alone),
             Posting::Sheet(sheet, asks) => self.sheets.changed(sheet, &asks),
-            Posting::Organisation(entry) => {
-                registers
-                    .organisations
-                    .insert(entry.value.id.clone(), entry);
-            }
-            Posting::Home(entry) => {
-                registers.homes.insert(entry.value.id.clone(), entry);
-            }
+            Posting::Organisation(entry) => registers.put_organisation(entry),
+            Posting::Home(entry) => registers.put_home(entry),
+            Posting::Identity(change) => self.apply_identity(change),
             Posting::Dictionary(dictionary) => registers.dictionary = dictionary,
             Posting::Linked(revision, decision) => {
                 registers.links.put(decision);
@@ -319,14 +323,12 @@ fn load_registers(records: &impl Records, registers: &mut Registers) -> Result<(
     }
     records.scan(key::ORGANISATIONS, &mut |_, value| {
         let entry: Stored<Arc<Organisation>> = stored(Small::decode(value)?);
-        registers
-            .organisations
-            .insert(entry.value.id.clone(), entry);
+        registers.put_organisation(entry);
         Ok(())
     })?;
     records.scan(key::HOMES, &mut |_, value| {
         let entry: Stored<Arc<Home>> = stored(Small::decode(value)?);
-        registers.homes.insert(entry.value.id.clone(), entry);
+        registers.put_home(entry);
         Ok(())
     })?;
     records.scan(key::POWERS, &mut |_, value| {

@@ -8,9 +8,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::collected::Doing;
 use super::core::Core;
 use super::fact::{Fact, Noted};
+use super::identities::Identity;
 use super::record::{AskEntry, AskRecord, Place, RequestRecord, SheetRecord, Small, key};
 use super::records::{Change, Records};
 use crate::domain::access::Token;
@@ -45,6 +48,7 @@ pub(super) enum Posting {
     Linked(u64, Arc<Decision>),
     Undone(u64, String),
     Token(Stored<Arc<Token>>),
+    Identity(Identity),
     Proposed(Stored<Arc<ElementProposed>>),
     /// The proposal of this element is no longer open.
     Settled(String),
@@ -93,15 +97,7 @@ impl<'a, R: Records> Draft<'a, R> {
     pub(crate) fn add(&mut self, place: Place, noted: &Noted) -> Result<(), StoreError> {
         let sequence = place.sequence;
         self.last = sequence;
-        if let Some(idempotency) = noted.idempotency
-            && !matches!(noted.fact, Fact::Ask(_))
-        {
-            let record = RequestRecord {
-                first: sequence,
-                content: idempotency.content,
-            };
-            self.put_request(idempotency.request, record);
-        }
+        self.note_request(sequence, noted);
         match &noted.fact {
             Fact::Dictionary(dictionary) => {
                 self.put(key::DICTIONARY.to_vec(), place.encode());
@@ -142,24 +138,28 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.put(key::LINKS.to_vec(), small(&(), sequence));
                 self.post(Posting::Undone(sequence, id.clone()));
             }
+            Fact::Register(fact) => self.add_identity(sequence, fact, noted.at)?,
             Fact::Collected(collected) => {
                 self.add_collected(&doing(noted, sequence), collected)?;
             }
             Fact::Acknowledged(said) => self.add_acknowledged(&doing(noted, sequence), said)?,
             Fact::TokenIssued(token) => self.put_token(token, sequence),
-            Fact::TokenRevoked(id) => {
-                if let Some(bytes) = self.get(&key::token(id))? {
-                    let mut token = Small::<Token>::decode(&bytes)?.value;
-                    token.revoked_at = Some(noted.at);
-                    self.put_token(&Arc::new(token), sequence);
-                }
-            }
+            Fact::TokenRevoked(id) => self.revoke(id, sequence, noted.at)?,
             Fact::Proposed(proposal) => {
                 let key = key::proposal(&proposal.element.id);
                 self.put(key, small(proposal, sequence));
                 self.post(Posting::Proposed(stored(proposal, sequence)));
             }
             Fact::Changed(change) => self.add_change(change, sequence)?,
+        }
+        Ok(())
+    }
+
+    fn revoke(&mut self, id: &str, sequence: u64, at: Timestamp) -> Result<(), StoreError> {
+        if let Some(bytes) = self.get(&key::token(id))? {
+            let mut token = Small::<Token>::decode(&bytes)?.value;
+            token.revoked_at = Some(at);
+            self.put_token(&Arc::new(token), sequence);
         }
         Ok(())
     }
@@ -331,12 +331,25 @@ impl<'a, R: Records> Draft<'a, R> {
         Ok(())
     }
 
+    /// An ask keeps its request with itself; any other fact has a record for it.
+    fn note_request(&mut self, sequence: u64, noted: &Noted) {
+        if let Some(idempotency) = noted.idempotency
+            && !matches!(noted.fact, Fact::Ask(_))
+        {
+            let record = RequestRecord {
+                first: sequence,
+                content: idempotency.content,
+            };
+            self.put_request(idempotency.request, record);
+        }
+    }
+
     fn put_request(&mut self, request: Digest, record: RequestRecord) {
         self.put(key::request(&request), record.encode());
         self.post(Posting::Request(request));
     }
 
-    fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
+    pub(super) fn put_token(&mut self, token: &Arc<Token>, sequence: u64) {
         self.put(key::token(&token.id), small(token, sequence));
         self.post(Posting::Token(stored(token, sequence)));
     }
@@ -390,6 +403,14 @@ impl<'a, R: Records> Draft<'a, R> {
         self.records.insert(key, Some(value));
     }
 
+    pub(super) fn take(&mut self, key: Vec<u8>) {
+        self.records.insert(key, None);
+    }
+
+    pub(super) fn post_identity(&mut self, change: Identity) {
+        self.post(Posting::Identity(change));
+    }
+
     fn post(&mut self, posting: Posting) {
         self.postings.push(posting);
     }
@@ -423,7 +444,7 @@ fn stored<T>(value: &Arc<T>, revision: u64) -> Stored<Arc<T>> {
     }
 }
 
-fn small<T: Clone + serde::Serialize + serde::de::DeserializeOwned>(
+pub(super) fn small<T: Clone + serde::Serialize + serde::de::DeserializeOwned>(
     value: &T,
     revision: u64,
 ) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::access::Token;
+use crate::domain::access::{Token, TokenRotated};
 use crate::domain::answer::Submission;
 use crate::domain::ask::{Ask, Schedule, SharedAsk};
 use crate::domain::collection::{AnswersCollected, DeliveriesAcknowledged};
@@ -14,11 +14,13 @@ use crate::domain::digest::Digest;
 use crate::domain::event::{AskSubmitted, Event, TemplateKept};
 use crate::domain::filing::AskFiled;
 use crate::domain::home::Home;
-use crate::domain::id::AskName;
+use crate::domain::id::{AskName, HomeId, OrganisationId};
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
+use crate::domain::person::{Person, PersonRemoved};
 use crate::domain::powers::Powers;
 use crate::domain::release::AnswersReleased;
+use crate::domain::succession::Succession;
 use crate::domain::template::Template;
 use crate::store::{Idempotency, StoreError};
 
@@ -53,6 +55,8 @@ pub(crate) enum Fact {
     TokenIssued(Arc<Token>),
     /// The token of this id was revoked.
     TokenRevoked(String),
+    /// Something of the registers of who is who.
+    Register(RegisterFact),
     /// A proposal of an element.
     Proposed(Arc<ElementProposed>),
     /// A change of the dictionary.
@@ -61,6 +65,21 @@ pub(crate) enum Fact {
     Collected(Arc<AnswersCollected>),
     /// What was given is stored.
     Acknowledged(DeliveriesAcknowledged),
+}
+
+/// What an event says of who is who.
+#[derive(Debug, Clone)]
+pub(crate) enum RegisterFact {
+    /// How an organisation ended; none if it did not after all.
+    OrganisationEnded(OrganisationId, Option<Succession<OrganisationId>>),
+    /// How a home ended; none if it did not after all.
+    HomeEnded(HomeId, Option<Succession<HomeId>>),
+    /// A person's entry.
+    Invited(Arc<Person>),
+    /// A person was removed.
+    Removed(PersonRemoved),
+    /// A token got another secret.
+    Rotated(TokenRotated),
 }
 
 /// A fact with what is known of its recording but its place.
@@ -110,6 +129,13 @@ impl Fact {
             Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
             Event::TokenIssued(token) => Self::TokenIssued(Arc::new(token.clone())),
             Event::TokenRevoked(revoked) => Self::TokenRevoked(revoked.id.clone()),
+            Event::OrganisationSucceeded(_)
+            | Event::OrganisationSuccessionUndone(_)
+            | Event::HomeSucceeded(_)
+            | Event::HomeSuccessionUndone(_)
+            | Event::PersonInvited(_)
+            | Event::PersonRemoved(_)
+            | Event::TokenRotated(_) => Self::Register(RegisterFact::of(event)?),
             Event::ElementProposed(proposed) => Self::Proposed(Arc::new(proposed.clone())),
             Event::ElementApproved(approved) => {
                 Self::Changed(ElementChange::Approved(Arc::new(approved.clone())))
@@ -119,6 +145,30 @@ impl Fact {
             }
             Event::AnswersCollected(collected) => Self::Collected(Arc::new(collected.clone())),
             Event::DeliveriesAcknowledged(said) => Self::Acknowledged(said.clone()),
+        })
+    }
+}
+
+impl RegisterFact {
+    fn of(event: &Event) -> Result<Self, String> {
+        Ok(match event {
+            Event::OrganisationSucceeded(succession) => {
+                let id = succession.predecessor.clone();
+                Self::OrganisationEnded(id, Some(succession.clone()))
+            }
+            Event::OrganisationSuccessionUndone(undone) => {
+                Self::OrganisationEnded(undone.predecessor.clone(), None)
+            }
+            Event::HomeSucceeded(succession) => {
+                Self::HomeEnded(succession.predecessor.clone(), Some(succession.clone()))
+            }
+            Event::HomeSuccessionUndone(undone) => {
+                Self::HomeEnded(undone.predecessor.clone(), None)
+            }
+            Event::PersonInvited(person) => Self::Invited(Arc::new(person.clone())),
+            Event::PersonRemoved(removed) => Self::Removed(removed.clone()),
+            Event::TokenRotated(rotated) => Self::Rotated(rotated.clone()),
+            other => return Err(format!("{} says nothing of who is who", other.kind())),
         })
     }
 }

@@ -179,7 +179,8 @@ impl<R: Records, B: Bodies> Index<R, B> {
             let held = self.core.read();
             let of_home = filter.home.as_ref().map(|id| {
                 let home = held.registers.homes.get(id);
-                held.asks.of_home(id, home.map(|home| home.value.as_ref()))
+                let own = held.asks.of_home(id, home.map(|home| home.value.as_ref()));
+                own | held.naming_predecessors(id)
             });
             let questions = filter.questions.as_deref();
             let of_questions = questions.map(|questions| held.asks.of_questions(questions));

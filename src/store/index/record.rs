@@ -312,6 +312,12 @@ pub(super) mod key {
     pub(in super::super) const PROPOSALS: &[u8] = b"p";
     /// Holds the sequence of the last event that changed the decisions.
     pub(in super::super) const LINKS: &[u8] = b"L";
+    pub(in super::super) const ORGANISATION_SUCCESSIONS: &[u8] = b"xo/";
+    pub(in super::super) const HOME_SUCCESSIONS: &[u8] = b"xh/";
+    pub(in super::super) const PEOPLE: &[u8] = b"xp/";
+    /// Hold the sequence of the last event that changed the successions.
+    pub(in super::super) const ORGANISATION_SUCCESSIONS_AT: &[u8] = b"xO";
+    pub(in super::super) const HOME_SUCCESSIONS_AT: &[u8] = b"xH";
 
     fn key(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         let mut key = kind.to_vec();
@@ -371,6 +377,23 @@ pub(super) mod key {
 
     pub(in super::super) fn decision(id: &str) -> Vec<u8> {
         key(DECISIONS, &[id.as_bytes()])
+    }
+
+    pub(in super::super) fn organisation_succession(id: &OrganisationId) -> Vec<u8> {
+        key(ORGANISATION_SUCCESSIONS, &[id.as_str().as_bytes()])
+    }
+
+    pub(in super::super) fn home_succession(id: &HomeId) -> Vec<u8> {
+        key(HOME_SUCCESSIONS, &[id.as_str().as_bytes()])
+    }
+
+    pub(in super::super) fn person(id: &str) -> Vec<u8> {
+        key(PEOPLE, &[id.as_bytes()])
+    }
+
+    pub(in super::super) fn person_id(key: &[u8]) -> Result<String, StoreError> {
+        let id = rest(PEOPLE, key).map(ToOwned::to_owned);
+        id.ok_or_else(|| damaged("under a person's id"))
     }
 
     pub(in super::super) fn change(sequence: u64) -> Vec<u8> {

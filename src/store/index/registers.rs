@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::identities::{Identifiers, People, no_successions};
 use crate::domain::access::Token;
 use crate::domain::dictionary::{Dictionary, ElementProposed};
 use crate::domain::digest::Digest;
 use crate::domain::home::Home;
 use crate::domain::id::{HomeId, OrganisationId};
+use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::{Decision, Links};
 use crate::domain::organisation::Organisation;
 use crate::domain::powers::Powers;
+use crate::domain::succession::Successions;
 use crate::store::Stored;
 
 /// The registers.
@@ -21,6 +24,11 @@ pub(super) struct Registers {
     pub(super) dictionary: Stored<Arc<Dictionary>>,
     pub(super) links: Decisions,
     pub(super) tokens: Tokens,
+    pub(super) home_identifiers: Identifiers<HomeIdentifier, HomeId>,
+    pub(super) organisation_identifiers: Identifiers<OrganisationIdentifier, OrganisationId>,
+    pub(super) organisation_successions: Stored<Arc<Successions<OrganisationId>>>,
+    pub(super) home_successions: Stored<Arc<Successions<HomeId>>>,
+    pub(super) people: People,
     /// By the element's id.
     pub(super) proposals: BTreeMap<String, Stored<Arc<ElementProposed>>>,
 }
@@ -37,8 +45,31 @@ impl Default for Registers {
             },
             links: Decisions::default(),
             tokens: Tokens::default(),
+            home_identifiers: Identifiers::default(),
+            organisation_identifiers: Identifiers::default(),
+            organisation_successions: no_successions(),
+            home_successions: no_successions(),
+            people: People::default(),
             proposals: BTreeMap::new(),
         }
+    }
+}
+
+impl Registers {
+    /// Enters an organisation in the place of what was known of it.
+    pub(super) fn put_organisation(&mut self, entry: Stored<Arc<Organisation>>) {
+        let id = entry.value.id.clone();
+        let borne = entry.value.identifiers().collect();
+        self.organisation_identifiers.put(&id, borne);
+        self.organisations.insert(id, entry);
+    }
+
+    /// Enters a home in the place of what was known of it.
+    pub(super) fn put_home(&mut self, entry: Stored<Arc<Home>>) {
+        let id = entry.value.id.clone();
+        self.home_identifiers
+            .put(&id, entry.value.identifiers().collect());
+        self.homes.insert(id, entry);
     }
 }
 
@@ -81,18 +112,27 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn put(&mut self, token: Stored<Arc<Token>>) {
-        let (id, hash) = (token.value.id.clone(), token.value.hash);
-        if let Some(old) = self.by_id.insert(id.clone(), token)
-            && self.ids.get(&old.value.hash) == Some(&id)
-        {
-            self.ids.remove(&old.value.hash);
+        let id = token.value.id.clone();
+        let hashes: Vec<Digest> = token.value.hashes().copied().collect();
+        if let Some(old) = self.by_id.insert(id.clone(), token) {
+            for hash in old.value.hashes() {
+                if self.ids.get(hash) == Some(&id) {
+                    self.ids.remove(hash);
+                }
+            }
         }
-        self.ids.insert(hash, id);
+        for hash in hashes {
+            self.ids.insert(hash, id.clone());
+        }
     }
 
     pub(super) fn of_hash(&self, hash: &Digest) -> Option<Arc<Token>> {
         let token = self.by_id.get(self.ids.get(hash)?)?;
         Some(Arc::clone(&token.value))
+    }
+
+    pub(super) fn of_id(&self, id: &str) -> Option<Stored<Arc<Token>>> {
+        self.by_id.get(id).cloned()
     }
 
     pub(super) fn revision(&self, id: &str) -> u64 {

@@ -18,13 +18,16 @@ use crate::domain::event::AskWithdrawn;
 use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
+use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
+use crate::domain::person::Person;
 use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
+use crate::domain::succession::Successions;
 use crate::domain::template::Template;
 use crate::store::{
     Acknowledgement, Append, Appended, AskFilter, CollectionRecord, HomeClass, Idempotency,
@@ -214,6 +217,43 @@ impl<T: Backend> Store for T {
 
     async fn token_of_hash(&self, hash: &Digest) -> Result<Option<Arc<Token>>, StoreError> {
         Ok(self.index().token_of_hash(hash))
+    }
+
+    async fn token(&self, id: &str) -> Result<Option<Stored<Arc<Token>>>, StoreError> {
+        Ok(self.index().token(id))
+    }
+
+    async fn homes_of(&self, identifier: &HomeIdentifier) -> Result<Vec<HomeId>, StoreError> {
+        Ok(self.index().homes_of(identifier))
+    }
+
+    async fn organisations_of(
+        &self,
+        identifier: &OrganisationIdentifier,
+    ) -> Result<Vec<OrganisationId>, StoreError> {
+        Ok(self.index().organisations_of(identifier))
+    }
+
+    async fn organisation_successions(
+        &self,
+    ) -> Result<Stored<Arc<Successions<OrganisationId>>>, StoreError> {
+        Ok(self.index().organisation_successions())
+    }
+
+    async fn home_successions(&self) -> Result<Stored<Arc<Successions<HomeId>>>, StoreError> {
+        Ok(self.index().home_successions())
+    }
+
+    async fn person_of_email(&self, key: &str) -> Result<Option<Arc<Person>>, StoreError> {
+        Ok(self.index().person_of_email(key))
+    }
+
+    async fn people(&self) -> Result<Stored<Vec<Arc<Person>>>, StoreError> {
+        Ok(self.index().people())
+    }
+
+    async fn was_person(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.index().was_person(id))
     }
 
     async fn tokens(&self) -> Result<Vec<Stored<Arc<Token>>>, StoreError> {

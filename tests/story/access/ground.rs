@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use askonce::domain::access::Role;
+use askonce::domain::access::{Grant, Role};
 use askonce::grpc::v1;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
 use askonce::grpc::v1::token_service_client::TokenServiceClient;
+use askonce::server::Data;
 use prost_types::Timestamp;
 use serde_json::json;
 use tonic::transport::Channel;
@@ -46,17 +47,23 @@ pub(crate) struct Ground {
     pub(crate) channel: Channel,
     /// A token for each role: of the council, of the manager of the home, of the rest.
     pub(crate) roles: Vec<(Role, String)>,
+    /// The token of who leads the home.
+    pub(crate) lead: String,
     /// Tokens that open nothing, and what is wrong with each.
     pub(crate) dead: Vec<(&'static str, Option<String>)>,
     receipts: [String; 2],
     token: String,
     decisions: [String; 2],
+    /// Holds the data: what a ledger is asked for, one in files answers.
+    _folder: tempfile::TempDir,
 }
 
 impl Ground {
     /// Lays the ground.
     pub(crate) async fn new() -> Self {
-        let world = World::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::Embedded(folder.path().to_path_buf());
+        let world = World::settled_on(data).await;
         let channel = Channel::from_shared(world.address()).unwrap();
         let channel = channel.connect().await.unwrap();
         let operator = world.operator().await;
@@ -84,8 +91,11 @@ impl Ground {
         revoke(&channel, &operator, &revoked.0).await;
         wait_for_expiry(&channel, &short).await;
         let analyst = world.of_role(Role::Analyst).await;
+        let lead = Grant::parse("home", "", &[HOME.to_owned()]).unwrap();
+        let lead = world.granted(lead.leading(true).unwrap()).await;
         let client = |role: Role, client: &Client| (role, client.secret().to_owned());
         Self {
+            _folder: folder,
             roles: vec![
                 client(Role::Requester, &council),
                 client(Role::Home, &manager),
@@ -99,6 +109,7 @@ impl Ground {
                 ("a revoked token", Some(revoked.1)),
                 ("an expired token", Some(short)),
             ],
+            lead: lead.secret().to_owned(),
             world,
             channel,
             receipts,
