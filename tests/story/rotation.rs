@@ -145,6 +145,7 @@ async fn a_former_secret_ends_with_its_overlap_to_the_moment() {
             _ => None,
         }
     };
+    let mut streams = Vec::new();
     for (now, old, new) in [
         ("2026-11-21T12:59:59Z", true, true),
         ("2026-11-21T13:00:00Z", false, true),
@@ -157,8 +158,18 @@ async fn a_former_secret_ends_with_its_overlap_to_the_moment() {
         );
         assert_eq!((found.0.is_some(), found.1.is_some()), (old, new), "{now}");
         if let (Some(old), Some(new)) = found {
-            assert_eq!(old, new, "it is the same caller");
+            assert_eq!((&old.token_id, &old.grant), (&new.token_id, &new.grant));
+            streams = vec![old, new];
         }
+        let mut go_on = Vec::new();
+        for caller in &streams {
+            go_on.push(broker.is_still_granted(caller).await.unwrap());
+        }
+        assert_eq!(
+            go_on,
+            [old, new],
+            "a stream ends with the secret that opened it"
+        );
     }
 }
 
