@@ -169,7 +169,7 @@ mod tests {
                 .unwrap_or_default();
             for withheld in [
                 "\"hash\"",
-                "\"answers\"",
+                "\"answers\":",
                 "\"note\"",
                 "\"email\"",
                 "care@example.org",
