@@ -357,6 +357,7 @@ async fn real_asks_sent_as_workbooks_are_the_same_asks() {
         operator
             .register_organisation(&ask.organisation, "council")
             .await;
+        operator.grant(&ask.organisation, &["E92000001"], &[]).await;
         let requester = world.requester(&ask.organisation).await;
         let first = requester.submit_ask(ask).await.unwrap();
         let path = folder.path().join(format!("{nth}.xlsx"));
