@@ -9,6 +9,7 @@ mod collecting;
 mod command_line;
 mod conditions;
 mod corrections;
+mod counted_homes;
 mod crash;
 mod drafts;
 mod explained;
