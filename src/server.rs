@@ -35,7 +35,7 @@ use self::store::Opened;
 pub use self::tls::TlsFiles;
 pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
 use crate::broker::{Broker, Caller, NewToken};
-use crate::domain::access::{Grant, Role};
+use crate::domain::access::{Grant, Proof, Role};
 pub use crate::grpc::FailureTerms;
 
 /// The author of what the server does by itself: adopting a dictionary, issuing a first token.
@@ -277,6 +277,7 @@ fn itself() -> Caller {
     Caller {
         token_id: ITSELF.to_owned(),
         grant: Grant::unbound(Role::Operator),
+        proof: Proof::Process,
     }
 }
 

@@ -432,6 +432,10 @@ pub trait Store: Send + Sync {
     /// What each of these asks asks, in order and each once; nothing of one that does not exist.
     async fn asked_questions(&self, asks: &[AskName]) -> Result<Vec<Vec<QuestionId>>, StoreError>;
 
+    /// The day after which each of these asks asks for no further period; none for one that has no
+    /// such day or does not exist.
+    async fn expiries(&self, asks: &[AskName]) -> Result<Vec<Option<Date>>, StoreError>;
+
     /// Holds the sequence up to which reads see, and wakes whoever waits on it when something was
     /// released. Beside it, a store that other processes write to must be polled.
     fn changes(&self) -> watch::Receiver<u64>;

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
-use crate::domain::access::{Grant, Principal};
+use crate::domain::access::{Grant, Principal, Proof, Token};
 use crate::domain::digest::{Digest, derive};
 
 use super::token::SECRET_PREFIX;
@@ -134,6 +134,7 @@ impl Broker {
             Verdict::Known(Principal {
                 token_id: token.id.clone(),
                 grant: token.grant.clone(),
+                proof: Proof::Token,
             })
         }))
     }
@@ -158,10 +159,27 @@ impl Broker {
         }
     }
 
-    /// Whether the certificate that a caller was known by is still in the table, and for the same.
-    pub(super) fn is_still_trusted(&self, caller: &Principal) -> bool {
-        let trust = self.callers.trust();
-        !Trust::is_of_certificate(caller) || trust.names(caller)
+    /// Whether a caller that was recognised may still do what it might then: its token is live and
+    /// grants the same; its JWT has not expired, and its issuer is taken; its certificate's name is
+    /// in the table, for the same grant. A long stream asks before each thing that it sends.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn is_still_granted(&self, caller: &Principal) -> Result<bool, BrokerError> {
+        Ok(match caller.proof {
+            Proof::Token => self.is_live_token(caller).await?,
+            Proof::Jwt { until } => {
+                self.now() < until && self.callers.trust().takes_subject(caller)
+            }
+            Proof::Certificate => self.callers.trust().names(caller),
+            Proof::Process => true,
+        })
+    }
+
+    async fn is_live_token(&self, caller: &Principal) -> Result<bool, BrokerError> {
+        let token = self.store.token(&caller.token_id).await?;
+        let is_good = |token: &Token| token.is_live(self.now()) && token.grant == caller.grant;
+        Ok(token.is_some_and(|token| is_good(&token.value)))
     }
 
     /// Tells up to which sequence the store sees, and wakes whoever waits for releases.

@@ -58,6 +58,9 @@ pub struct BurdenFilter {
     pub home: Option<HomeId>,
     /// Only of homes that lie in this area.
     pub area: Option<AreaCode>,
+    /// For a reader from this organisation: private asks of others are as if they were not, and only
+    /// what was released to its own is answered. None: with all.
+    pub reader: Option<OrganisationId>,
     /// By the form that the home saw when it last sent answers, instead of by today's asks.
     pub is_as_of_then: bool,
 }
@@ -128,7 +131,9 @@ impl Broker {
         let asks = self.asks_of_classes(&classes).await?;
         let links = self.store.links().await?.value;
         let organisations = self.store.organisation_successions().await?.value;
-        let mut counting = Counting::new(filter);
+        let is_private = |ask: &&SharedAsk| ask.raw.private;
+        let private = asks.values().filter(is_private);
+        let mut counting = Counting::new(filter, private.map(|ask| ask.name.clone()).collect());
         let mut templates = 0;
         let mut sheets = 0;
         for class in &classes {
@@ -227,14 +232,17 @@ impl Broker {
                 if let Some(digest) = seen.template_of(*period)
                     && let Some(template) = self.store.template(&digest).await?
                 {
-                    let answered = Answered::then(&template, &seen);
+                    let answered = Answered::released(&template, &seen, filter.reader.as_ref());
                     seen.then.insert(*period, (template, answered));
                 }
             }
         }
         for (period, form) in forms {
             if !seen.then.contains_key(period) {
-                let answered = Answered::now(form, &seen, links);
+                let answered = match &filter.reader {
+                    Some(reader) => Answered::released(form, &seen, Some(reader)),
+                    None => Answered::now(form, &seen, links),
+                };
                 seen.now.insert(*period, answered);
             }
         }

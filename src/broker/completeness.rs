@@ -1,24 +1,26 @@
 //! How far each home is with an ask: from what was released to it, without making forms.
 
+mod received;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::answer::Said;
 use crate::domain::ask::SharedAsk;
 use crate::domain::completeness::{Completeness, FieldCounts, wanted};
 use crate::domain::fault::Faults;
 use crate::domain::home::Home;
-use crate::domain::id::{AskName, FieldName, HomeId, OrganisationId};
+use crate::domain::id::{AskName, HomeId, OrganisationId};
+use crate::domain::link::Links;
 use crate::domain::liveness::{Liveness, may_ask};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
-use crate::domain::sheet::ReleaseKey;
 use crate::domain::succession::Successions;
 use crate::domain::window::Window;
 use crate::store::AskFilter;
 
+use self::received::HomeState;
 use super::{Broker, BrokerError, DeliveryScope};
 
 /// Most pairs of an ask and a period in one request: a year of an organisation's weekly asks.
@@ -93,32 +95,35 @@ struct Plan {
     ask: SharedAsk,
     period: Period,
     window: Window,
-    fields: Vec<(FieldName, Reference)>,
+    /// The fields, by place in the ask, and what each speaks of.
+    fields: Vec<(usize, Reference)>,
     references: Vec<Reference>,
+    /// Whether the ask was taken back.
+    is_withdrawn: bool,
+    known: Known,
     /// The homes that the ask names, and those that came after one of them.
     named: BTreeSet<HomeId>,
-    home_successions: Arc<Successions<HomeId>>,
+}
+
+/// What the store knows beside the asks, read once for all plans.
+#[derive(Clone)]
+struct Known {
+    links: Arc<Links>,
+    homes: Arc<Successions<HomeId>>,
     organisations: Arc<Successions<OrganisationId>>,
 }
 
 impl Plan {
     /// Whether a home has a form for the period.
     fn has_form(&self, home: &HomeId) -> bool {
-        let organisations = Arc::clone(&self.organisations);
-        Liveness::of(home, &self.home_successions, organisations).has_form(&self.period)
+        let organisations = Arc::clone(&self.known.organisations);
+        Liveness::of(home, &self.known.homes, organisations).has_form(&self.period)
     }
 
     /// Whether the ask is on the form of a home for the period.
     fn is_asked_of(&self, home: &Home) -> bool {
         (self.ask.targets.include(home) || self.named.contains(&home.id)) && self.has_form(&home.id)
     }
-}
-
-/// What is in from a home.
-#[derive(Default, Clone, Copy)]
-struct Received {
-    fields: FieldCounts,
-    last: Option<Timestamp>,
 }
 
 impl Broker {
@@ -152,14 +157,17 @@ impl Broker {
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
-                for (home, received) in self.received(&plan, &homes).await? {
+                for (home, found) in self.states_of(&plan, &homes).await? {
                     if page.rows.len() >= limit || looked_through >= HOMES_LOOKED_THROUGH_MAX {
                         page.next = seen;
                         return Ok(page);
                     }
                     looked_through += 1;
-                    let row = self.row_of(&plan, home, received);
-                    seen = Some(row.place.clone());
+                    let place = (plan.ask.name.clone(), plan.period, home);
+                    seen = Some(place.clone());
+                    let Some(row) = self.row_of(&plan, place, found) else {
+                        continue;
+                    };
                     if filter.states.is_empty() || filter.states.contains(&row.state) {
                         page.rows.push(row);
                     }
@@ -197,9 +205,12 @@ impl Broker {
                 let Some(last) = homes.last().cloned() else {
                     break;
                 };
-                for (home, received) in self.received(&plan, &homes).await? {
-                    sheets += usize::from(received.fields.received > 0);
-                    let row = self.row_of(&plan, home, received);
+                for (home, found) in self.states_of(&plan, &homes).await? {
+                    sheets += usize::from(found.last.is_some());
+                    let place = (plan.ask.name.clone(), plan.period, home);
+                    let Some(row) = self.row_of(&plan, place, found) else {
+                        continue;
+                    };
                     *summary.homes.entry(row.state).or_default() += 1;
                     summary.fields.wanted += row.fields.wanted;
                     summary.fields.received += row.fields.received;
@@ -231,14 +242,18 @@ impl Broker {
                 asks.await?.into_iter().map(|ask| ask.value).collect()
             }
         };
-        let homes = self.store.home_successions().await?.value;
-        let organisations = self.store.organisation_successions().await?.value;
+        let known = Known {
+            links: self.store.links().await?.value,
+            homes: self.store.home_successions().await?.value,
+            organisations: self.store.organisation_successions().await?.value,
+        };
         let mut plans = Vec::new();
         for ask in asks {
+            let is_withdrawn = self.store.withdrawal(&ask.name).await?.is_some();
             let is_asked =
-                |period: &&Period| may_ask(&organisations, &ask.name.organisation, period);
+                |period: &&Period| may_ask(&known.organisations, &ask.name.organisation, period);
             let periods = filter.periods.iter().filter(is_asked);
-            plans.extend(periods.filter_map(|period| plan(&ask, *period, &homes, &organisations)));
+            plans.extend(periods.filter_map(|period| plan(&ask, *period, is_withdrawn, &known)));
         }
         if plans.len() > PLANS_MAX {
             let message = format!("and asks are more than {PLANS_MAX} together; name fewer");
@@ -282,73 +297,63 @@ impl Broker {
         }
     }
 
-    /// What is in from each of some homes, in their order.
-    async fn received(
+    /// None for a home of which the ask wants nothing for the period.
+    fn row_of(
         &self,
         plan: &Plan,
-        homes: &[HomeId],
-    ) -> Result<Vec<(HomeId, Received)>, BrokerError> {
-        let ask = &plan.ask.name;
-        let sheets = self
-            .store
-            .released_among(ask, homes, &plan.references)
-            .await?;
-        let mut all: BTreeMap<&HomeId, Received> = BTreeMap::new();
-        for released in &sheets {
-            let (home, reference) = (&released.home, &released.reference);
-            let sheet = self.store.sheet(home, reference).await?.value;
-            let received = all.entry(home).or_default();
-            for (field, _) in plan.fields.iter().filter(|(_, at)| at == reference) {
-                let key = ReleaseKey {
-                    ask: ask.clone(),
-                    period: plan.period,
-                    field: field.clone(),
-                };
-                if let Some(release) = sheet.released(&key) {
-                    let is_declined = matches!(release.answer.said, Said::Declined { .. });
-                    received.fields.received += 1;
-                    received.fields.declined += u64::from(is_declined);
-                    received.last = received.last.max(Some(release.given_at));
-                }
-            }
-        }
-        let of = |home: &HomeId| {
-            let found = all.get(home).copied().unwrap_or_default();
-            (home.clone(), found)
-        };
-        Ok(homes.iter().map(of).collect())
+        place: CompletenessPlace,
+        found: HomeState,
+    ) -> Option<CompletenessRow> {
+        let HomeState {
+            fields,
+            last,
+            is_filed,
+        } = found;
+        let home = &place.2;
+        let today = self.now_in_london().date();
+        let is_over = plan.is_withdrawn || plan.known.homes.has_ended(home, today);
+        (fields.wanted > 0).then(|| CompletenessRow {
+            state: if is_filed {
+                Completeness::Filed
+            } else {
+                self.state_of(plan, fields, is_over)
+            },
+            place,
+            fields,
+            last_received: last,
+            window: plan.window,
+        })
     }
 
-    fn row_of(&self, plan: &Plan, home: HomeId, received: Received) -> CompletenessRow {
-        let fields = FieldCounts {
-            wanted: plan.fields.len() as u64,
-            ..received.fields
+    /// The state of a home that has not filed the ask elsewhere. `is_over` says that nothing more is
+    /// wanted of it.
+    fn state_of(&self, plan: &Plan, fields: FieldCounts, is_over: bool) -> Completeness {
+        let is_filed_elsewhere = !plan.ask.raw.filed_elsewhere.is_empty();
+        // What was sent before an ask was to be filed elsewhere does not file it.
+        let sent = if is_filed_elsewhere {
+            FieldCounts {
+                wanted: fields.wanted,
+                ..FieldCounts::default()
+            }
+        } else {
+            fields
         };
-        let now = self.now_in_london();
-        CompletenessRow {
-            place: (plan.ask.name.clone(), plan.period, home),
-            state: fields.state(plan.window, now),
-            fields,
-            last_received: received.last,
-            window: plan.window,
+        let state = sent.state(plan.window, self.now_in_london());
+        match state {
+            Completeness::Done | Completeness::Declined => state,
+            _ if is_over => Completeness::Closed,
+            _ => state,
         }
     }
 }
 
 /// What an ask wants for a period; none if it is not asked for it.
-fn plan(
-    ask: &SharedAsk,
-    period: Period,
-    home_successions: &Arc<Successions<HomeId>>,
-    organisations: &Arc<Successions<OrganisationId>>,
-) -> Option<Plan> {
+fn plan(ask: &SharedAsk, period: Period, is_withdrawn: bool, known: &Known) -> Option<Plan> {
     if !ask.schedule.includes(&period) {
         return None;
     }
     let window = ask.window.window(&period).ok()?;
-    let fields = wanted(ask, period, window);
-    let fields: Vec<(FieldName, Reference)> =
-        fields.map(|(field, at)| (field.name.clone(), at)).collect();
+    let fields: Vec<(usize, Reference)> = wanted(ask, period, window).collect();
     let references: BTreeSet<Reference> = fields.iter().map(|(_, at)| *at).collect();
     Some(Plan {
         ask: SharedAsk::clone(ask),
@@ -356,9 +361,9 @@ fn plan(
         window,
         references: references.into_iter().collect(),
         fields,
-        named: with_successors(&ask.targets.homes, home_successions),
-        home_successions: Arc::clone(home_successions),
-        organisations: Arc::clone(organisations),
+        is_withdrawn,
+        known: known.clone(),
+        named: with_successors(&ask.targets.homes, &known.homes),
     })
 }
 

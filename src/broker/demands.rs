@@ -1,14 +1,19 @@
 //! Who asks for what.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::domain::ask::SharedAsk;
+use jiff::civil::Date;
+
+use crate::domain::ask::{AskState, SharedAsk, Targets};
+use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::QuestionId;
+use crate::domain::home::Home;
 use crate::domain::id::{AreaCode, AskName, ElementId, HomeId, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::text::normalise;
-use crate::store::AskFilter;
+use crate::store::{AskFilter, Standing};
 
 use super::areas::AreaView;
 use super::{Broker, BrokerError};
@@ -36,6 +41,10 @@ pub struct DemandFilter {
     pub period: Option<Period>,
     /// With these words, normalised, in label or definition.
     pub text: String,
+    /// Also of asks that were taken back.
+    pub include_withdrawn: bool,
+    /// Also of asks whose day of expiry is past.
+    pub include_expired: bool,
     /// For a reader from this organisation: without the private asks of others. None: with all.
     pub reader: Option<OrganisationId>,
 }
@@ -78,6 +87,11 @@ impl Broker {
         let Some(asks) = self.ask_filter(filter, &links).await? else {
             return Ok(DemandPage::default());
         };
+        let listed = listed(&asks);
+        let home = match &filter.home {
+            Some(id) => Some(self.sought_home(id).await?),
+            None => None,
+        };
         let area = match &filter.area {
             Some(code) => Some(self.area_view(code).await?),
             None => None,
@@ -87,13 +101,17 @@ impl Broker {
             filter,
             asks: &asks,
             area: area.as_ref(),
+            home: home.as_ref(),
+            today: self.now_in_london().date(),
             words: words.as_deref(),
             limit,
         };
         let mut page = DemandPage::default();
         let mut after = None;
         if let Some((name, place)) = &from {
-            if let Some(ask) = self.store.ask(name).await? {
+            let is_listed =
+                filter.include_withdrawn || self.store.withdrawal(name).await?.is_none();
+            if let Some(ask) = self.store.ask(name).await?.filter(|_| is_listed) {
                 let skip = *place;
                 page.next = wanted.add_rows(&ask.value, skip, &mut page.rows);
             }
@@ -101,7 +119,7 @@ impl Broker {
         }
         let mut looked_through = 0;
         while page.next.is_none() && page.rows.len() < limit {
-            let batch = self.store.asks(&asks, after.as_ref(), ASKS_READ).await?;
+            let batch = self.store.asks(&listed, after.as_ref(), ASKS_READ).await?;
             if batch.is_empty() {
                 // Nothing is left to go on with.
                 after = None;
@@ -126,14 +144,17 @@ impl Broker {
             page.next = after.map(|name| (name, usize::MAX));
         }
         for row in &mut page.rows {
-            let asked = row.ask.fields[row.place].question;
-            let members = links.members(&asked);
-            let elements = members.iter().filter_map(|q| dictionary.element_of(q));
-            let element = elements.min_by(|a, b| a.id.cmp(&b.id));
-            row.element = element.map(|element| element.id.clone());
-            row.question = element.map_or_else(|| links.representative(&asked), |e| e.question);
+            row.resolve(&links, &dictionary);
         }
         Ok(page)
+    }
+
+    async fn sought_home(&self, id: &HomeId) -> Result<SoughtHome, BrokerError> {
+        let successions = self.store.home_successions().await?.value;
+        let mut names = successions.predecessors(id, Date::MAX);
+        names.insert(id.clone());
+        let entry = self.store.home(id).await?.map(|home| home.value);
+        Ok(SoughtHome { names, entry })
     }
 
     /// What of a filter the store's postings answer; none if nothing can match.
@@ -166,8 +187,55 @@ impl Broker {
             organisation: filter.organisation.clone(),
             home: filter.home.clone(),
             questions: questions.map(|set| set.into_iter().collect()),
-            ..AskFilter::default()
+            standing: if filter.include_withdrawn {
+                Standing::Either
+            } else {
+                Standing::InForce
+            },
         }))
+    }
+}
+
+impl DemandRow {
+    /// By which question and element it is known, where questions are one by decision.
+    fn resolve(&mut self, links: &Links, dictionary: &Dictionary) {
+        let asked = self.ask.fields[self.place].question;
+        let members = links.members(&asked);
+        let elements = members.iter().filter_map(|q| dictionary.element_of(q));
+        let element = elements.min_by(|a, b| a.id.cmp(&b.id));
+        self.element = element.map(|element| element.id.clone());
+        self.question = element.map_or_else(|| links.representative(&asked), |e| e.question);
+    }
+}
+
+/// What the store lists: who asks which question, and of which home, it knows without reading of
+/// asks in force only.
+fn listed(asks: &AskFilter) -> AskFilter {
+    match asks.standing {
+        Standing::InForce => asks.clone(),
+        standing => AskFilter {
+            organisation: asks.organisation.clone(),
+            standing,
+            ..AskFilter::default()
+        },
+    }
+}
+
+/// The home of a filter.
+struct SoughtHome {
+    /// It, and those that it came after: what names one of them goes on with it.
+    names: BTreeSet<HomeId>,
+    /// Its entry in the register.
+    entry: Option<Arc<Home>>,
+}
+
+impl SoughtHome {
+    fn is_asked(&self, targets: &Targets) -> bool {
+        !targets.homes.is_disjoint(&self.names)
+            || self
+                .entry
+                .as_ref()
+                .is_some_and(|home| targets.include(home))
     }
 }
 
@@ -176,17 +244,22 @@ struct Wanted<'a> {
     filter: &'a DemandFilter,
     asks: &'a AskFilter,
     area: Option<&'a AreaView>,
+    home: Option<&'a SoughtHome>,
+    today: Date,
     words: Option<&'a str>,
     limit: usize,
 }
 
 impl Wanted<'_> {
-    /// Whether an ask may be told of, and is asked where and when is wanted.
+    /// Whether an ask may be told of, still asks, and is asked where and when is wanted.
     fn includes(&self, ask: &SharedAsk) -> bool {
         let own = |reader: &OrganisationId| ask.name.organisation == *reader;
         let is_told = !ask.raw.private || self.filter.reader.as_ref().is_none_or(own);
         let in_period = |period: &Period| ask.schedule.includes(period);
+        let asks_on = self.filter.include_expired || ask.state_on(self.today) != AskState::Expired;
         is_told
+            && asks_on
+            && self.home.is_none_or(|home| home.is_asked(&ask.targets))
             && self.area.is_none_or(|area| area.is_asked(&ask.targets))
             && self.filter.period.as_ref().is_none_or(in_period)
     }

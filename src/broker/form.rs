@@ -145,7 +145,7 @@ impl Broker {
     }
 
     /// The services of a home, where a field is asked by them; they need not be known otherwise.
-    async fn services_for(
+    pub(super) async fn services_for(
         &self,
         home: &HomeId,
         asks: &[SharedAsk],

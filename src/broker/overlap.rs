@@ -37,7 +37,7 @@ pub struct OverlapFilter {
     /// Only what is asked of homes that lie in this area.
     pub area: Option<AreaCode>,
     /// Only asks that are asked for this period, of homes that have a form for it. None: those of
-    /// bodies and homes that are there today.
+    /// bodies and homes that are there today, and that have not expired.
     pub period: Option<Period>,
     /// For a reader from this organisation: without the private asks of others. None: with all.
     pub reader: Option<OrganisationId>,
@@ -149,12 +149,18 @@ impl Broker {
         }
         let names: Vec<AskName> = names.into_iter().cloned().collect();
         let links = self.store.links().await?.value;
+        let today = self.now_in_london().date();
         let mut compared = Compared::default();
         let mut known = Numbers::default();
         for some in names.chunks(ASKS_AT_A_TIME) {
             let asked = self.store.asked_questions(some).await?;
-            for (name, questions) in some.iter().zip(asked) {
-                known.add(&mut compared, &links, name, &questions);
+            let expiries = self.store.expiries(some).await?;
+            for ((name, questions), expiry) in some.iter().zip(asked).zip(expiries) {
+                // For which period an ask is asked says by itself whether it has expired for that.
+                let is_expired = expiry.is_some_and(|last| last < today);
+                if filter.period.is_some() || !is_expired {
+                    known.add(&mut compared, &links, name, &questions);
+                }
             }
             tokio::task::yield_now().await;
         }

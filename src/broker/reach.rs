@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::domain::access::{Grant, Principal};
 use crate::domain::id::OrganisationId;
 
-use super::token::TOKEN_PREFIX;
 use super::{Broker, BrokerError};
 
 /// The organisations that a caller may act for beside its own, or that it may act for none.
@@ -38,8 +37,6 @@ impl Broker {
     /// known by is still good for the same, its own organisation has not ended, and the other is its
     /// own or one that it came after. A long stream asks before each thing that it sends.
     ///
-    /// A JWT is good for what it opened: no list of them is kept that it could be struck from.
-    ///
     /// # Errors
     /// As the store says.
     pub async fn may_still_read(
@@ -47,10 +44,7 @@ impl Broker {
         caller: &Principal,
         of: &OrganisationId,
     ) -> Result<bool, BrokerError> {
-        let is_good = match self.store.token(&caller.token_id).await? {
-            Some(token) => token.value.is_live(self.now()) && token.value.grant == caller.grant,
-            None => !caller.token_id.starts_with(TOKEN_PREFIX) && self.is_still_trusted(caller),
-        };
+        let is_good = self.is_still_granted(caller).await?;
         let reach = self.reach(&caller.grant).await?;
         let is_own = caller.grant.organisation.as_ref() == Some(of);
         Ok(is_good && !reach.has_ended && (is_own || reach.predecessors.contains(of)))

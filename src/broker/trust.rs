@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub use self::certificate::{CertificateName, ClientCertificate};
 pub use self::issuer::{Issuer, JWT_LEEWAY, JwtTerms};
 pub use self::key_set::{ALGORITHMS, Algorithm, KeySet};
-use crate::domain::access::{Grant, Principal};
+use crate::domain::access::{Grant, Principal, Proof};
 
 /// What the id of a caller begins with who is known by its certificate.
 const CERTIFICATE_PREFIX: &str = "cert:";
@@ -41,21 +41,23 @@ impl Trust {
         Some(Principal {
             token_id: format!("{CERTIFICATE_PREFIX}{name}"),
             grant: grant.clone(),
+            proof: Proof::Certificate,
         })
     }
 
-    /// Whether a caller is known by a certificate.
-    pub(super) fn is_of_certificate(caller: &Principal) -> bool {
-        caller.token_id.starts_with(CERTIFICATE_PREFIX)
-    }
-
-    /// Whether the table has the certificate that a caller was known by, for the same grant.
+    /// Whether the table has the name by which a caller's certificate was known, for the same grant.
     pub(super) fn names(&self, caller: &Principal) -> bool {
         let name = caller.token_id.strip_prefix(CERTIFICATE_PREFIX);
         let mut rows = self.certificates.iter();
         rows.any(|(known, grant)| {
             *grant == caller.grant && name.is_some_and(|name| known.to_string() == name)
         })
+    }
+
+    /// Whether JWTs of the issuer that bore a caller out are still taken.
+    pub(super) fn takes_subject(&self, caller: &Principal) -> bool {
+        let issuer = self.issuer.as_ref();
+        issuer.is_some_and(|issuer| issuer.is_subject(&caller.token_id))
     }
 }
 
@@ -77,6 +79,10 @@ mod tests {
             (&*known.token_id, &known.grant),
             ("cert:urn:b", &grant("council"))
         );
+        assert!(trust.names(&known), "its row stands");
+        let mut promoted = known.clone();
+        promoted.grant = grant("icb");
+        assert!(!trust.names(&promoted) && !Trust::default().names(&known));
         let digest = CertificateName::Sha256([7; 32]);
         trust.certificates.insert(digest, grant("council"));
         assert!(trust.principal_of(&shown).is_some());

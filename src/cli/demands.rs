@@ -42,6 +42,12 @@ pub(crate) struct Find {
     /// With these words in label or definition
     #[arg(long, value_name = "WORDS", default_value = "")]
     text: String,
+    /// Also of asks that were withdrawn
+    #[arg(long)]
+    withdrawn: bool,
+    /// Also of asks whose day of expiry is past
+    #[arg(long)]
+    expired: bool,
 }
 
 impl Demands {
@@ -118,6 +124,8 @@ impl Find {
             area: self.area.clone(),
             period: self.period.clone(),
             text: self.text.clone(),
+            include_withdrawn: self.withdrawn,
+            include_expired: self.expired,
             page_size: PAGE_SIZE,
             page_token,
         }

@@ -285,6 +285,24 @@ pub struct Principal {
     pub token_id: String,
     /// What the bearer may be.
     pub grant: Grant,
+    /// By what it was recognised.
+    pub proof: Proof,
+}
+
+/// By what a caller was recognised: what must go on holding while a stream of its own is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A static token, which the ledger keeps under the caller's id.
+    Token,
+    /// A JWT.
+    Jwt {
+        /// From when it no longer opens anything.
+        until: Timestamp,
+    },
+    /// A client certificate, by the name that stands in the caller's id.
+    Certificate,
+    /// The broker's own process, which shows nothing.
+    Process,
 }
 
 #[cfg(test)]

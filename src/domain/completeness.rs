@@ -1,9 +1,12 @@
 //! Completeness: how far a home is with an ask for one of its periods.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::DateTime;
 
-use super::ask::Ask;
-use super::field::SharedField;
+use super::ask::{Ask, AskField};
+use super::delivery::Delivered;
+use super::form::holds;
 use super::period::Period;
 use super::reference::{Reference, resolve};
 use super::window::{Window, WindowState};
@@ -25,7 +28,8 @@ pub enum Completeness {
     Filed,
     /// Every field is answered or declined, and one is answered at least.
     Done,
-    /// Nothing more is wanted: the home is closed, or the ask has ended.
+    /// Nothing more is wanted, though something is missing: the home is closed, or the ask was
+    /// withdrawn.
     Closed,
 }
 
@@ -62,7 +66,7 @@ pub struct FieldCounts {
 }
 
 impl FieldCounts {
-    /// What this comes to at a moment, in London.
+    /// What this comes to at a moment, in London, for an ask that asks.
     #[must_use]
     pub fn state(self, window: Window, now: DateTime) -> Completeness {
         if self.wanted > 0 && self.received >= self.wanted {
@@ -81,20 +85,91 @@ impl FieldCounts {
     }
 }
 
-/// What an ask wants for one of its periods: its fields, and what each speaks of. A field whose
+/// What an ask wants for one of its periods: its fields by place, and what each speaks of. A field whose
 /// rule picks no span of this period asks nothing of it.
 pub fn wanted(
     ask: &Ask,
     period: Period,
     window: Window,
-) -> impl Iterator<Item = (&SharedField, Reference)> {
+) -> impl Iterator<Item = (usize, Reference)> {
     let on_completion = ask.is_on_completion();
-    ask.fields.iter().filter_map(move |own| {
-        let field = &own.field;
-        let (timing, moment, rule) = (field.timing, field.moment, field.reference);
-        let resolved = resolve(timing, moment, rule, period, window, on_completion);
-        Some((field, resolved.ok()?))
-    })
+    ask.fields
+        .iter()
+        .enumerate()
+        .filter_map(move |(place, own)| {
+            let field = &own.field;
+            let (timing, moment, rule) = (field.timing, field.moment, field.reference);
+            let resolved = resolve(timing, moment, rule, period, window, on_completion);
+            Some((place, resolved.ok()?))
+        })
+}
+
+/// The names of the fields whose value decides whether another one of them is wanted.
+#[must_use]
+pub fn deciding<'a>(fields: impl Iterator<Item = &'a AskField>) -> BTreeSet<&'a str> {
+    let conditions = fields.filter_map(|own| own.field.only_if.as_ref());
+    conditions.map(|only_if| only_if.field.as_str()).collect()
+}
+
+/// What an ask was sent for a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Whether that is a reason why there is no value.
+    pub is_declined: bool,
+    /// The value in the field's own terms, where another field depends on it.
+    pub decides: Option<Delivered>,
+}
+
+/// How many of these fields are wanted of a home, and what of them came.
+///
+/// A field that the home's services rule out is not wanted. One with a condition is wanted if it
+/// came, or if by what the ask itself was sent its condition holds: what the home told others is not
+/// the asker's to know, so a condition that nothing was sent for is one that is not known to hold.
+#[must_use]
+pub fn counted<'a>(
+    fields: impl Iterator<Item = &'a AskField>,
+    services: &BTreeSet<String>,
+    received: &BTreeMap<&str, Received>,
+) -> FieldCounts {
+    let put = fields.filter(|own| own.field.is_of(services));
+    let put: BTreeMap<&str, &AskField> = put.map(|own| (own.field.name.as_str(), own)).collect();
+    let mut counts = FieldCounts::default();
+    for own in put.values() {
+        match received.get(own.field.name.as_str()) {
+            Some(received) => {
+                counts.wanted += 1;
+                counts.received += 1;
+                counts.declined += u64::from(received.is_declined);
+            }
+            None => counts.wanted += u64::from(applies(own, &put, received)),
+        }
+    }
+    counts
+}
+
+/// Whether the condition of a field holds by what was sent, and those that it depends on in turn.
+fn applies(
+    field: &AskField,
+    put: &BTreeMap<&str, &AskField>,
+    received: &BTreeMap<&str, Received>,
+) -> bool {
+    let mut at = field;
+    // An ask with conditions in a circle is never accepted; each step comes to another field.
+    for _ in 0..=put.len() {
+        let Some(only_if) = &at.field.only_if else {
+            return true;
+        };
+        let on = only_if.field.as_str();
+        let value = received.get(on).and_then(|sent| sent.decides.as_ref());
+        let Some((other, value)) = put.get(on).copied().zip(value) else {
+            return false;
+        };
+        if !holds(only_if, value, &other.field) {
+            return false;
+        }
+        at = other;
+    }
+    false
 }
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ use super::filing::Filings;
 use super::id::HomeId;
 use super::link::Links;
 use super::reference::Reference;
-use super::sheet::{ReleaseKey, Released, Sheet, SheetAnswer};
+use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
 use super::template::{Demand, Entry, Template, TemplateAsk};
 use super::window::WindowState;
 use std::sync::Arc;
 
-pub use self::conditions::{waiting, why_waiting};
+pub use self::conditions::{holds, waiting, why_waiting};
 
 const ETAG_CONTEXT: &str = "askonce 2026-11-21 form etag v1";
 
@@ -131,7 +131,9 @@ impl Form {
         let states = template.entries().iter().zip(waiting).map(state_of);
         let entries: Vec<EntryState> = states.collect();
         let of_entries = entries.iter().filter_map(|entry| entry.next_due);
-        let next_due = of_entries.chain(unfiled(&template, &filings)).min();
+        let next_due = of_entries
+            .chain(unfiled(&template, &entries, &filings))
+            .min();
         Self {
             state: form_state(&template, &entries, &filings, next_due, now),
             etag: etag(&template, &entries, &filings),
@@ -172,12 +174,20 @@ pub fn release_key(template: &Template, demand: &Demand) -> ReleaseKey {
     }
 }
 
-/// When each ask falls due that is filed elsewhere, has a question on the form and is not filed.
-fn unfiled(template: &Template, filings: &Filings) -> impl Iterator<Item = DateTime> {
+/// When each ask falls due that is filed elsewhere, has a question on the form that does not wait for
+/// another answer, and is not filed.
+fn unfiled(
+    template: &Template,
+    entries: &[EntryState],
+    filings: &Filings,
+) -> impl Iterator<Item = DateTime> {
     let is_open = |ask: &&TemplateAsk| ask.is_filed_elsewhere() && !filings.contains_key(&ask.name);
-    let is_asked = |ask: &&TemplateAsk| {
-        let mut demands = template.entries().iter().flat_map(|entry| &entry.demands);
-        demands.any(|demand| demand.ask == ask.name)
+    let is_asked = move |ask: &&TemplateAsk| {
+        let mut entries = template.entries().iter().zip(entries);
+        entries.any(|(entry, state)| {
+            let mut demands = (0u32..).zip(&entry.demands);
+            demands.any(|(at, demand)| demand.ask == ask.name && !state.waiting.contains(&at))
+        })
     };
     let open = template.body().asks.iter().filter(is_open).filter(is_asked);
     open.map(|ask| ask.window.closes)
@@ -216,9 +226,10 @@ fn entry_state(
         // sent for another purpose or on another legal basis was not sent for this.
         let is_this_one = |known: &SheetAnswer| {
             released.is_some_and(|released| {
+                let ask = template.ask(&demand.ask);
                 released.given == known.sequence
                     && released.answer.question == known.answer.question
-                    && is_for_basis(released, template.ask(&demand.ask))
+                    && ask.is_none_or(|ask| released.is_for(ask.basis(), ask.rebased))
             })
         };
         if answer.as_ref().is_some_and(is_this_one) {
@@ -248,15 +259,6 @@ fn entry_state(
         waiting,
         is_filed,
     }
-}
-
-/// Whether a release was made for the purpose and on the legal basis that an ask has now. One that
-/// does not say was made before an ask could be amended.
-fn is_for_basis(released: &Released, ask: Option<&TemplateAsk>) -> bool {
-    ask.is_none_or(|ask| match released.basis {
-        Some(basis) => basis == ask.basis(),
-        None => !ask.rebased,
-    })
 }
 
 /// For an entry answered on completion: the latest answer that speaks of a day in its window.
@@ -292,7 +294,7 @@ fn form_state(
 ) -> FormState {
     let is_sent = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
     let is_done = |entry: &EntryState| !entry.is_put || entry.is_filed || is_sent(entry);
-    let is_all_filed = unfiled(template, filings).next().is_none();
+    let is_all_filed = unfiled(template, entries, filings).next().is_none();
     if !entries.is_empty() && is_all_filed && entries.iter().all(is_done) {
         return FormState::Done;
     }

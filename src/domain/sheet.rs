@@ -67,6 +67,15 @@ pub struct Released {
     pub is_correction: bool,
 }
 
+impl Released {
+    /// Whether it was made for this basis, of an ask that was, or was not, ever on another. One that
+    /// does not say was made before an ask could be amended.
+    #[must_use]
+    pub fn is_for(&self, basis: Digest, is_rebased: bool) -> bool {
+        self.basis.map_or(!is_rebased, |own| own == basis)
+    }
+}
+
 impl Sheet {
     /// Adds what a submission says of `reference`.
     pub fn apply(&mut self, reference: &Reference, sequence: u64, submission: &Submission) {

@@ -246,14 +246,18 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Unreadable> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::access::{Grant, Role};
+    use crate::domain::access::{Grant, Proof, Role};
 
     /// What a token without bounds may do.
     pub(in crate::grpc) fn access_of(token_id: &str) -> Access {
         let grant = Grant::unbound(Role::Operator);
         let token_id = token_id.to_owned();
         Access {
-            caller: Caller { token_id, grant },
+            caller: Caller {
+                token_id,
+                grant,
+                proof: Proof::Process,
+            },
             scope: Scope::Any,
             reach: Reach::default(),
         }
@@ -268,7 +272,11 @@ pub(super) mod tests {
         };
         let token_id = "t_1".to_owned();
         Access {
-            caller: Caller { token_id, grant },
+            caller: Caller {
+                token_id,
+                grant,
+                proof: Proof::Process,
+            },
             scope,
             reach: Reach::default(),
         }

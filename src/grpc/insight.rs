@@ -96,6 +96,7 @@ impl InsightService for Desk {
         request.page_size = 0;
         let mut filter = checked(read_burden(&request))?;
         filter.organisation = own_only(&access, filter.organisation)?;
+        filter.reader = reader(&access)?;
         let page = self.pager.page(&access, &request, size, &token)?;
         let found = self.broker.burden(&filter).await.map_err(status::of)?;
         let rows = found.rows.iter();
@@ -189,6 +190,7 @@ fn read_burden(request: &GetBurdenRequest) -> Result<BurdenFilter, Faults> {
             organisation,
             home,
             area,
+            reader: None,
             is_as_of_then,
         }),
         (_, _, Err(faults)) => Err(faults),
@@ -232,6 +234,8 @@ fn read_filter(request: &FindDemandsRequest) -> Result<DemandFilter, Faults> {
         area,
         period,
         text: request.text.clone(),
+        include_withdrawn: request.include_withdrawn,
+        include_expired: request.include_expired,
         reader: None,
     })
 }

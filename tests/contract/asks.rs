@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use askonce::domain::ask::Targets;
+use askonce::domain::ask::{Ask, Targets};
 use askonce::domain::event::{Event, Key};
 use askonce::domain::id::AskName;
 use askonce::store::{AskFilter, Store};
+use jiff::civil::date;
 
 use crate::backend::{hold, record};
 use crate::fixtures::{append, ask, ask_name, council, expect, home, home_id, question, submitted};
@@ -40,6 +41,30 @@ fn named(ids: &[(&str, &str)]) -> Vec<String> {
     ids.iter()
         .map(|(organisation, ask)| ask_name(organisation, ask).to_string())
         .collect()
+}
+
+#[test]
+fn the_day_on_which_an_ask_expires_is_that_of_its_last_revision() {
+    hold(async |subject| {
+        let dated = |expires_on: &str| {
+            let mut raw = ask(("sefton", "beds"), &[1], &[], &["Beds"]).raw.clone();
+            raw.expires_on = expires_on.into();
+            Ask::parse(raw, None, date(2026, 11, 21)).unwrap()
+        };
+        let names = [ask_name("sefton", "beds"), ask_name("sefton", "none")];
+        for (day, expected) in [
+            ("2026-12-31", Some(date(2026, 12, 31))),
+            ("", None),
+            ("2027-01-31", Some(date(2027, 1, 31))),
+        ] {
+            record(subject.store(), append([submitted(&dated(day))])).await;
+            for _ in 0..2 {
+                let expiries = subject.store().expiries(&names).await.unwrap();
+                assert_eq!(expiries, [expected, None], "{day}");
+                subject.reopen();
+            }
+        }
+    });
 }
 
 #[test]

@@ -242,6 +242,8 @@ async fn said(store: &dyn Store) -> Vec<String> {
 /// What was taken of an ask, and acknowledged.
 async fn of_collection(store: &dyn Store, name: &AskName) -> String {
     let mut said = Vec::new();
+    let expiries = store.expiries(std::slice::from_ref(name)).await;
+    said.push(format!("{:?}", expiries.unwrap()));
     let homes: Vec<_> = (0..4).map(home_id).collect();
     let references: Vec<_> = REFERENCES.iter().map(|at| reference(at)).collect();
     let released = store

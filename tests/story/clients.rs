@@ -139,7 +139,20 @@ fn main_job(client: &mut dyn Foreign, tokens: &Tokens) {
         received,
         [(&json!("B2"), &json!("31")), (&json!("D6"), &json!("0.12"))]
     );
+    watch(&mut council, &name, deliveries);
     refusals(&mut council);
+}
+
+/// A stream without end, left after its first message; then taken up from where that came to.
+fn watch(council: &mut Caller<'_>, name: &Json, deliveries: &[Json]) {
+    let method = "CollectionService/WatchDeliveries";
+    let first = council.stream(method, vec![json!({"parent": name})], 1);
+    assert_eq!(first[0]["deliveries"], json!(deliveries));
+    let cursor = first[0]["cursor"].as_str().expect("it says where it is");
+    let onward = json!({"parent": name, "afterCursor": cursor, "heartbeatSeconds": 1});
+    let next = council.stream(method, vec![onward], 1);
+    assert_eq!(next[0].get("deliveries").unwrap_or(&json!([])), &json!([]));
+    assert_eq!(next[0]["isCaughtUp"], json!(true), "{next:?}");
 }
 
 /// A stream both ways, heard out, then left after its first message.

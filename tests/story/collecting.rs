@@ -17,7 +17,11 @@ use super::world::{Client, HOME, OTHER_HOME, World, answer, ask, paths};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Client {
-    async fn watch(&self, parent: &str, after: &str) -> Streaming<v1::WatchDeliveriesResponse> {
+    pub(crate) async fn watch(
+        &self,
+        parent: &str,
+        after: &str,
+    ) -> Streaming<v1::WatchDeliveriesResponse> {
         let message = v1::WatchDeliveriesRequest {
             parent: parent.into(),
             after_cursor: after.into(),
@@ -45,7 +49,7 @@ impl Client {
         page.unwrap().into_inner()
     }
 
-    async fn collections(&self, home: &str) -> Result<Vec<v1::Collection>, Status> {
+    pub(crate) async fn collections(&self, home: &str) -> Result<Vec<v1::Collection>, Status> {
         let message = v1::ListCollectionsRequest {
             parent: format!("homes/{home}"),
             ..v1::ListCollectionsRequest::default()
@@ -55,7 +59,11 @@ impl Client {
         Ok(page.into_inner().collections)
     }
 
-    async fn completeness(&self, parent: &str, periods: &[&str]) -> v1::GetCompletenessResponse {
+    pub(crate) async fn completeness(
+        &self,
+        parent: &str,
+        periods: &[&str],
+    ) -> v1::GetCompletenessResponse {
         let message = v1::GetCompletenessRequest {
             parent: parent.into(),
             periods: periods.iter().map(|period| (*period).to_owned()).collect(),
@@ -74,8 +82,24 @@ async fn say_beds(manager: &Client, beds: &str) {
     manager.answer(&form, vec![said]).await.unwrap();
 }
 
+/// Why a stream ended, whatever it told before.
+pub(crate) async fn ended(stream: &mut Streaming<v1::WatchDeliveriesResponse>) -> Status {
+    let ending = async {
+        loop {
+            match stream.message().await {
+                Ok(told) => assert!(told.is_some(), "a stream says why it ends"),
+                Err(why) => return why,
+            }
+        }
+    };
+    let ended = tokio::time::timeout(PATIENCE, ending).await;
+    ended.expect("it ends in time")
+}
+
 /// The next message that carries deliveries.
-async fn next(stream: &mut Streaming<v1::WatchDeliveriesResponse>) -> v1::WatchDeliveriesResponse {
+pub(crate) async fn next(
+    stream: &mut Streaming<v1::WatchDeliveriesResponse>,
+) -> v1::WatchDeliveriesResponse {
     let reading = async {
         loop {
             let message = stream.message().await.unwrap().expect("it has no end");
@@ -138,16 +162,7 @@ async fn a_stream_ends_when_its_token_is_revoked() {
         let revoke = operator.request(v1::RevokeTokenRequest { name });
         tokens.revoke_token(revoke).await.unwrap();
     }
-    let ended = async {
-        loop {
-            match stream.message().await {
-                Ok(Some(_)) => {}
-                other => return other,
-            }
-        }
-    };
-    let ended = tokio::time::timeout(PATIENCE, ended).await.unwrap();
-    assert_eq!(ended.unwrap_err().code(), Code::Unauthenticated);
+    assert_eq!(ended(&mut stream).await.code(), Code::Unauthenticated);
     world.stop().await;
 }
 

@@ -8,17 +8,24 @@ use std::time::Duration;
 
 use askonce::domain::ask::RawAsk;
 use askonce::grpc::v1;
+use askonce::grpc::v1::collection_service_client::CollectionServiceClient;
 use serde_json::json;
 
 use super::command_line::askonce;
+use super::two_bodies::number;
 use super::world::{Client, HOME, OTHER_HOME, answer, ask};
 
 /// How often the program is killed in one run of the tests.
 const KILLS: u32 = 50;
 /// How often it is killed while somebody types.
 const DRAFT_KILLS: u32 = 10;
+/// How often it is killed while answers are collected.
+const COLLECT_KILLS: u32 = 10;
 /// Callers that submit at once.
 const CALLERS: u32 = 8;
+
+/// The ask that is answered over and over.
+const STEADY: &str = "organisations/sefton-council/asks/steady";
 
 /// The program, serving; killed when dropped.
 struct Broker {
@@ -325,4 +332,111 @@ async fn killed_while_somebody_types_what_was_saved_last_is_there_and_whole() {
     let told = saved.load(Ordering::Relaxed);
     eprintln!("{DRAFT_KILLS} kills: {told} saves, the last always there");
     assert!(drafts.count() <= 2 && told > 0);
+}
+
+/// What a reader of the steady ask has: the figure that came last, and up to where.
+#[derive(Default)]
+struct Read {
+    cursor: String,
+    last: String,
+    messages: u32,
+}
+
+/// Reads on from where it is until the broker is gone; what came is kept.
+async fn read_until_cut(council: Client, kept: Arc<Mutex<Read>>) {
+    let cursor = kept.lock().unwrap().cursor.clone();
+    let message = v1::WatchDeliveriesRequest {
+        parent: STEADY.into(),
+        after_cursor: cursor,
+        ..v1::WatchDeliveriesRequest::default()
+    };
+    let mut collection = CollectionServiceClient::new(council.channel());
+    let Ok(stream) = collection.watch_deliveries(council.request(message)).await else {
+        return;
+    };
+    let mut stream = stream.into_inner();
+    while let Ok(Some(message)) = stream.message().await {
+        let mut kept = kept.lock().unwrap();
+        if let Some(delivery) = message.deliveries.last() {
+            kept.last = number(delivery).0;
+            kept.messages += 1;
+        }
+        kept.cursor = message.cursor;
+    }
+}
+
+/// The figure that stands on the form.
+async fn standing(manager: &Client) -> String {
+    let form = manager.form(HOME, "2020-06-03").await.unwrap();
+    let given = form.entries[0].answer.clone();
+    match given.and_then(|given| given.value?.said) {
+        Some(v1::value::Said::Number(number)) => number.total,
+        other => panic!("no figure stands: {other:?}"),
+    }
+}
+
+/// Reads to the end of what there is.
+async fn read_to_end(council: &Client, kept: &Mutex<Read>) {
+    let mut stream = {
+        let cursor = kept.lock().unwrap().cursor.clone();
+        council.watch(STEADY, &cursor).await
+    };
+    loop {
+        let message = stream.message().await.unwrap().expect("it has no end");
+        let mut kept = kept.lock().unwrap();
+        if let Some(delivery) = message.deliveries.last() {
+            kept.last = number(delivery).0;
+        }
+        kept.cursor = message.cursor;
+        if message.is_caught_up {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_answers_are_collected_what_did_not_come_comes_again_and_none_is_unrecorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (setting, mut broker) = Setting::new(folder.path().to_str().unwrap().to_owned()).await;
+    let (operator, _) = setting.clients(&broker).await;
+    let council = operator.issue("requester", "sefton-council", &[]).await;
+    let seed = seed();
+    eprintln!("seed {seed}");
+    let read = Arc::new(Mutex::new(Read::default()));
+    for round in 0..COLLECT_KILLS {
+        let (_, manager) = setting.clients(&broker).await;
+        let reader = Client::connect(broker.address.clone(), council.clone()).await;
+        let receipts = Arc::new(Mutex::new(Vec::new()));
+        let mut callers = tokio::task::JoinSet::new();
+        callers.spawn(answer_until_cut(manager, Arc::clone(&receipts)));
+        callers.spawn(read_until_cut(reader, Arc::clone(&read)));
+        let millis = 20 + (seed.rotate_left(round) % 120);
+        let until = tokio::time::Instant::now() + Duration::from_millis(millis);
+        tokio::time::sleep_until(until).await;
+        broker.kill();
+        while let Some(caller) = callers.join_next().await {
+            caller.unwrap();
+        }
+        broker = Broker::start(&setting.data);
+        let (_, manager) = setting.clients(&broker).await;
+        let reader = Client::connect(broker.address.clone(), council.clone()).await;
+        // What came was recorded before it was sent.
+        let was_told = read.lock().unwrap().messages > 0;
+        let taken = manager.collections(HOME).await.unwrap();
+        let by_council = |row: &v1::Collection| row.ask == STEADY && row.fields == ["x"];
+        assert!(!was_told || taken.iter().any(by_council), "{taken:?}");
+        read_to_end(&reader, &read).await;
+        let last = read.lock().unwrap().last.clone();
+        assert_eq!(
+            last,
+            standing(&manager).await,
+            "what stands came, or comes again"
+        );
+    }
+    broker.kill();
+    let verified = askonce(&["ledger", "verify", "--data", &setting.data], "");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+    let messages = read.lock().unwrap().messages;
+    eprintln!("{COLLECT_KILLS} kills: {messages} messages came, the last figure always");
+    assert!(messages >= COLLECT_KILLS, "hardly anything was collected");
 }

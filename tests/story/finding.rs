@@ -4,7 +4,7 @@ use askonce::domain::access::Role;
 use askonce::grpc::v1;
 use serde_json::json;
 
-use super::two_bodies::{both_ask, council_ask, decisions};
+use super::two_bodies::{CCG, COUNCIL, both_ask, council_ask, decisions};
 use super::world::{HOME, OTHER_HOME, World, ask, paths, reason};
 
 #[tokio::test]
@@ -74,6 +74,70 @@ async fn an_analyst_finds_who_asks_for_what_by_question_words_and_period() {
         ..v1::FindDemandsRequest::default()
     };
     assert_eq!(find(by_period).await, [""; 0]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_or_has_expired_is_found_by_those_who_want_it() {
+    let (world, council, _) = both_ask().await;
+    let mut dated = council_ask();
+    dated.ask = "dated".into();
+    dated.fields.truncate(1);
+    dated.expires_on = "2020-06-30".into();
+    council.submit_ask(&dated).await.unwrap();
+    let analyst = world.of_role(Role::Analyst).await;
+    let beds = v1::FindDemandsRequest {
+        text: "beds filled".into(),
+        ..v1::FindDemandsRequest::default()
+    };
+    let found = analyst.find_demands(beds.clone()).await.unwrap();
+    let question = found[0].question.clone();
+    council.withdraw(COUNCIL, "no longer needed").await.unwrap();
+    let narrow = [
+        beds,
+        v1::FindDemandsRequest {
+            question,
+            ..v1::FindDemandsRequest::default()
+        },
+        v1::FindDemandsRequest {
+            home: format!("homes/{HOME}"),
+            text: "beds filled".into(),
+            ..v1::FindDemandsRequest::default()
+        },
+    ];
+    let dated = "organisations/sefton-council/asks/dated";
+    for wanted in narrow {
+        for (withdrawn, expired, expected) in [
+            (false, false, vec![CCG]),
+            (true, false, vec![COUNCIL, CCG]),
+            (false, true, vec![dated, CCG]),
+            (true, true, vec![COUNCIL, dated, CCG]),
+        ] {
+            for page_size in [1, 2, 100] {
+                let wanted = v1::FindDemandsRequest {
+                    include_withdrawn: withdrawn,
+                    include_expired: expired,
+                    page_size,
+                    ..wanted.clone()
+                };
+                let found = analyst.find_demands(wanted.clone()).await.unwrap();
+                let asks: Vec<&str> = found.iter().map(|demand| &*demand.ask).collect();
+                assert_eq!(asks, expected, "{wanted:?}");
+            }
+        }
+    }
+    let elsewhere = v1::FindDemandsRequest {
+        home: format!("homes/{OTHER_HOME}"),
+        include_withdrawn: true,
+        ..v1::FindDemandsRequest::default()
+    };
+    assert_eq!(analyst.find_demands(elsewhere.clone()).await.unwrap(), []);
+    // What names a home goes on with the one that was registered in its place.
+    let operator = world.operator().await;
+    let anew = operator.succeed_home(HOME, OTHER_HOME, "2020-06-10").await;
+    anew.unwrap();
+    let found = analyst.find_demands(elsewhere).await.unwrap();
+    assert_eq!(found.len(), 6, "the CCG's and the withdrawn one's");
     world.stop().await;
 }
 

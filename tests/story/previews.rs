@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askonce::broker::{Broker, Caller};
-use askonce::domain::access::{Grant, Role};
+use askonce::domain::access::{Grant, Proof, Role};
 use askonce::domain::ask::RawAsk;
 use askonce::domain::home::RawHome;
 use askonce::domain::id::HomeId;
@@ -235,6 +235,7 @@ async fn registered() -> (Broker, Caller) {
     let caller = Caller {
         token_id: "t".into(),
         grant: Grant::unbound(Role::Operator),
+        proof: Proof::Process,
     };
     for body in BODIES {
         let row = RawOrganisation {

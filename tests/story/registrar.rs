@@ -1,7 +1,7 @@
 //! What an operator does to the registers, and clients of the services that she uses.
 
 use askonce::broker::Broker;
-use askonce::domain::access::{Grant, Role};
+use askonce::domain::access::{Grant, Proof, Role};
 use askonce::grpc::v1;
 use askonce::grpc::v1::people_service_client::PeopleServiceClient;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
@@ -184,5 +184,6 @@ pub(crate) fn itself() -> askonce::broker::Caller {
     askonce::broker::Caller {
         token_id: format!("itself-{}", NEXT.fetch_add(1, Ordering::Relaxed)),
         grant: Grant::unbound(Role::Operator),
+        proof: Proof::Process,
     }
 }

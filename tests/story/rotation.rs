@@ -1,7 +1,7 @@
 //! A token gets another secret without a break, and one that is revoked opens nothing at once.
 
 use askonce::broker::{Caller, NewToken, Shown, Verdict};
-use askonce::domain::access::{Grant, Role};
+use askonce::domain::access::{Grant, Proof, Role};
 use askonce::domain::id::OrganisationId;
 use askonce::domain::organisation::RawOrganisation;
 use askonce::domain::succession::Succession;
@@ -179,16 +179,22 @@ async fn a_stream_goes_on_while_its_caller_may_read() {
         expires_at: None,
     };
     let issued = broker.issue_token(&caller, new).await.unwrap();
-    let known = |token_id: &str, id: &str| Caller {
+    let known = |token_id: &str, id: &str, proof: Proof| Caller {
         token_id: token_id.into(),
         grant: grant(id),
+        proof,
     };
-    let successor = known(&issued.token.id, "new-council");
-    let by_jwt = known("jwt:a-system", "old-council");
-    let by_certificate = known("cert:urn:a-system", "old-council");
+    let until = jiff::Timestamp::MAX;
+    let successor = known(&issued.token.id, "new-council", Proof::Token);
+    let within = known("within", "old-council", Proof::Process);
+    let by_jwt = known("jwt:a-system", "old-council", Proof::Jwt { until });
+    let by_certificate = known("cert:urn:a-system", "old-council", Proof::Certificate);
+    let by_none = known("t_none", "old-council", Proof::Token);
     let read = async |caller: &Caller| broker.may_still_read(caller, &old).await.unwrap();
     assert!(!read(&successor).await, "it is another's yet");
-    assert!(read(&by_jwt).await, "no token need stand behind it");
+    assert!(read(&within).await, "no token need stand behind it");
+    assert!(!read(&by_jwt).await, "its issuer is taken no longer");
+    assert!(!read(&by_none).await, "no such token was ever issued");
     assert!(!read(&by_certificate).await, "the table has it no longer");
     let succession = Succession {
         predecessor: old.clone(),
@@ -200,7 +206,7 @@ async fn a_stream_goes_on_while_its_caller_may_read() {
         .await
         .unwrap();
     assert!(read(&successor).await);
-    assert!(!read(&by_jwt).await, "its organisation has ended");
+    assert!(!read(&within).await, "its organisation has ended");
     broker
         .revoke_token(&caller, &issued.token.id)
         .await

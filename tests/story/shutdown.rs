@@ -20,9 +20,11 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_types::StatusExt;
 
+use super::collecting::next;
 use super::half_sent::HalfSent;
 use super::program::Program;
-use super::world::{Client, reason};
+use super::two_bodies::{council_ask, number};
+use super::world::{Client, HOME, answer, reason};
 
 /// Longer than the program takes to drain, and shorter than anyone waits.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -187,4 +189,79 @@ async fn import(
     let result = results.next().await.unwrap().unwrap();
     assert_eq!(result.outcome(), v1::ImportOutcome::Added);
     (rows, results)
+}
+
+const DAY: &str = "2020-06-03";
+const ASK: &str = "organisations/sefton-council/asks/daily";
+
+/// The home says how many beds are filled.
+async fn say_beds(manager: &Client, beds: &str) {
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let said = answer(&form, ASK, "B2", serde_json::json!({"number": beds}));
+    manager.answer(&form, vec![said]).await.unwrap();
+}
+
+/// The figures of a message, in its order.
+fn figures(message: &v1::WatchDeliveriesResponse) -> Vec<String> {
+    let deliveries = message.deliveries.iter();
+    deliveries.map(|delivery| number(delivery).0).collect()
+}
+
+#[tokio::test]
+async fn an_open_watch_is_ended_and_taken_up_from_its_cursor_with_nothing_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let secret = Program::init(data);
+    let program = Program::serve(data, &[]).await;
+    let operator = Client::connect(program.address.clone(), secret).await;
+    operator
+        .register_organisation("sefton-council", "council")
+        .await;
+    operator.grant("sefton-council", &["E08000014"], &[]).await;
+    operator.register_homes(&[HOME], "E08000014").await;
+    let council = operator.issue("requester", "sefton-council", &[]).await;
+    let manager = operator.issue("home", "", &[HOME]).await;
+    let council = Client::connect(program.address.clone(), council).await;
+    let manager = Client::connect(program.address.clone(), manager).await;
+    council.submit_ask(&council_ask()).await.unwrap();
+    let mut stream = council.watch(ASK, "").await;
+    say_beds(&manager, "30").await;
+    let taken = next(&mut stream).await;
+    assert_eq!(figures(&taken), ["30"]);
+    // Whether this one still comes or not, the cursor tells it.
+    say_beds(&manager, "31").await;
+    program.terminate();
+    let mut cursor = taken.cursor;
+    let mut seen = vec!["30".to_owned()];
+    let why = loop {
+        match stream.message().await {
+            Ok(Some(told)) => {
+                seen.extend(figures(&told));
+                cursor = told.cursor;
+            }
+            Ok(None) => panic!("it says why it ends"),
+            Err(why) => break why,
+        }
+    };
+    says_when_to_try_again(&why);
+    let (council, manager) = (council.secret().to_owned(), manager.secret().to_owned());
+    drop((stream, operator));
+    ends_well(program).await;
+
+    let again = Program::serve(data, &[]).await;
+    let council = Client::connect(again.address.clone(), council).await;
+    let manager = Client::connect(again.address.clone(), manager).await;
+    let mut stream = council.watch(ASK, &cursor).await;
+    say_beds(&manager, "32").await;
+    while seen.last().is_none_or(|last| last != "32") {
+        seen.extend(figures(&next(&mut stream).await));
+    }
+    // A figure that was corrected before it was read is not told any more.
+    assert!(
+        ["30 31 32", "30 32"].contains(&&*seen.join(" ")),
+        "each once, in order: {seen:?}"
+    );
+    again.terminate();
+    drop(stream);
+    ends_well(again).await;
 }

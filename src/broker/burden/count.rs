@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::domain::digest::Digest;
 use crate::domain::form::release_key;
 use crate::domain::home::Home;
-use crate::domain::id::{AreaCode, OrganisationId};
+use crate::domain::id::{AreaCode, AskName, OrganisationId};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
-use crate::domain::template::{Entry, Template};
+use crate::domain::template::{Demand, Entry, Template};
 
 use super::{Burden, BurdenCounts, BurdenFilter, BurdenGroup};
 
@@ -28,12 +28,14 @@ impl Answered {
         Self(template.entries().iter().map(is_answered).collect())
     }
 
-    /// By what was released from the form that the home saw.
-    pub(super) fn then(template: &Template, seen: &Seen) -> Self {
+    /// By what was released, to anybody or to asks of one organisation.
+    pub(super) fn released(template: &Template, seen: &Seen, to: Option<&OrganisationId>) -> Self {
         let is_answered = |entry: &Entry| {
             let sheet = seen.sheets.get(&entry.reference);
             let is_released = |sheet: &Arc<Sheet>| {
-                let mut demands = entry.demands.iter();
+                let is_wanted =
+                    |demand: &&Demand| to.is_none_or(|to| demand.ask.organisation == *to);
+                let mut demands = entry.demands.iter().filter(is_wanted);
                 demands.any(|demand| sheet.released(&release_key(template, demand)).is_some())
             };
             sheet.is_some_and(is_released)
@@ -70,14 +72,17 @@ impl Seen {
 /// Counts under way.
 pub(super) struct Counting<'a> {
     filter: &'a BurdenFilter,
+    /// Asks of which only their own organisation is told.
+    private: BTreeSet<AskName>,
     rows: BTreeMap<String, BurdenCounts>,
     total: BurdenCounts,
 }
 
 impl<'a> Counting<'a> {
-    pub(super) fn new(filter: &'a BurdenFilter) -> Self {
+    pub(super) fn new(filter: &'a BurdenFilter, private: BTreeSet<AskName>) -> Self {
         Self {
             filter,
+            private,
             rows: BTreeMap::new(),
             total: BurdenCounts::default(),
         }
@@ -96,7 +101,7 @@ impl<'a> Counting<'a> {
                 None => (form, seen.now.get(period)),
             };
             let own = self.filter.organisation.as_ref();
-            let counts = counted(template, answered, own);
+            let counts = self.counted(template, answered, own);
             if counts.asked == 0 {
                 continue;
             }
@@ -127,7 +132,7 @@ impl<'a> Counting<'a> {
             .into_iter()
             .filter(|id| own.is_none_or(|own| own == *id))
         {
-            let counts = counted(template, answered, Some(organisation));
+            let counts = self.counted(template, answered, Some(organisation));
             if counts.asked > 0 {
                 let row = self.rows.entry(organisation.resource()).or_default();
                 row.add(&counts);
@@ -141,31 +146,42 @@ impl<'a> Counting<'a> {
             total: self.total,
         }
     }
-}
 
-/// One form, counted: of one organisation, what it takes part in.
-fn counted(
-    template: &Template,
-    answered: Option<&Answered>,
-    of: Option<&OrganisationId>,
-) -> BurdenCounts {
-    let mut counts = BurdenCounts {
-        forms: 1,
-        ..BurdenCounts::default()
-    };
-    for (place, entry) in template.entries().iter().enumerate() {
-        let askers = entry.demands.iter().map(|demand| &demand.ask.organisation);
-        let fields = askers.clone().filter(|id| of.is_none_or(|of| of == *id));
-        let fields = fields.count() as u64;
-        if fields == 0 {
-            continue;
+    /// One form, counted: of one organisation, what it takes part in.
+    fn counted(
+        &self,
+        template: &Template,
+        answered: Option<&Answered>,
+        of: Option<&OrganisationId>,
+    ) -> BurdenCounts {
+        let mut counts = BurdenCounts {
+            forms: 1,
+            ..BurdenCounts::default()
+        };
+        for (place, entry) in template.entries().iter().enumerate() {
+            let demands = entry
+                .demands
+                .iter()
+                .filter(|demand| self.is_told(&demand.ask));
+            let askers = demands.map(|demand| &demand.ask.organisation);
+            let fields = askers.clone().filter(|id| of.is_none_or(|of| of == *id));
+            let fields = fields.count() as u64;
+            if fields == 0 {
+                continue;
+            }
+            let is_answered = answered.is_some_and(|answered| answered.0[place]);
+            let all: BTreeSet<&OrganisationId> = askers.collect();
+            counts.asked += fields;
+            counts.put += 1;
+            counts.answered += u64::from(is_answered);
+            counts.shared += u64::from(all.len() > 1);
         }
-        let is_answered = answered.is_some_and(|answered| answered.0[place]);
-        let all: BTreeSet<&OrganisationId> = askers.collect();
-        counts.asked += fields;
-        counts.put += 1;
-        counts.answered += u64::from(is_answered);
-        counts.shared += u64::from(all.len() > 1);
+        counts
     }
-    counts
+
+    /// Whether an ask may be told of to whoever reads.
+    fn is_told(&self, ask: &AskName) -> bool {
+        let reader = self.filter.reader.as_ref();
+        reader.is_none_or(|reader| ask.organisation == *reader || !self.private.contains(ask))
+    }
 }

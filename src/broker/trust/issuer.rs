@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value};
 
 use super::key_set::{Algorithm, KeySet};
 use super::ring_provider;
-use crate::domain::access::{Grant, Principal};
+use crate::domain::access::{Grant, Principal, Proof};
 use crate::domain::digest::derive;
 
 /// Longest JWT worth reading, in bytes: what a header of HTTP/2 holds with room for others.
@@ -95,7 +95,7 @@ impl Issuer {
             return Err("it is too long");
         }
         let claims = self.claims_of(jwt)?;
-        self.check_time(&claims, now)?;
+        let until = self.check_time(&claims, now)?;
         let is_plain = claims.sub.bytes().all(|byte| byte.is_ascii_graphic());
         if claims.sub.is_empty() || claims.sub.len() > SUBJECT_BYTES_MAX || !is_plain {
             return Err("its `sub` is empty, too long or not plain");
@@ -103,7 +103,13 @@ impl Issuer {
         Ok(Principal {
             token_id: format!("{}{}", self.prefix, claims.sub),
             grant: self.grant_of(&claims.others)?,
+            proof: Proof::Jwt { until },
         })
+    }
+
+    /// Whether an id is that of a subject of this issuer.
+    pub(in crate::broker) fn is_subject(&self, id: &str) -> bool {
+        id.starts_with(&self.prefix)
     }
 
     /// The claims, if the signature, the issuer and the audience are right.
@@ -146,7 +152,8 @@ impl Issuer {
         })
     }
 
-    fn check_time(&self, claims: &Claims, now: Timestamp) -> Result<(), &'static str> {
+    /// From when on the claims no longer hold, if they do now.
+    fn check_time(&self, claims: &Claims, now: Timestamp) -> Result<Timestamp, &'static str> {
         let leeway = JWT_LEEWAY.as_secs_f64();
         #[expect(
             clippy::cast_precision_loss,
@@ -171,7 +178,7 @@ impl Issuer {
         if expiry <= issued || expiry - issued > self.terms.lifetime_max.as_secs_f64() {
             return Err("it lives for longer than is taken");
         }
-        Ok(())
+        until(expiry + leeway)
     }
 
     fn grant_of(&self, claims: &Map<String, Value>) -> Result<Grant, &'static str> {
@@ -196,4 +203,14 @@ impl Issuer {
         Grant::parse(&role, &organisation, &homes)
             .map_err(|_| "its claims do not make a role with what that role is bound to")
     }
+}
+
+/// Seconds since 1970 as a time, a second's fraction dropped.
+fn until(seconds: f64) -> Result<Timestamp, &'static str> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a number past the ends of i64 becomes its end, which is no time and refused"
+    )]
+    let seconds = seconds as i64;
+    Timestamp::from_second(seconds).map_err(|_| "its time is too far away")
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::domain::answer::Answer;
 use crate::domain::delivery::{Delivered, deliver};
-use crate::domain::field::{OnlyIf, Test};
+use crate::domain::field::{Field, OnlyIf, Test};
 use crate::domain::id::AskName;
 use crate::domain::template::{Demand, Entry, Template};
 
@@ -75,15 +75,17 @@ fn applies(
     let Some(steps) = steps.checked_sub(1) else {
         return false;
     };
-    answer_of(entry).is_some_and(|answer| holds(only_if, &answer, entry, other))
+    let value_of = |answer: Arc<Answer>| deliver(&answer, entry, other, false).value;
+    answer_of(entry).is_some_and(|answer| holds(only_if, &value_of(answer), &other.field))
         && applies(other, entries, places, answer_of, steps)
 }
 
-/// Whether a condition holds by an answer, as the field that it depends on would receive it.
-fn holds(only_if: &OnlyIf, answer: &Answer, entry: &Entry, other: &Demand) -> bool {
-    match (&only_if.test, deliver(answer, entry, other, false).value) {
+/// Whether a condition holds by what the field that it depends on receives.
+#[must_use]
+pub fn holds(only_if: &OnlyIf, value: &Delivered, other: &Field) -> bool {
+    match (&only_if.test, value) {
         (Test::Equals(values), Delivered::YesNo(yes)) => {
-            values.contains(if yes { "yes" } else { "no" })
+            values.contains(if *yes { "yes" } else { "no" })
         }
         (Test::Equals(values), Delivered::Options { codes, .. }) => {
             codes.iter().any(|code| values.contains(code))
@@ -91,9 +93,7 @@ fn holds(only_if: &OnlyIf, answer: &Answer, entry: &Entry, other: &Demand) -> bo
         (Test::Between { min, max }, Delivered::Number { total, grid, unit }) => {
             let summed = || grid.as_ref().and_then(crate::domain::answer::Grid::total);
             // A number that cannot be told in the field's unit cannot be compared either.
-            let number = total
-                .or_else(summed)
-                .filter(|_| unit == other.field.kind.unit());
+            let number = total.or_else(summed).filter(|_| *unit == other.kind.unit());
             number.is_some_and(|number| {
                 min.is_none_or(|min| min <= number) && max.is_none_or(|max| number <= max)
             })

@@ -301,6 +301,13 @@ impl<R: Records, B: Bodies> Index<R, B> {
         Ok(entry.map(|entry| entry.questions).unwrap_or_default())
     }
 
+    /// The day after which an ask asks for no further period, by its record.
+    pub(super) fn expiry(&self, ask: &AskName) -> Result<Option<Date>, StoreError> {
+        let bytes = self.core.records().get(&key::ask(ask))?;
+        let record = bytes.map(|bytes| AskRecord::decode(&bytes)).transpose()?;
+        Ok(record.and_then(|record| record.ask?.expires_on))
+    }
+
     pub(super) fn receipt(
         &self,
         home: &HomeId,

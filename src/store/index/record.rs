@@ -3,6 +3,7 @@
 //! Records are few and coarse, and hold no bodies but small ones: an ask and a sheet hold where in
 //! the ledger they were said, and what lists need.
 
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,8 @@ pub(super) struct AskEntry {
     pub(super) homes: Vec<HomeId>,
     /// The areas that it names.
     pub(super) areas: Vec<AreaCode>,
+    /// The day after which it asks for no further period.
+    pub(super) expires_on: Option<Date>,
     /// Where it was taken back, if it was.
     pub(super) withdrawn: Option<Place>,
     /// What made its request safe to repeat.
@@ -121,6 +124,8 @@ impl AskRecord {
         for area in &ask.areas {
             out.text(area.as_str());
         }
+        let expires_on = ask.expires_on.map(|day| day.to_string());
+        out.text(&expires_on.unwrap_or_default());
         match &ask.withdrawn {
             Some(place) => {
                 out.number(1);
@@ -156,6 +161,10 @@ impl AskRecord {
         let areas = (0..input.count()?)
             .map(|_| input.text()?.parse().ok())
             .collect::<Option<_>>()?;
+        let expires_on = match input.text()? {
+            "" => None,
+            day => Some(day.parse().ok()?),
+        };
         let withdrawn = match input.number()? {
             0 => None,
             _ => Some(Place::read(&mut input)?),
@@ -174,6 +183,7 @@ impl AskRecord {
             questions,
             homes,
             areas,
+            expires_on,
             withdrawn,
             idempotency,
         });
@@ -461,12 +471,14 @@ mod tests {
             questions: vec![QuestionId::from_bytes([2; 20]); 3],
             homes: vec!["1-466088203".parse().unwrap()],
             areas: vec!["E08000014".parse().unwrap()],
+            expires_on: None,
             withdrawn: None,
             idempotency: None,
         });
         assert_eq!(AskRecord::decode(&ask.encode()).unwrap(), ask);
         let entry = ask.ask.as_mut().unwrap();
         entry.withdrawn = Some(place);
+        entry.expires_on = Some(jiff::civil::date(2026, 11, 30));
         entry.idempotency = Some(Idempotency {
             request: Digest::from_bytes([3; 32]),
             content: Digest::from_bytes([4; 32]),

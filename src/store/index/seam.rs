@@ -320,6 +320,10 @@ impl<T: Backend> Store for T {
         asked.collect()
     }
 
+    async fn expiries(&self, asks: &[AskName]) -> Result<Vec<Option<Date>>, StoreError> {
+        asks.iter().map(|ask| self.index().expiry(ask)).collect()
+    }
+
     fn changes(&self) -> watch::Receiver<u64> {
         self.index().core().changes()
     }

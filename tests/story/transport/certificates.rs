@@ -10,20 +10,20 @@ use super::{Site, outcome, requester, submitted};
 const COUNCIL: &str = "spiffe://example.org/council";
 
 /// A site that knows some certificates.
-struct Known {
-    site: Site,
+pub(super) struct Known {
+    pub(super) site: Site,
     servers: Authority,
     clients: Authority,
     /// Of the council, by URI.
-    council: Pair,
+    pub(super) council: Pair,
     /// Of the ICB, by digest.
-    icb: Pair,
+    pub(super) icb: Pair,
     /// Of nobody.
     stranger: Pair,
 }
 
 impl Known {
-    async fn new(change: impl FnOnce(&mut Options)) -> Self {
+    pub(super) async fn new(change: impl FnOnce(&mut Options)) -> Self {
         let (servers, clients) = (Authority::new(), Authority::new());
         let files = Files::new(&servers.server());
         let [council, icb, stranger] =
@@ -48,7 +48,7 @@ impl Known {
         }
     }
 
-    async fn channel(&self, shown: Option<&Pair>) -> tonic::transport::Channel {
+    pub(super) async fn channel(&self, shown: Option<&Pair>) -> tonic::transport::Channel {
         self.site.encrypted(&self.servers, shown).await.unwrap()
     }
 }

@@ -10,9 +10,9 @@ use super::issuer::{LIFETIME_S, Signer, claims, now, taken, unsigned};
 use super::{Site, outcome, submitted};
 
 /// A site that takes JWTs of an issuer with three keys.
-struct Issued {
-    site: Site,
-    channel: Channel,
+pub(super) struct Issued {
+    pub(super) site: Site,
+    pub(super) channel: Channel,
     folder: tempfile::TempDir,
     rsa: Signer,
     point: Signer,
@@ -20,7 +20,7 @@ struct Issued {
 }
 
 impl Issued {
-    async fn new(change: impl FnOnce(&mut Options)) -> Self {
+    pub(super) async fn new(change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = folder.path().join("jwks.json");
         let (rsa, point, edwards) = (Signer::rsa(), Signer::point(), Signer::edwards());
@@ -43,6 +43,15 @@ impl Issued {
             point,
             edwards,
         }
+    }
+
+    /// A JWT of a requester of the council that expires then, in seconds since 1970.
+    pub(super) fn until(&self, expiry: i64) -> String {
+        let mut claims = claims();
+        claims["iat"] = json!(expiry - 300);
+        claims["nbf"] = claims["iat"].clone();
+        claims["exp"] = json!(expiry);
+        self.edwards.sign(&header("EdDSA", "e"), &claims)
     }
 
     async fn outcome(&self, jwt: &str) -> Code {
