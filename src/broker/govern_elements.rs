@@ -14,7 +14,7 @@ use crate::domain::event::{Event, Key};
 use crate::domain::fault::Faults;
 use crate::domain::id::{ElementId, shown};
 use crate::domain::limits::{PROPOSALS_MAX, REASON_CHARS_MAX};
-use crate::store::{Expectation, Stored};
+use crate::store::{Appended, Expectation, Stored};
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, idempotency};
 
@@ -115,10 +115,12 @@ impl Broker {
     ) -> Result<Arc<Element>, BrokerError> {
         let idempotency = idempotency(caller, "ApproveElement", request_id, approval)?;
         check_reason(&approval.reason)?;
-        if let Some(idempotency) = &idempotency
-            && self.store.seen(idempotency).await?.is_some()
-        {
-            return self.element(&approval.id).await;
+        if let Some(idempotency) = &idempotency {
+            match self.store.seen(idempotency).await? {
+                Some(Appended::Replayed { .. }) => return self.element(&approval.id).await,
+                Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
+                _ => {}
+            }
         }
         for _ in 0..ATTEMPTS_MAX {
             let element = self.approved_content(approval).await?;
@@ -153,6 +155,14 @@ impl Broker {
     ) -> Result<(), BrokerError> {
         let idempotency = idempotency(caller, "RetireElement", request_id, retiring)?;
         check_reason(&retiring.reason)?;
+        // Looked for first: retiring itself changed the dictionary that was seen.
+        if let Some(idempotency) = &idempotency {
+            match self.store.seen(idempotency).await? {
+                Some(Appended::Replayed { .. }) => return Ok(()),
+                Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
+                _ => {}
+            }
+        }
         for _ in 0..ATTEMPTS_MAX {
             let dictionary = self.store.dictionary().await?;
             check_fresh(&retiring.etag, &dictionary.value)?;

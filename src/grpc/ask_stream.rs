@@ -25,7 +25,13 @@ pub(super) fn submit(desk: &Desk, access: Access, asks: Streaming<SubmitAsksRequ
         let (broker, access) = (Arc::clone(&broker), access.clone());
         async move {
             match request {
-                Ok(request) => Ok(submit_one(&broker, &access, request).await),
+                Ok(request) => {
+                    let knowing = broker.is_still_granted(&access.caller).await;
+                    if !knowing.map_err(status::of)? {
+                        return Err(status::unauthenticated());
+                    }
+                    Ok(submit_one(&broker, &access, request).await)
+                }
                 Err(unread) => Err(status::of_stream(unread)),
             }
         }

@@ -76,7 +76,10 @@ impl DictionaryService for Desk {
         }
         checked(faults.into_result())?;
         if let Some(own) = access.confined_to()? {
-            let checking = self.broker.check_own_decisions(&own, &decisions);
+            let (caller, request_id) = (&access.caller, &request.request_id);
+            let checking = self
+                .broker
+                .check_own_decisions(caller, &own, &decisions, request_id);
             checking.await.map_err(status::of)?;
         }
         let (caller, request_id) = (&access.caller, &request.request_id);

@@ -91,6 +91,8 @@ fn an_ask_that_was_taken_back_asks_nobody_and_stays_readable() {
             let classes = store.home_classes(&england).await.unwrap();
             assert_eq!(classes[0].asks, std::slice::from_ref(&other.name));
             assert_eq!(store.released(&one.name, 0, 9).await.unwrap().len(), 1);
+            let sefton = &one.name.organisation;
+            assert_eq!(store.released_to(sefton, 0, 9).await.unwrap().len(), 1);
             match round {
                 0 => subject.reopen(),
                 _ => subject.reopen_without_index(),

@@ -156,3 +156,29 @@ async fn a_proposal_with_faults_names_them_and_anothers_stays() {
     assert_eq!(gone.code(), Code::NotFound);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn retiring_twice_under_one_request_id_is_harmless_although_the_dictionary_changed() {
+    let world = World::new().await;
+    let steward = world.of_role(Role::Steward).await;
+    let mut dictionary = DictionaryServiceClient::new(steward.channel());
+    let listed = v1::ListElementsRequest::default();
+    let listed = dictionary.list_elements(steward.request(listed)).await;
+    let retiring = v1::RetireElementRequest {
+        name: "elements/hours.bank".into(),
+        etag: listed.unwrap().into_inner().digest,
+        request_id: "123e4567-e89b-42d3-a456-426614174000".into(),
+        ..v1::RetireElementRequest::default()
+    };
+    for _ in 0..2 {
+        let again = steward.request(retiring.clone());
+        dictionary.retire_element(again).await.unwrap();
+    }
+    let other = v1::RetireElementRequest {
+        reason: "another".into(),
+        ..retiring
+    };
+    let refused = dictionary.retire_element(steward.request(other)).await;
+    assert_eq!(refused.unwrap_err().code(), Code::AlreadyExists);
+    world.stop().await;
+}

@@ -298,3 +298,26 @@ async fn the_command_line_counts_and_compares() {
     assert!(none.stderr.contains("keeps no ledger"), "{}", none.stderr);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_requester_counts_as_answered_what_it_was_sent_alone() {
+    let (world, council, _) = both_ask().await;
+    let manager = world.manager(HOME).await;
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let said = answer(&form, COUNCIL, "B2", json!({"number": "30"}));
+    manager.answer(&form, vec![said]).await.unwrap();
+    let beds = json!([{"name": "n", "label": "Beds filled", "type": "count", "timing": "as-at"}]);
+    let nhs = world.requester("nhs-england").await;
+    nhs.submit_ask(&ask("nhs-england", "beds", beds))
+        .await
+        .unwrap();
+    for view in [v1::BurdenView::Now, v1::BurdenView::Then] {
+        let by_home = of_day(v1::BurdenGroup::Home, view);
+        let own = nhs.burden(by_home.clone()).await.unwrap();
+        let answered: Vec<u64> = own.rows.iter().map(|row| row.answered).collect();
+        assert!(answered.iter().all(|count| *count == 0), "{answered:?}");
+        let own = council.burden(by_home).await.unwrap();
+        assert_eq!(own.total.unwrap().answered, 1);
+    }
+    world.stop().await;
+}

@@ -37,6 +37,7 @@ mod own_decisions;
 mod people;
 mod previews;
 mod program;
+mod readme;
 mod real_asks;
 mod refusals;
 mod registrar;

@@ -94,3 +94,24 @@ async fn an_asker_decides_nothing_of_what_others_ask() {
     assert_eq!(decided.unwrap().len(), 1, "the data lead may");
     world.stop().await;
 }
+
+#[tokio::test]
+async fn an_asker_joins_nothing_of_others_by_way_of_its_own_field() {
+    let (world, council, _) = both_ask().await;
+    // Once the data lead made one of its field and another's, a decision on it is on both.
+    let steward = world.of_role(Role::Steward).await;
+    let joined = vec![same("D6", "agency_minutes", &[])];
+    let joined = steward.decide(joined).await.unwrap();
+    let hours = is(field_of(COUNCIL, "D6"), element("agency.hours"));
+    let refused = council.decide(vec![hours.clone()]).await.unwrap_err();
+    assert_eq!(paths(&refused), ["decisions[0].a.field"]);
+    steward.undo(&joined[0].decision).await.unwrap();
+    // Nor are two elements one because a field of its own is said to be both.
+    let paid = is(element("hours.paid"), field_of(COUNCIL, "D6"));
+    let both = vec![hours.clone(), paid];
+    let refused = council.decide(both).await.unwrap_err();
+    assert_eq!(paths(&refused), ["decisions[1]"]);
+    let decided = council.decide(vec![hours]).await.unwrap();
+    assert_eq!(decided.len(), 1);
+    world.stop().await;
+}

@@ -6,8 +6,12 @@ use askonce::domain::id::OrganisationId;
 use askonce::domain::organisation::RawOrganisation;
 use askonce::domain::succession::Succession;
 use askonce::grpc::v1;
+use askonce::grpc::v1::ask_service_client::AskServiceClient;
 use askonce::server::Data;
 use jiff::SignedDuration;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
 use super::registrar::{Clocked, itself};
@@ -267,5 +271,33 @@ async fn the_last_operator_stays_and_tokens_are_listed_by_role_and_life() {
     assert_eq!(list(left, v1::Role::Operator, false).await.len(), 2);
     assert_eq!(list(left, v1::Role::Unspecified, false).await.len(), 3);
     assert_eq!(list(left, v1::Role::Home, false).await.len(), 0);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_of_asks_ends_when_its_token_is_revoked() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let (name, secret) = issue(&operator, v1::Role::Steward).await;
+    let steward = world.client(secret);
+    let (sender, sent) = mpsc::channel(1);
+    let request = steward.request(ReceiverStream::new(sent));
+    let mut asks = AskServiceClient::new(steward.channel());
+    let submitting = asks.submit_asks(request).await;
+    let mut results = submitting.unwrap().into_inner();
+    let empty = v1::SubmitAsksRequest {
+        ask: Some(v1::Ask::default()),
+        ..v1::SubmitAsksRequest::default()
+    };
+    sender.send(empty.clone()).await.unwrap();
+    let judged = results.next().await.unwrap().unwrap();
+    assert!(
+        judged.refusal.is_some(),
+        "it is judged, and not well formed"
+    );
+    revoke(&operator, &name).await.unwrap();
+    sender.send(empty).await.unwrap();
+    let ended = results.next().await.unwrap().unwrap_err();
+    assert_eq!(ended.code(), Code::Unauthenticated);
     world.stop().await;
 }

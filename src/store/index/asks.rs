@@ -1,7 +1,8 @@
 //! Who asks what of whom: sets of interned asks.
 //!
 //! Invariants: an ask keeps its number for good, also when another takes its place under the same
-//! name; postings hold the asks in force only, of which one that was taken back is none.
+//! name; postings hold the asks in force only, of which one that was taken back is none, but for
+//! those of organisations, which hold both.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -109,11 +110,11 @@ impl Asks {
             put_in(&mut self.questions, &ask.questions, id);
             put_in(&mut self.homes, &ask.homes, id);
             put_in(&mut self.areas, &ask.areas, id);
-            put_in(
-                &mut self.organisations,
-                std::slice::from_ref(&name.organisation),
-                id,
-            );
+        }
+        // Whose it is stays true of one that was taken back: what was released to it is read by it.
+        if record.ask.is_some() {
+            let own = std::slice::from_ref(&name.organisation);
+            put_in(&mut self.organisations, own, id);
         }
         self.rows[at] = Some(Row {
             name: name.clone(),
@@ -149,7 +150,7 @@ impl Asks {
         all
     }
 
-    /// The asks of an organisation.
+    /// The asks of an organisation, those that were taken back too.
     pub(super) fn of_organisation(&self, id: &OrganisationId) -> Option<&RoaringBitmap> {
         self.organisations.get(id)
     }

@@ -182,9 +182,13 @@ impl<R: Records> Draft<'_, R> {
             RegisterFact::Removed(removed) => self.remove_person(removed, sequence)?,
             RegisterFact::Rotated(rotated) => {
                 if let Some(bytes) = self.get(&key::token(&rotated.id))? {
-                    let mut token = Small::<Token>::decode(&bytes)?.value;
-                    token.rotate(rotated, at);
-                    self.put_token(&Arc::new(token), sequence);
+                    let known = Small::<Token>::decode(&bytes)?;
+                    // One that was rotated again since must not get an earlier secret back.
+                    if known.revision < sequence {
+                        let mut token = known.value;
+                        token.rotate(rotated, at);
+                        self.put_token(&Arc::new(token), sequence);
+                    }
                 }
             }
         }
