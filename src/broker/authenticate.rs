@@ -134,7 +134,7 @@ impl Broker {
             Verdict::Known(Principal {
                 token_id: token.id.clone(),
                 grant: token.grant.clone(),
-                proof: Proof::Token,
+                proof: Proof::Token { hash },
             })
         }))
     }
@@ -167,7 +167,7 @@ impl Broker {
     /// As the store says.
     pub async fn is_still_granted(&self, caller: &Principal) -> Result<bool, BrokerError> {
         Ok(match caller.proof {
-            Proof::Token => self.is_live_token(caller).await?,
+            Proof::Token { hash } => self.is_live_token(caller, &hash).await?,
             Proof::Jwt { until } => {
                 self.now() < until && self.callers.trust().takes_subject(caller)
             }
@@ -176,9 +176,10 @@ impl Broker {
         })
     }
 
-    async fn is_live_token(&self, caller: &Principal) -> Result<bool, BrokerError> {
+    async fn is_live_token(&self, caller: &Principal, hash: &Digest) -> Result<bool, BrokerError> {
         let token = self.store.token(&caller.token_id).await?;
-        let is_good = |token: &Token| token.is_live(self.now()) && token.grant == caller.grant;
+        let is_good =
+            |token: &Token| token.opens_with(hash, self.now()) && token.grant == caller.grant;
         Ok(token.is_some_and(|token| is_good(&token.value)))
     }
 

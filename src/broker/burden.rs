@@ -211,6 +211,9 @@ impl Broker {
         links: &Links,
     ) -> Result<Seen, BrokerError> {
         let mut seen = Seen::default();
+        // Of a predecessor's asks, a reader counts what was released to those.
+        let whose = filter.reader.as_ref();
+        let whose = whose.map(|reader| filter.organisation.as_ref().unwrap_or(reader));
         let answered = self.store.sheets_of_home(home, SHEETS_OF_HOME_MAX).await?;
         if answered.is_empty() || forms.is_empty() {
             return Ok(seen);
@@ -232,15 +235,15 @@ impl Broker {
                 if let Some(digest) = seen.template_of(*period)
                     && let Some(template) = self.store.template(&digest).await?
                 {
-                    let answered = Answered::released(&template, &seen, filter.reader.as_ref());
+                    let answered = Answered::released(&template, &seen, whose);
                     seen.then.insert(*period, (template, answered));
                 }
             }
         }
         for (period, form) in forms {
             if !seen.then.contains_key(period) {
-                let answered = match &filter.reader {
-                    Some(reader) => Answered::released(form, &seen, Some(reader)),
+                let answered = match whose {
+                    Some(whose) => Answered::released(form, &seen, Some(whose)),
                     None => Answered::now(form, &seen, links),
                 };
                 seen.now.insert(*period, answered);

@@ -26,6 +26,9 @@ pub struct PreviewedAsk {
     pub organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
 }
 
+/// Most other asks that one preview is weighed against: every body of England with some thirty.
+const STANDING_ASKS_MAX: usize = 10_000;
+
 impl Broker {
     /// What an ask would cost for its next period. An ask in force of the same name is taken for
     /// the one that it would amend.
@@ -96,11 +99,16 @@ impl Broker {
                 if let Some(place) = places.get(&name) {
                     asks.push(*place);
                 } else if let Some(known) = self.store.ask(&name).await? {
+                    if standing.len() == STANDING_ASKS_MAX {
+                        return Err(too_many().into());
+                    }
                     places.insert(name, standing.len());
                     asks.push(standing.len());
                     standing.push(known.value);
                 }
             }
+            // A long count lets others have their turn.
+            tokio::task::yield_now().await;
             classes.push(Class {
                 homes: class.homes.len() as u64,
                 services: normalised_services(&class.services),
@@ -109,4 +117,12 @@ impl Broker {
         }
         Ok((standing, classes))
     }
+}
+
+/// What is asked of the homes is more than one preview weighs.
+fn too_many() -> Faults {
+    let message = format!(
+        "more than {STANDING_ASKS_MAX} asks are asked of these homes already; preview it area by area"
+    );
+    Faults::one("ask.targets", message)
 }

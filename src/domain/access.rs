@@ -293,7 +293,10 @@ pub struct Principal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     /// A static token, which the ledger keeps under the caller's id.
-    Token,
+    Token {
+        /// Hash of the very secret that was shown: a token may have several for a while.
+        hash: Digest,
+    },
     /// A JWT.
     Jwt {
         /// From when it no longer opens anything.

@@ -201,6 +201,9 @@ async fn enter_homes(
     caller: &Caller,
     batch: Vec<Result<ImportHomesRequest, Status>>,
 ) -> Vec<Result<ImportHomesResponse, Status>> {
+    if let Err(status) = still_granted(broker, caller).await {
+        return vec![Err(status)];
+    }
     let (requests, unread) = readable(batch);
     let (indexes, rows): (Vec<u32>, Vec<_>) = requests
         .into_iter()
@@ -222,11 +225,23 @@ async fn enter_homes(
 }
 
 /// As [`enter_homes`], of organisations.
+/// Refuses a caller whose proof is gone since the stream began.
+async fn still_granted(broker: &Broker, caller: &Caller) -> Result<(), Status> {
+    let knowing = broker.is_still_granted(caller).await;
+    if knowing.map_err(status::of)? {
+        return Ok(());
+    }
+    Err(status::unauthenticated())
+}
+
 async fn enter_organisations(
     broker: &Broker,
     caller: &Caller,
     batch: Vec<Result<ImportOrganisationsRequest, Status>>,
 ) -> Vec<Result<ImportOrganisationsResponse, Status>> {
+    if let Err(status) = still_granted(broker, caller).await {
+        return vec![Err(status)];
+    }
     let (requests, unread) = readable(batch);
     let mut rows = Vec::with_capacity(requests.len());
     let mut read = Vec::with_capacity(requests.len());

@@ -189,11 +189,12 @@ async fn a_stream_goes_on_while_its_caller_may_read() {
         proof,
     };
     let until = jiff::Timestamp::MAX;
-    let successor = known(&issued.token.id, "new-council", Proof::Token);
+    let hash = issued.token.hash;
+    let successor = known(&issued.token.id, "new-council", Proof::Token { hash });
     let within = known("within", "old-council", Proof::Process);
     let by_jwt = known("jwt:a-system", "old-council", Proof::Jwt { until });
     let by_certificate = known("cert:urn:a-system", "old-council", Proof::Certificate);
-    let by_none = known("t_none", "old-council", Proof::Token);
+    let by_none = known("t_none", "old-council", Proof::Token { hash });
     let read = async |caller: &Caller| broker.may_still_read(caller, &old).await.unwrap();
     assert!(!read(&successor).await, "it is another's yet");
     assert!(read(&within).await, "no token need stand behind it");

@@ -349,19 +349,14 @@ async fn real_asks_sent_as_workbooks_are_the_same_asks() {
     let operator = world.operator().await;
     let folder = tempfile::tempdir().unwrap();
     let mut fields = 0;
-    for (nth, ask) in real_asks::read(&text, &[HOME.to_owned()])
-        .iter()
-        .enumerate()
-    {
+    let asks = real_asks::read(&text, &[HOME.to_owned()]);
+    for (nth, mut ask) in asks.into_iter().enumerate() {
         operator
             .register_organisation(&ask.organisation, "council")
             .await;
         operator.grant(&ask.organisation, &["E92000001"], &[]).await;
         // Whether a window rolls on is not for sheets to say.
-        let mut ask = ask.clone();
-        if let Some(window) = &mut ask.window {
-            window.roll = true;
-        }
+        ask.window.iter_mut().for_each(|window| window.roll = true);
         let ask = &ask;
         let requester = world.requester(&ask.organisation).await;
         let first = requester.submit_ask(ask).await.unwrap();
