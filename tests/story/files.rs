@@ -1,7 +1,5 @@
 //! What the program does with files, without a broker.
 
-use std::process::{Command, Stdio};
-
 use serde_json::{Value as Json, json};
 
 use super::command_line::{Outcome, askonce};
@@ -154,29 +152,4 @@ fn a_folder_in_use_says_so_and_a_strange_one_is_left_alone() {
     assert!(open.code != 0 && !open.stderr.is_empty(), "{open:?}");
     let unreachable = askonce(&["--server", "http://127.0.0.1:1", "homes", "list"], "x");
     assert_eq!(unreachable.code, 3, "{}", unreachable.stderr);
-}
-
-#[test]
-fn the_completions_of_bash_are_a_script_that_bash_reads() {
-    let script = askonce(&["completions", "bash"], "");
-    assert_eq!(script.code, 0, "{}", script.stderr);
-    assert!(script.stdout.contains("deliveries"));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("askonce.bash");
-    std::fs::write(&path, &script.stdout).unwrap();
-    let mut bash = Command::new("bash");
-    match bash.arg("-n").arg(&path).stdin(Stdio::null()).output() {
-        Ok(read) => assert!(
-            read.status.success(),
-            "{}",
-            String::from_utf8_lossy(&read.stderr)
-        ),
-        Err(error) => {
-            let is_forbidden = std::env::var("ASKONCE_TESTS_SKIP").is_ok_and(|v| v == "forbid");
-            assert!(!is_forbidden, "no bash: {error}");
-            eprintln!("SKIPPED: no bash ({error}); its completions were not read");
-        }
-    }
-    let unknown = askonce(&["completions", "cmd"], "");
-    assert_eq!(unknown.code, 2);
 }

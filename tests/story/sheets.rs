@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use askonce::domain::ask::RawAsk;
 use askonce::domain::field::RawField;
@@ -469,4 +470,29 @@ fn a_template_goes_to_a_file_that_is_not_there_yet_in_the_shape_of_its_name() {
         let refused = askonce(arguments, "");
         assert_eq!(refused.code, 2, "{arguments:?}: {}", refused.stderr);
     }
+}
+
+#[test]
+fn the_completions_of_bash_are_a_script_that_bash_reads() {
+    let script = askonce(&["completions", "bash"], "");
+    assert_eq!(script.code, 0, "{}", script.stderr);
+    assert!(script.stdout.contains("deliveries"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("askonce.bash");
+    std::fs::write(&path, &script.stdout).unwrap();
+    let mut bash = Command::new("bash");
+    match bash.arg("-n").arg(&path).stdin(Stdio::null()).output() {
+        Ok(read) => assert!(
+            read.status.success(),
+            "{}",
+            String::from_utf8_lossy(&read.stderr)
+        ),
+        Err(error) => {
+            let is_forbidden = std::env::var("ASKONCE_TESTS_SKIP").is_ok_and(|v| v == "forbid");
+            assert!(!is_forbidden, "no bash: {error}");
+            eprintln!("SKIPPED: no bash ({error}); its completions were not read");
+        }
+    }
+    let unknown = askonce(&["completions", "cmd"], "");
+    assert_eq!(unknown.code, 2);
 }
