@@ -44,11 +44,12 @@ impl Broker {
             .expect("the program was built for this test");
         let stderr = process.stderr.take().expect("its log is piped");
         let mut lines = BufReader::new(stderr).lines();
-        let address = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("serving at ").map(ToOwned::to_owned))
-            .expect("it says where it serves");
+        let mut said = Vec::new();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            said.push(line.clone());
+            line.strip_prefix("serving at ").map(ToOwned::to_owned)
+        });
+        let address = address.unwrap_or_else(|| panic!("it serves nowhere: {said:#?}"));
         // What else it logs is read, so that it never waits for a reader.
         std::thread::spawn(move || lines.count());
         Self { process, address }

@@ -10,6 +10,7 @@ mod command_line;
 mod completeness;
 mod conditions;
 mod corrections;
+mod counted_homes;
 mod crash;
 mod drafts;
 mod explained;
