@@ -218,6 +218,23 @@ impl Broker {
         }
     }
 
+    /// The sequence of the first event of a request that was recorded before; none for one that
+    /// never was. Use cases ask before they check anything against the present: what was right when
+    /// it was recorded may be stale by now.
+    async fn seen_before(
+        &self,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Option<u64>, BrokerError> {
+        let Some(idempotency) = idempotency else {
+            return Ok(None);
+        };
+        match self.store.seen(idempotency).await? {
+            Some(Appended::Replayed { first }) => Ok(Some(first)),
+            Some(Appended::RequestIdReused) => Err(BrokerError::RequestIdReused),
+            _ => Ok(None),
+        }
+    }
+
     /// The event recorded under a sequence.
     async fn event_at(&self, sequence: u64) -> Result<Event, BrokerError> {
         let mut events = self.store.events(sequence.saturating_sub(1), 1).await?;

@@ -88,7 +88,11 @@ impl Broker {
             check_fresh(&asked.template, &asked.etag, &form)?;
         }
         let today = self.now_in_london().date();
-        let (answers, mut not_confirmed) = chosen(&asked.entries, &form, today)?;
+        let (answers, mut not_confirmed) = match chosen(&asked.entries, &form, today) {
+            // What was confirmed stays so, though an entry has left the form since.
+            Err(_) if before.is_some() => (Vec::new(), Vec::new()),
+            chosen => chosen?,
+        };
         if answers.is_empty() && before.is_none() {
             let submitted = SubmittedAnswers {
                 submission: None,

@@ -13,7 +13,7 @@ use crate::domain::id::{AskName, ElementId, shown};
 use crate::domain::limits::{DECISIONS_PER_BATCH_MAX, REASON_CHARS_MAX};
 use crate::domain::link::{Decision, Links, OptionPair, Verdict};
 use crate::domain::text::normalise;
-use crate::store::{Appended, AskFilter, Expectation};
+use crate::store::{AskFilter, Expectation};
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -94,10 +94,7 @@ impl Broker {
     ) -> Result<Vec<Decided>, BrokerError> {
         let idempotency = idempotency(caller, "DecideSuggestions", request_id, &decisions)?;
         check_batch(decisions)?;
-        let before = match &idempotency {
-            Some(idempotency) => self.store.seen(idempotency).await?,
-            None => None,
-        };
+        let before = self.seen_before(idempotency.as_ref()).await?;
         let mut sides = Vec::with_capacity(decisions.len());
         let mut faults = Faults::new();
         for (position, raw) in decisions.iter().enumerate() {
@@ -110,12 +107,8 @@ impl Broker {
         }
         faults.into_result()?;
         let sides: Vec<(Side, Side)> = sides.into_iter().flatten().collect();
-        match before {
-            Some(Appended::Replayed { first }) => {
-                return self.decided_before(decisions, &sides, first).await;
-            }
-            Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
-            _ => {}
+        if let Some(first) = before {
+            return self.decided_before(decisions, &sides, first).await;
         }
         for _ in 0..ATTEMPTS_MAX {
             let links = self.store.links().await?;

@@ -38,9 +38,7 @@ impl Broker {
         request_id: &str,
     ) -> Result<(), BrokerError> {
         let idempotency = idempotency(caller, "DecideSuggestions", request_id, &decisions)?;
-        if let Some(idempotency) = &idempotency
-            && self.store.seen(idempotency).await?.is_some()
-        {
+        if self.seen_before(idempotency.as_ref()).await?.is_some() {
             return Ok(());
         }
         let links = self.store.links().await?.value;

@@ -14,9 +14,9 @@ use crate::domain::event::{Event, Key};
 use crate::domain::fault::Faults;
 use crate::domain::id::{ElementId, shown};
 use crate::domain::limits::{PROPOSALS_MAX, REASON_CHARS_MAX};
-use crate::store::{Appended, Expectation, Stored};
+use crate::store::{Expectation, Stored};
 
-use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, idempotency};
+use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
 /// What the data lead decides of an element.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -68,6 +68,9 @@ impl Broker {
         let content = (&element, reason);
         let idempotency = idempotency(caller, "ProposeElement", request_id, &content)?;
         check_reason(reason)?;
+        if let Some(first) = self.seen_before(idempotency.as_ref()).await? {
+            return self.proposed_before(first).await;
+        }
         let proposed = ElementProposed {
             element,
             reason: reason.to_owned(),
@@ -95,11 +98,21 @@ impl Broker {
             };
             let events = vec![Event::ElementProposed(proposed.clone())];
             let landed = self.record(caller, events, vec![unchanged], idempotency);
-            if landed.await?.is_some() {
-                return Ok(proposed);
+            match landed.await? {
+                Some(Landed::Now) => return Ok(proposed),
+                Some(Landed::Before { first }) => return self.proposed_before(first).await,
+                None => {}
             }
         }
         Err(BrokerError::Contended)
+    }
+
+    /// A proposal as it was recorded, whatever became of it since.
+    async fn proposed_before(&self, first: u64) -> Result<ElementProposed, BrokerError> {
+        match self.event_at(first).await? {
+            Event::ElementProposed(proposed) => Ok(proposed),
+            _ => Err(BrokerError::Internal(format!("no proposal at {first}"))),
+        }
     }
 
     /// Brings a proposed element into force, as proposed or as the data lead words it.
@@ -115,12 +128,8 @@ impl Broker {
     ) -> Result<Arc<Element>, BrokerError> {
         let idempotency = idempotency(caller, "ApproveElement", request_id, approval)?;
         check_reason(&approval.reason)?;
-        if let Some(idempotency) = &idempotency {
-            match self.store.seen(idempotency).await? {
-                Some(Appended::Replayed { .. }) => return self.element(&approval.id).await,
-                Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
-                _ => {}
-            }
+        if self.seen_before(idempotency.as_ref()).await?.is_some() {
+            return self.element(&approval.id).await;
         }
         for _ in 0..ATTEMPTS_MAX {
             let element = self.approved_content(approval).await?;
@@ -156,12 +165,8 @@ impl Broker {
         let idempotency = idempotency(caller, "RetireElement", request_id, retiring)?;
         check_reason(&retiring.reason)?;
         // Looked for first: retiring itself changed the dictionary that was seen.
-        if let Some(idempotency) = &idempotency {
-            match self.store.seen(idempotency).await? {
-                Some(Appended::Replayed { .. }) => return Ok(()),
-                Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
-                _ => {}
-            }
+        if self.seen_before(idempotency.as_ref()).await?.is_some() {
+            return Ok(());
         }
         for _ in 0..ATTEMPTS_MAX {
             let dictionary = self.store.dictionary().await?;

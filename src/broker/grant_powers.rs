@@ -6,7 +6,7 @@ use crate::domain::event::{Event, Key};
 use crate::domain::fault::Faults;
 use crate::domain::id::OrganisationId;
 use crate::domain::powers::{Powers, RawPowers};
-use crate::store::{Appended, Expectation, Stored};
+use crate::store::{Expectation, Stored};
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -40,12 +40,8 @@ impl Broker {
         let idempotency = idempotency(caller, "GrantPowers", request_id, &(&raw, etag))?;
         let powers = Powers::parse(raw)?;
         let id = powers.organisation.clone();
-        if let Some(idempotency) = &idempotency {
-            match self.store.seen(idempotency).await? {
-                Some(Appended::Replayed { .. }) => return self.powers(&id).await,
-                Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
-                _ => {}
-            }
+        if self.seen_before(idempotency.as_ref()).await?.is_some() {
+            return self.powers(&id).await;
         }
         if self.store.organisation(&id).await?.is_none() {
             let message = format!("{id} is not registered");

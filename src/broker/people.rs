@@ -8,7 +8,7 @@ use crate::domain::fault::Faults;
 use crate::domain::id::HomeId;
 use crate::domain::limits::HOMES_PER_TOKEN_MAX;
 use crate::domain::person::{Email, Invitation, Person, PersonRemoved};
-use crate::store::{Appended, Expectation};
+use crate::store::Expectation;
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -30,12 +30,8 @@ impl Broker {
         request_id: &str,
     ) -> Result<Person, BrokerError> {
         let idempotency = idempotency(caller, "InvitePerson", request_id, &invitation)?;
-        if let Some(idempotency) = &idempotency {
-            match self.store.seen(idempotency).await? {
-                Some(Appended::Replayed { first }) => return self.invited_before(first, led).await,
-                Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
-                _ => {}
-            }
+        if let Some(first) = self.seen_before(idempotency.as_ref()).await? {
+            return self.invited_before(first, led).await;
         }
         self.check_invited(&invitation).await?;
         for _ in 0..ATTEMPTS_MAX {

@@ -15,7 +15,7 @@ use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::ReleaseKey;
 use crate::domain::template::{Template, TemplateAsk};
-use crate::store::{Appended, Expectation, Idempotency};
+use crate::store::{Expectation, Idempotency};
 
 use super::draft::Sent;
 use super::form::Loaded;
@@ -167,21 +167,6 @@ impl Broker {
         match self.seen_before(idempotency).await? {
             Some(first) => self.replay(sent, first).await.map(Some),
             None => Ok(None),
-        }
-    }
-
-    /// The sequence of the first event of a request that was recorded before.
-    pub(super) async fn seen_before(
-        &self,
-        idempotency: Option<&Idempotency>,
-    ) -> Result<Option<u64>, BrokerError> {
-        let Some(idempotency) = idempotency else {
-            return Ok(None);
-        };
-        match self.store.seen(idempotency).await? {
-            Some(Appended::Replayed { first }) => Ok(Some(first)),
-            Some(Appended::RequestIdReused) => Err(BrokerError::RequestIdReused),
-            _ => Ok(None),
         }
     }
 

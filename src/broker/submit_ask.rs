@@ -169,13 +169,9 @@ impl Broker {
         &self,
         idempotency: Option<&Idempotency>,
     ) -> Result<Option<SubmittedAsk>, BrokerError> {
-        let Some(idempotency) = idempotency else {
-            return Ok(None);
-        };
-        match self.store.seen(idempotency).await? {
-            Some(Appended::Replayed { first }) => self.replayed(first).await.map(Some),
-            Some(Appended::RequestIdReused) => Err(BrokerError::RequestIdReused),
-            _ => Ok(None),
+        match self.seen_before(idempotency).await? {
+            Some(first) => self.replayed(first).await.map(Some),
+            None => Ok(None),
         }
     }
 

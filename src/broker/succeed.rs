@@ -11,7 +11,7 @@ use crate::domain::fault::Faults;
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::limits::REASON_CHARS_MAX;
 use crate::domain::succession::{Succession, SuccessionUndone, Successions};
-use crate::store::{Appended, Expectation, Store, StoreError, Stored};
+use crate::store::{Expectation, Store, StoreError, Stored};
 
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -179,12 +179,8 @@ impl Broker {
         request_id: &str,
     ) -> Result<RecordedSuccession<I>, BrokerError> {
         let idempotency = idempotency(caller, I::METHOD, request_id, &(&new, etag))?;
-        if let Some(idempotency) = &idempotency {
-            match self.store.seen(idempotency).await? {
-                Some(Appended::Replayed { first }) => return self.succeeded_before(first).await,
-                Some(Appended::RequestIdReused) => return Err(BrokerError::RequestIdReused),
-                _ => {}
-            }
+        if let Some(first) = self.seen_before(idempotency.as_ref()).await? {
+            return self.succeeded_before(first).await;
         }
         for _ in 0..ATTEMPTS_MAX {
             let all = I::all(self.store.as_ref()).await?;

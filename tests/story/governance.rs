@@ -182,3 +182,31 @@ async fn retiring_twice_under_one_request_id_is_harmless_although_the_dictionary
     assert_eq!(refused.unwrap_err().code(), Code::AlreadyExists);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_proposal_sent_again_under_its_request_id_is_the_first_whatever_became_of_it() {
+    let world = World::new().await;
+    let council = world.requester("sefton-council").await;
+    let message = v1::ProposeElementRequest {
+        element: Some(falls("Night falls")),
+        reason: "three bodies ask it".into(),
+        request_id: "123e4567-e89b-42d3-a456-426614174000".into(),
+    };
+    let send = async |message: v1::ProposeElementRequest| {
+        let mut dictionary = DictionaryServiceClient::new(council.channel());
+        let sent = dictionary.propose_element(council.request(message)).await;
+        sent.map(|answered| answered.into_inner().proposal.unwrap())
+    };
+    let first = send(message.clone()).await.unwrap();
+    let steward = world.of_role(Role::Steward).await;
+    steward.approve(None, "").await.unwrap();
+    assert_eq!(send(message.clone()).await.unwrap(), first);
+    assert!(steward.proposals().await.unwrap().is_empty());
+    let other = v1::ProposeElementRequest {
+        reason: "four do".into(),
+        ..message
+    };
+    let refused = send(other).await.unwrap_err();
+    assert_eq!(refused.code(), Code::AlreadyExists);
+    world.stop().await;
+}
