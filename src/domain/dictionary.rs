@@ -12,10 +12,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::canonical::canonicalise;
+use super::decimal::Decimal;
 use super::digest::{Digest, QuestionId, derive};
 use super::fault::Faults;
 use super::field::{Field, RawField};
 use super::field_type::{ChoiceOption, FieldType, Timing};
+use super::home::RegisterFact;
 use super::id::{DimensionId, ElementId, shown};
 use super::limits::{BOXES_PER_GRID_MAX, ELEMENTS_MAX};
 
@@ -129,12 +131,53 @@ pub struct RawElement {
     /// Dimensions by which it is usually broken down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<DimensionId>,
+    /// How a number follows from other elements, such as `beds.max - beds.occupied`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+    /// How a choice follows from a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<RawBands>,
+    /// What of a home's entry in the register says it, so that no home is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub register: Option<RegisterFact>,
+    /// How a number of a span follows from those of shorter spans that make it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_time: Option<OverTime>,
     /// The same in the words of different bodies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// Since when it is retired: no new ask may name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired: Option<Retirement>,
+}
+
+/// How a choice follows from a number: each option begins where the one before ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawBands {
+    /// The element whose number decides.
+    pub of: String,
+    /// The options in the order of the numbers.
+    pub steps: Vec<RawBand>,
+}
+
+/// One option of [`RawBands`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawBand {
+    /// The option's code.
+    pub option: String,
+    /// The least number that it takes; none, of the first only, where it takes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Decimal>,
+}
+
+/// How a number of a span follows from those of shorter spans that make it up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverTime {
+    /// It is their sum: what happened in one was not what happened in another.
+    Sum,
 }
 
 /// Whom a number counts.
@@ -160,6 +203,10 @@ pub struct Element {
     pub population: Option<Population>,
     /// Usual dimensions.
     pub dimensions: Vec<DimensionId>,
+    /// What of a home's entry in the register says it.
+    pub register: Option<RegisterFact>,
+    /// How a span's number follows from those of shorter spans.
+    pub over_time: Option<OverTime>,
     /// The same in the words of different bodies.
     pub aliases: Vec<String>,
     /// Place in the form: topic, then place in the file.
@@ -411,6 +458,8 @@ fn parse_element(
         field,
         population: row.population,
         dimensions: row.dimensions.clone(),
+        register: row.register,
+        over_time: row.over_time,
         aliases: row.aliases.clone(),
         rank: (topic, position),
         retired: row.retired.clone(),

@@ -67,6 +67,26 @@ pub struct Home {
     pub row: RawHome,
 }
 
+/// What of a home's entry in the register answers a question, so that the home need not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegisterFact {
+    /// The CQC location id.
+    CqcId,
+    /// The name.
+    Name,
+    /// The postcode.
+    Postcode,
+    /// The ODS code.
+    Ods,
+    /// Who runs it.
+    Provider,
+    /// The service types.
+    Services,
+    /// How many beds it is registered for.
+    Beds,
+}
+
 /// England, the area of every home here.
 pub const ENGLAND: &str = "E92000001";
 

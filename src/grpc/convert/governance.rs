@@ -41,7 +41,7 @@ pub(crate) fn raw_element(element: v1::NewElement) -> Result<RawElement, Faults>
         population: population.flatten(),
         dimensions,
         aliases: element.aliases,
-        retired: None,
+        ..RawElement::default()
     })
 }
 
