@@ -44,7 +44,7 @@ impl Broker {
         home: &HomeId,
         filter: &FormsFilter,
     ) -> Result<Vec<Form>, BrokerError> {
-        self.home(home).await?;
+        let entry = self.home(home).await?;
         let (first, last) = self.stretch(filter)?;
         let asks = self.store.asks_of_home(home).await?;
         let liveness = self.liveness(home).await?;
@@ -62,7 +62,7 @@ impl Broker {
         }
         let mut forms = Vec::new();
         for (period, asks) in by_period {
-            let loaded = self.load_form_of(home, period, &asks, links.clone());
+            let loaded = self.load_form_of(Arc::clone(&entry), period, &asks, links.clone());
             let form = loaded.await?.form;
             let is_wanted = filter.states.is_empty() || filter.states.contains(&form.state);
             if is_wanted && !form.entries.is_empty() {

@@ -86,7 +86,7 @@ impl Broker {
                 releases: to,
             };
             let unchanged = |reference| Expectation {
-                revision: loaded.revisions.get(&reference).copied().unwrap_or(0),
+                revision: loaded.drawn.revisions.get(&reference).copied().unwrap_or(0),
                 key: Key::Sheet(sent.home.clone(), reference),
             };
             let expectations = released.references().map(unchanged).collect();

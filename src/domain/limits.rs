@@ -124,6 +124,9 @@ pub const BOXES_PER_GRID_MAX: usize = 200;
 /// Most proposals of elements that are open at once: a data lead's month.
 pub const PROPOSALS_MAX: usize = 500;
 
+/// Most topics of which a submission says that nothing happened.
+pub const TOPICS_PER_SUBMISSION_MAX: usize = 100;
+
 /// Most answers sent at once: the longest form has half as many entries.
 pub const ANSWERS_PER_SUBMISSION_MAX: usize = 1_000;
 
