@@ -296,6 +296,16 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Reference>, StoreError>;
 
+    /// The references of spans that a home has sheets for and that lie wholly within
+    /// `first..=last`: the latest `limit` of them, in order.
+    async fn spans(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+        limit: usize,
+    ) -> Result<Vec<Reference>, StoreError>;
+
     /// The sheets on which something was released to an ask, in the order in which they last
     /// changed, after a sequence; at most `limit`, but sheets of one sequence are never parted. A
     /// sheet stands once, at its last change.

@@ -26,11 +26,12 @@ const LABELS: [&str; 4] = [
     "Bed count",
 ];
 const BODIES: [&str; 2] = ["sefton", "wirral"];
-const REFERENCES: [&str; 5] = [
+const REFERENCES: [&str; 6] = [
     "at/2026-10-31",
     "at/2026-11-30",
     "on/2026-11-08T00:00..2026-11-16T23:59",
     "span/2026-11-01..2026-11-30",
+    "span/2026-11-02..2026-11-08",
     "standing",
 ];
 const DECISIONS: [&str; 2] = ["d-1", "d-2"];
@@ -202,6 +203,8 @@ async fn said(store: &dyn Store) -> Vec<String> {
             "{:?}",
             store.moments(&home, first, last, 2).await.unwrap()
         ));
+        let spans = store.spans(&home, first, "2026-11-30".parse().unwrap(), 1);
+        said.push(format!("{:?}", spans.await.unwrap()));
         for at in REFERENCES {
             said.push(format!(
                 "{:?}",

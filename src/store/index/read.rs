@@ -262,6 +262,10 @@ impl<R: Records, B: Bodies> Index<R, B> {
         self.core.read().sheets.moments(home, days, limit)
     }
 
+    pub(super) fn spans(&self, home: &HomeId, days: (Date, Date), limit: usize) -> Vec<Reference> {
+        self.core.read().sheets.spans(home, days, limit)
+    }
+
     pub(super) fn released(&self, ask: &AskName, after: u64, limit: usize) -> Vec<ReleasedSheet> {
         let held = self.core.read();
         let number = held.asks.number(ask);

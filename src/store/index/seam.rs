@@ -166,6 +166,16 @@ impl<T: Backend> Store for T {
         Ok(self.index().moments(home, (first, last), limit))
     }
 
+    async fn spans(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+        limit: usize,
+    ) -> Result<Vec<Reference>, StoreError> {
+        Ok(self.index().spans(home, (first, last), limit))
+    }
+
     async fn released(
         &self,
         ask: &AskName,
