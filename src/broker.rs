@@ -91,7 +91,7 @@ pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
 pub use self::error::BrokerError;
 pub use self::explain_question::{Explained, Explanation};
-pub use self::form::FormView;
+pub use self::form::{FormView, OfferWords};
 pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
 pub use self::list_asks::AskPage;

@@ -112,6 +112,8 @@ impl Broker {
             answers,
             answered_by: asked.answered_by,
             draft_etag: String::new(),
+            send_worked_out: false,
+            none_in: Vec::new(),
         };
         let submitted = match self.submitted_before(&sent, idempotency.as_ref()).await? {
             Some(before) => before,

@@ -191,7 +191,15 @@ impl Answer {
     /// Whether the home gave it: typed it, or said that what was worked out is right.
     #[must_use]
     pub fn is_given(&self) -> bool {
-        self.worked_out.as_ref().is_none_or(|how| how.confirmed)
+        self.worked_out.as_ref().is_none_or(|own| own.confirmed)
+    }
+
+    /// Whether it is to be told from what the home itself stated: computed, or carried over from
+    /// another day without its having looked.
+    #[must_use]
+    pub fn is_worked_out(&self) -> bool {
+        let own = self.worked_out.as_ref();
+        own.is_some_and(|own| own.how.is_computed() || !own.confirmed)
     }
 }
 
