@@ -234,6 +234,8 @@ pub(crate) async fn submit(
         // What cannot be sent is a fault; the others are then only checked, to name theirs too.
         validate_only: dry_run || !reasons.is_empty(),
         draft_etag: form.draft.clone().unwrap_or_default().etag,
+        send_worked_out: true,
+        none_in: Vec::new(),
     };
     match remote.forms().submit_answers(request).await {
         Ok(response) if reasons.is_empty() => return Ok(response.into_inner()),

@@ -167,6 +167,7 @@ fn meaning(flag: DeliveryFlag, said: &v1::DeliveredValue) -> String {
         }
         DeliveryFlag::Corrected => "Takes the place of what was delivered before",
         DeliveryFlag::DoNotPublish => "A small count of residents: do not publish",
+        DeliveryFlag::WorkedOut => "Worked out from the home's other answers, or from the register",
     };
     text.to_owned()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 
 use super::{EntryState, FormSources, Need, Offered, release_key};
-use crate::domain::answer::{Answer, Said};
+use crate::domain::answer::Answer;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::QuestionId;
 use crate::domain::field_type::Reuse;
@@ -15,7 +15,7 @@ use crate::domain::known::{Asked, Freshness, Knowledge, Known};
 use crate::domain::reference::Reference;
 use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::{Demand, Entry, Input};
-use crate::domain::worked_out::{How, Source};
+use crate::domain::worked_out::How;
 
 /// An entry's state, with what it gives to others.
 pub(super) struct Found {

@@ -97,7 +97,7 @@ impl<'a> Knowledge<'a> {
         let Some(Follows::Formula(formula)) = &element.follows else {
             return false;
         };
-        formula.parts().any(|part| {
+        formula.parts().iter().any(|part| {
             let element = self.dictionary.element(&part.element);
             element.is_some_and(|element| self.lacks(element, reference, depth + 1))
         })

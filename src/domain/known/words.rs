@@ -43,7 +43,7 @@ impl Knowledge<'_> {
         else {
             return "Will follow from your other answers.".to_owned();
         };
-        let parts = formula.parts().map(|part| quoted(&self.part_label(part, template)));
+        let parts = formula.parts().iter().map(|part| quoted(&self.part_label(part, template)));
         format!("Will be worked out from {}.", listed(parts.collect()))
     }
 
@@ -70,7 +70,7 @@ impl Knowledge<'_> {
             let value = self.part_value(part, entry.reference);
             value.map_or(label.clone(), |value| format!("{label} ({value})"))
         };
-        let parts = formula.parts().map(part).collect();
+        let parts = formula.parts().iter().map(part).collect();
         format!("Worked out from {}: {}.", listed(parts), self.reckoned(formula, entry))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use crate::broker::{Explained, Explanation};
+use crate::broker::{Explained, Explanation, OfferWords};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::fault::Faults;
 use crate::domain::form::EntryState;
