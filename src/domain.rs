@@ -25,6 +25,7 @@ pub mod field_type;
 pub mod filing;
 pub mod form;
 pub mod formula;
+mod fraction;
 pub mod home;
 pub mod id;
 pub mod identifier;
