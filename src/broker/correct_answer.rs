@@ -23,8 +23,8 @@ use crate::domain::template::{EntryId, Template};
 use crate::store::{Expectation, Stored};
 
 use super::follow::{Followed, Following};
-use super::sources::MOMENTS_MAX;
 use super::receipt::no_receipt;
+use super::sources::MOMENTS_MAX;
 use super::submit_answers::{check_name, release_of};
 use super::{ATTEMPTS_MAX, AnswerWarning, Broker, BrokerError, Caller, Landed, idempotency};
 

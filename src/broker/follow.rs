@@ -74,7 +74,10 @@ impl Broker {
         let mut groups: BTreeMap<(Period, Digest), Vec<Follower>> = BTreeMap::new();
         for reference in candidates(all.into_iter().map(|sheet| sheet.reference), &changed) {
             let stored = self.store.sheet(home, &reference).await?;
-            let dependants = stored.value.answers().filter(|known| depends(known, &changed));
+            let dependants = stored
+                .value
+                .answers()
+                .filter(|known| depends(known, &changed));
             let mut is_touched = false;
             for known in dependants {
                 if let Some(follower) = self.follower(following, &stored.value, known).await? {
@@ -114,11 +117,13 @@ impl Broker {
             return Ok(None);
         };
         let answer = self.worked_out_anew(following, &template, entry).await?;
-        let answer = answer.filter(|new| new.said != known.answer.said || new.on != known.answer.on);
+        let answer =
+            answer.filter(|new| new.said != known.answer.said || new.on != known.answer.on);
         let holds = sheet.releases().filter(|(_, released)| {
             released.given == known.sequence && released.answer.question == known.answer.question
         });
-        let releases = holds.map(|(key, released)| (key.clone(), released.template, released.basis));
+        let releases =
+            holds.map(|(key, released)| (key.clone(), released.template, released.basis));
         Ok(answer.map(|answer| Follower {
             template: given.template,
             period: given.period,
@@ -133,8 +138,15 @@ impl Broker {
         template: &Template,
         entry: &Entry,
     ) -> Result<Option<Answer>, BrokerError> {
-        let Following { home, links, dictionary, submission } = following;
-        let mut drawn = self.drawn(&home.id, template, &[], dictionary, links).await?;
+        let Following {
+            home,
+            links,
+            dictionary,
+            submission,
+        } = following;
+        let mut drawn = self
+            .drawn(&home.id, template, &[], dictionary, links)
+            .await?;
         with_answers(&mut drawn.sheets, submission);
         let knowledge = Knowledge {
             sheets: &drawn.sheets,
@@ -239,7 +251,11 @@ fn candidates(
         days.min().unwrap_or(i32::MAX)
     };
     let mut found: Vec<Reference> = all
-        .filter(|reference| changed.iter().any(|source| may_follow(*reference, source.reference)))
+        .filter(|reference| {
+            changed
+                .iter()
+                .any(|source| may_follow(*reference, source.reference))
+        })
         .collect();
     found.sort_by_key(|reference| (distance(reference), *reference));
     found.into_iter().take(SHEETS_READ_MAX)
@@ -247,7 +263,10 @@ fn candidates(
 
 fn may_follow(reference: Reference, source: Reference) -> bool {
     let is_within = |first: Date, last: Date| match source {
-        Reference::Span { first: from, last: to } => first <= from && to <= last,
+        Reference::Span {
+            first: from,
+            last: to,
+        } => first <= from && to <= last,
         _ => false,
     };
     match (reference, source) {

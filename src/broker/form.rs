@@ -241,7 +241,9 @@ fn words(loaded: &Loaded) -> BTreeMap<EntryId, OfferWords> {
         let of_entry = OfferWords {
             offered: own,
             disagreeing: state.disagreeing.iter().map(told).collect(),
-            sources: from.map(|source| wording(source).unwrap_or_default()).collect(),
+            sources: from
+                .map(|source| wording(source).unwrap_or_default())
+                .collect(),
         };
         if !of_entry.offered.is_empty() || !of_entry.disagreeing.is_empty() {
             words.insert(entry.id, of_entry);

@@ -90,9 +90,8 @@ impl Broker {
                 settled: BTreeMap::new(),
             };
             let mut entries = template.entries().iter();
-            let is_wanted = entries.any(|entry| {
-                entry.reference == reference && knowledge.lacks_shorter_spans(entry)
-            });
+            let is_wanted = entries
+                .any(|entry| entry.reference == reference && knowledge.lacks_shorter_spans(entry));
             if first == last || !is_wanted {
                 return Ok(());
             }
@@ -141,7 +140,10 @@ fn days_before(reference: Reference, template: &Template) -> Option<(Date, Date)
         Reference::Moment { date, .. } => (date, date),
         Reference::Span { .. } | Reference::Standing => return None,
     };
-    let entries = template.entries().iter().filter(|entry| entry.reference == reference);
+    let entries = template
+        .entries()
+        .iter()
+        .filter(|entry| entry.reference == reference);
     let ages = entries.flat_map(|entry| &entry.demands);
     let age = ages.filter_map(|demand| demand.field.max_age_days).max();
     let first = first.saturating_sub(i64::from(age.unwrap_or(0)).days());

@@ -186,7 +186,9 @@ impl Broker {
                 _ => false,
             };
             let offered = state.offered.iter().filter(|_| goes);
-            submission.answers.extend(offered.map(|offer| Answer::clone(&offer.answer)));
+            submission
+                .answers
+                .extend(offered.map(|offer| Answer::clone(&offer.answer)));
         }
         warnings
     }
@@ -318,7 +320,11 @@ pub(super) fn check_fresh(template: &Digest, etag: &str, form: &Form) -> Result<
 }
 
 /// Nought for every number of events of these topics that is put and not answered.
-fn nil_answers(topics: &[String], given: &[RawAnswer], form: &Form) -> Result<Vec<RawAnswer>, Faults> {
+fn nil_answers(
+    topics: &[String],
+    given: &[RawAnswer],
+    form: &Form,
+) -> Result<Vec<RawAnswer>, Faults> {
     let mut faults = Faults::new();
     let mut nil = Vec::new();
     for (place, topic) in topics.iter().enumerate() {
@@ -329,7 +335,10 @@ fn nil_answers(topics: &[String], given: &[RawAnswer], form: &Form) -> Result<Ve
         }
         let open = form.entries().filter(of_topic).filter(|(entry, state)| {
             let is_of_events = matches!(entry.timing, Timing::During | Timing::LookBack(_));
-            let adds_up = matches!(entry.input, Input::Count(_) | Input::Quantity(_) | Input::Money(_));
+            let adds_up = matches!(
+                entry.input,
+                Input::Count(_) | Input::Quantity(_) | Input::Money(_)
+            );
             let is_given = given.iter().any(|own| own.entry == entry.id.to_string());
             is_of_events && adds_up && state.need == Need::Answer && !is_given
         });
@@ -369,7 +378,11 @@ fn nil_grid(grid: &EntryGrid) -> RawGrid {
         value: "0".to_owned(),
     };
     RawGrid {
-        dimensions: grid.dimensions.iter().map(|own| own.id.to_string()).collect(),
+        dimensions: grid
+            .dimensions
+            .iter()
+            .map(|own| own.id.to_string())
+            .collect(),
         cells: boxes.into_iter().map(cell).collect(),
     }
 }

@@ -209,6 +209,8 @@ pub struct Element {
     pub over_time: Option<OverTime>,
     /// The same in the words of different bodies.
     pub aliases: Vec<String>,
+    /// shim
+    pub follows: Option<Follows>,
     /// Place in the form: topic, then place in the file.
     pub rank: (usize, usize),
     /// Since when it is retired; none while it is in force.
@@ -461,6 +463,7 @@ fn parse_element(
         register: row.register,
         over_time: row.over_time,
         aliases: row.aliases.clone(),
+        follows: None,
         rank: (topic, position),
         retired: row.retired.clone(),
     })
@@ -522,4 +525,13 @@ mod tests {
             ]
         );
     }
+}
+
+/// shim
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Follows {
+    /// shim
+    Formula(crate::domain::formula::Formula),
+    /// shim
+    Bands(crate::domain::formula::Bands),
 }

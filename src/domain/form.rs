@@ -299,7 +299,10 @@ fn states(sources: &FormSources<'_>) -> Vec<EntryState> {
         let found: Vec<state::Found> = found.collect();
         let next = found.iter().filter_map(|found| {
             let known = found.settled.clone()?;
-            Some(((links.representative(&found.question), found.reference), known))
+            Some((
+                (links.representative(&found.question), found.reference),
+                known,
+            ))
         });
         let next: BTreeMap<Asked, Known> = next.collect();
         let is_last = next == settled || !state::builds_on_another(&found);

@@ -167,7 +167,9 @@ fn offer(
             let is_count = matches!(entry.input, Input::Count(_));
             let computed = all.iter().filter(|known| known.how.is_computed());
             let otherwise = computed.filter(|known| !known.says(&given.said, is_count));
-            state.disagreeing = otherwise.filter_map(|known| offered(known, entry)).collect();
+            state.disagreeing = otherwise
+                .filter_map(|known| offered(known, entry))
+                .collect();
             offer_again(state);
             None
         }
@@ -190,14 +192,22 @@ fn fill(
     all: &[Known],
     applying: &[&Demand],
 ) -> Option<Known> {
-    let asks_always = applying.iter().any(|demand| demand.field.reuse == Reuse::AlwaysAsk);
-    let mut usable = all.iter().filter(|known| !asks_always || known.how == How::Register);
+    let asks_always = applying
+        .iter()
+        .any(|demand| demand.field.reuse == Reuse::AlwaysAsk);
+    let mut usable = all
+        .iter()
+        .filter(|known| !asks_always || known.how == How::Register);
     state.need = Need::Answer;
     let first = usable.next()?;
     let computed = usable.filter(|known| known.how.is_computed());
     let otherwise = computed.filter(|known| !first.agrees_with(known));
-    state.disagreeing = otherwise.filter_map(|known| offered(known, entry)).collect();
-    let all_derive = applying.iter().all(|demand| demand.field.reuse == Reuse::Derive);
+    state.disagreeing = otherwise
+        .filter_map(|known| offered(known, entry))
+        .collect();
+    let all_derive = applying
+        .iter()
+        .all(|demand| demand.field.reuse == Reuse::Derive);
     state.need = match first.how {
         How::Register => Need::Register,
         _ if all_derive && first.is_certain && state.disagreeing.is_empty() => Need::WorkedOut,
@@ -214,7 +224,8 @@ fn fill(
 /// Sets what was worked out before beside what is worked out now.
 fn follow(state: &mut EntryState, sources: &FormSources<'_>, entry: &Entry, stored: &Answer) {
     state.pending = None;
-    let is_same = |offer: &Offered| offer.answer.said == stored.said && offer.answer.on == stored.on;
+    let is_same =
+        |offer: &Offered| offer.answer.said == stored.said && offer.answer.on == stored.on;
     match &state.offered {
         Some(offer) if is_same(offer) => {
             state.offered = None;
@@ -241,7 +252,11 @@ fn follow(state: &mut EntryState, sources: &FormSources<'_>, entry: &Entry, stor
 
 /// Offers an answer to those who have asked since.
 fn offer_again(state: &mut EntryState) {
-    if let Some(known) = state.answer.as_ref().filter(|_| !state.unreleased.is_empty()) {
+    if let Some(known) = state
+        .answer
+        .as_ref()
+        .filter(|_| !state.unreleased.is_empty())
+    {
         state.need = Need::Send;
         state.offered = Some(Offered {
             answer: Arc::clone(&known.answer),

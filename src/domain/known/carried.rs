@@ -45,7 +45,8 @@ impl Knowledge<'_> {
                 continue;
             }
             let given = sheet.answer(&entry.question, self.links);
-            let Some(given) = given.filter(|known| known.answer.is_given() && is_value(known)) else {
+            let Some(given) = given.filter(|known| known.answer.is_given() && is_value(known))
+            else {
                 continue;
             };
             let at = stated.or_else(|| Some(moment(given.answer.on?, None)));
@@ -65,7 +66,8 @@ impl Knowledge<'_> {
     pub(super) fn not_applicable(&self, entry: &Entry, before: Option<Reference>) -> Option<Known> {
         let given = self.given(&entry.question, &before?)?;
         let reason = DeclineReason::NotApplicable;
-        let stands = matches!(&given.answer.said, Said::Declined { reason: own, .. } if *own == reason);
+        let stands =
+            matches!(&given.answer.said, Said::Declined { reason: own, .. } if *own == reason);
         stands.then(|| Known::carried(given, None, How::NotApplicable))
     }
 }

@@ -140,10 +140,18 @@ fn of_element(element: &Element, reference: Reference) -> Reference {
 }
 
 /// The figure of a code, added up over the other dimensions of the first grid that has it.
-fn box_of(number: &Number, dimension: &DimensionId, code: &str, is_count: bool) -> Option<Estimate> {
+fn box_of(
+    number: &Number,
+    dimension: &DimensionId,
+    code: &str,
+    is_count: bool,
+) -> Option<Estimate> {
     let figure = |grid: &Grid| -> Option<Decimal> {
         let at = grid.dimensions.iter().position(|own| own == dimension)?;
-        let mut boxes = grid.cells.iter().filter(|cell| cell.codes.get(at).is_some_and(|own| own == code));
+        let mut boxes = grid
+            .cells
+            .iter()
+            .filter(|cell| cell.codes.get(at).is_some_and(|own| own == code));
         let first = boxes.next()?.value;
         boxes.try_fold(first, |sum, cell| sum.checked_add(cell.value))
     };

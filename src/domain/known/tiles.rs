@@ -64,7 +64,10 @@ impl<'a> Knowledge<'a> {
         if numbers.iter().any(|number| number.unit != unit) {
             return None;
         }
-        let grids = number.grids.iter().map(|wanted| summed_grid(wanted, &numbers));
+        let grids = number
+            .grids
+            .iter()
+            .map(|wanted| summed_grid(wanted, &numbers));
         Some(Said::Value(Value::Number(Number {
             total: None,
             unit,
@@ -112,7 +115,13 @@ impl<'a> Knowledge<'a> {
         let tiled = |with_asked| {
             let mut found = Vec::new();
             let mut dead = BTreeSet::new();
-            let way = Way { knowledge: self, question, first, last, with_asked };
+            let way = Way {
+                knowledge: self,
+                question,
+                first,
+                last,
+                with_asked,
+            };
             way.on_from(first, &mut found, &mut dead).then_some(found)
         };
         tiled(false).or_else(|| (!self.asked.is_empty()).then(|| tiled(true))?)
@@ -161,7 +170,8 @@ impl<'a> Way<'_, 'a> {
         }
         for (reference, sheet) in self.knowledge.sheets.range(span(day)..=span(self.last)) {
             let given = sheet.answer(self.question, self.knowledge.links);
-            let given = given.filter(|known| known.answer.is_given() && number_of(Some(known)).is_some());
+            let given =
+                given.filter(|known| known.answer.is_given() && number_of(Some(known)).is_some());
             if let (Some(end), Some(given)) = (reference.last_day(), given)
                 && is_shorter(end)
             {
@@ -182,9 +192,16 @@ fn number_of(given: Option<&SheetAnswer>) -> Option<&Number> {
 fn summed_grid(wanted: &EntryGrid, numbers: &[&Number]) -> Option<Grid> {
     let dimensions: Vec<_> = wanted.dimensions.iter().map(|own| own.id.clone()).collect();
     let mut sums: BTreeMap<Vec<String>, Decimal> = BTreeMap::new();
-    let boxes: usize = wanted.dimensions.iter().map(|own| own.codes.len()).product();
+    let boxes: usize = wanted
+        .dimensions
+        .iter()
+        .map(|own| own.codes.len())
+        .product();
     for number in numbers {
-        let grid = number.grids.iter().find(|grid| grid.dimensions == dimensions)?;
+        let grid = number
+            .grids
+            .iter()
+            .find(|grid| grid.dimensions == dimensions)?;
         if grid.cells.len() != boxes {
             return None;
         }
@@ -201,5 +218,8 @@ fn summed_grid(wanted: &EntryGrid, numbers: &[&Number]) -> Option<Grid> {
         return None;
     }
     let cell = |(codes, value)| Cell { codes, value };
-    Some(Grid { dimensions, cells: sums.into_iter().map(cell).collect() })
+    Some(Grid {
+        dimensions,
+        cells: sums.into_iter().map(cell).collect(),
+    })
 }

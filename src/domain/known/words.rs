@@ -43,7 +43,10 @@ impl Knowledge<'_> {
         else {
             return "Will follow from your other answers.".to_owned();
         };
-        let parts = formula.parts().iter().map(|part| quoted(&self.part_label(part, template)));
+        let parts = formula
+            .parts()
+            .iter()
+            .map(|part| quoted(&self.part_label(part, template)));
         format!("Will be worked out from {}.", listed(parts.collect()))
     }
 
@@ -71,7 +74,11 @@ impl Knowledge<'_> {
             value.map_or(label.clone(), |value| format!("{label} ({value})"))
         };
         let parts = formula.parts().iter().map(part).collect();
-        format!("Worked out from {}: {}.", listed(parts), self.reckoned(formula, entry))
+        format!(
+            "Worked out from {}: {}.",
+            listed(parts),
+            self.reckoned(formula, entry)
+        )
     }
 
     /// The formula with its numbers in place of its parts.
@@ -83,10 +90,14 @@ impl Knowledge<'_> {
     }
 
     fn band_words(&self, entry: &Entry, template: &Template) -> String {
-        let Some(Follows::Bands(bands)) = self.element(entry).and_then(|e| e.follows.as_ref()) else {
+        let Some(Follows::Bands(bands)) = self.element(entry).and_then(|e| e.follows.as_ref())
+        else {
             return "Follows from your other answers.".to_owned();
         };
-        let part = Part { element: bands.of.clone(), code: None };
+        let part = Part {
+            element: bands.of.clone(),
+            code: None,
+        };
         let label = quoted(&self.part_label(&part, template));
         let value = self.part_value(&part, entry.reference);
         let value = value.map_or_else(String::new, |value| format!(" ({value})"));
@@ -102,14 +113,19 @@ impl Knowledge<'_> {
             let (first, last) = (own.from.first(), own.from.last());
             let count = own.from.len();
             let (first, last) = (when(first), when(last));
-            return format!("Added up from {count} answers: the first {first}, the last {last}.{caution}");
+            return format!(
+                "Added up from {count} answers: the first {first}, the last {last}.{caution}"
+            );
         }
         let spans = own.from.iter().map(|source| {
             let said = self.said(source);
             let said = said.map_or_else(String::new, |said| format!(": {said}"));
             format!("{}{said}", when(Some(source)))
         });
-        format!("Added up from what you gave {}.{caution}", listed(spans.collect()))
+        format!(
+            "Added up from what you gave {}.{caution}",
+            listed(spans.collect())
+        )
     }
 
     fn part_label(&self, part: &Part, template: &Template) -> String {
@@ -132,7 +148,9 @@ impl Knowledge<'_> {
         let estimate: Estimate = self.part(part, reference, 0)?.estimate?;
         let kind = &element.field.kind;
         let told = estimate.told(kind.unit(), kind.decimals().unwrap_or(0))?;
-        let unit = kind.unit().map_or_else(String::new, |unit| format!(" {}", unit.label()));
+        let unit = kind
+            .unit()
+            .map_or_else(String::new, |unit| format!(" {}", unit.label()));
         Some(format!("{}{unit}", told.value))
     }
 
@@ -141,7 +159,9 @@ impl Knowledge<'_> {
         let given = self.given(&source.question, &source.reference)?;
         match &given.answer.said {
             Said::Value(Value::Number(number)) => {
-                let unit = number.unit.map_or_else(String::new, |unit| format!(" {}", unit.label()));
+                let unit = number
+                    .unit
+                    .map_or_else(String::new, |unit| format!(" {}", unit.label()));
                 Some(format!("{}{unit}", number.whole()?))
             }
             _ => None,

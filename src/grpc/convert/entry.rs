@@ -27,13 +27,23 @@ pub(super) fn entry(
     let answer = given.map(|known| given_answer(&known.answer, Some(known.given_at), "", &[]));
     let offered = state.offered.as_ref();
     let offered = offered.map(|offer| {
-        given_answer(&offer.answer, offer.given_at, &words.offered, &words.sources)
+        given_answer(
+            &offer.answer,
+            offer.given_at,
+            &words.offered,
+            &words.sources,
+        )
     });
     let pending = state.pending.as_ref();
     let pending = pending.map(|own| worked_out(own, &words.offered, &words.sources));
     let disagreeing = (0..).zip(&state.disagreeing).map(|(at, offer)| {
         let words: Option<&String> = words.disagreeing.get(at);
-        given_answer(&offer.answer, offer.given_at, words.map_or("", String::as_str), &[])
+        given_answer(
+            &offer.answer,
+            offer.given_at,
+            words.map_or("", String::as_str),
+            &[],
+        )
     });
     let demands = (0u32..)
         .zip(&entry.demands)
@@ -191,12 +201,16 @@ fn given_answer(
 
 /// How a value came about, with the wordings of its sources in their order.
 pub(super) fn worked_out(own: &WorkedOut, words: &str, wordings: &[String]) -> v1::WorkedOut {
-    let sources = own.from.iter().enumerate().map(|(at, source)| v1::WorkedOutSource {
-        wording: wordings.get(at).cloned().unwrap_or_default(),
-        reference: source.reference.to_string(),
-        reference_label: source.reference.label(),
-        on: source.on.map(|day| day.to_string()).unwrap_or_default(),
-    });
+    let sources = own
+        .from
+        .iter()
+        .enumerate()
+        .map(|(at, source)| v1::WorkedOutSource {
+            wording: wordings.get(at).cloned().unwrap_or_default(),
+            reference: source.reference.to_string(),
+            reference_label: source.reference.label(),
+            on: source.on.map(|day| day.to_string()).unwrap_or_default(),
+        });
     v1::WorkedOut {
         how: v1::WorkedOutHow::from(own.how).into(),
         sources: sources.collect(),
