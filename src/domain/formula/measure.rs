@@ -15,7 +15,12 @@ impl Measure {
     pub(in crate::domain) fn of(unit: Option<Unit>) -> Self {
         let dimension = unit.map(Unit::dimension);
         let dimension = dimension.filter(|dimension| *dimension != Dimension::Ratio);
-        Self(dimension.map(|dimension| (dimension, 1)).into_iter().collect())
+        Self(
+            dimension
+                .map(|dimension| (dimension, 1))
+                .into_iter()
+                .collect(),
+        )
     }
 
     /// The product with another to the power of one, or of minus one.

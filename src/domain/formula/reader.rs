@@ -112,9 +112,8 @@ impl Reader {
     /// A sum, an element, or a box of one.
     fn named(&mut self) -> Result<Node, FormulaError> {
         let place = self.at;
-        let is_of_id = |c: char| {
-            c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-')
-        };
+        let is_of_id =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
         let text = self.take_while(is_of_id);
         if text == "sum" && self.peek() == Some('(') {
             return self.sum();

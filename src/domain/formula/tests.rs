@@ -14,7 +14,9 @@ fn said(text: &str, known: &[(&str, i64)]) -> String {
         let found = known.iter().find(|(id, _)| *id == part.to_string())?;
         Estimate::exact(Decimal::try_from(found.1).unwrap(), None)
     };
-    let told = formula(text).evaluate(value_of).and_then(|it| it.told(None, 3));
+    let told = formula(text)
+        .evaluate(value_of)
+        .and_then(|it| it.told(None, 3));
     told.map_or("none".to_owned(), |told| told.value.to_string())
 }
 
@@ -34,14 +36,25 @@ fn a_formula_is_written_in_one_way_and_said_in_plain_words() {
         ("100 * a / b", "100 * a / b", "100 × A ÷ B"),
         ("sum(a,b , c)", "sum(a, b, c)", "A + B + C"),
         ("2 * sum(a)", "2 * sum(a)", "2 × A"),
-        ("2 * sum( a, b - c )", "2 * sum(a, b - c)", "2 × (A + B − C)"),
+        (
+            "2 * sum( a, b - c )",
+            "2 * sum(a, b - c)",
+            "2 × (A + B − C)",
+        ),
         ("a - sum(b, c)", "a - sum(b, c)", "A − (B + C)"),
         ("sum + sum.a", "sum + sum.a", "SUM + SUM.A"),
         ("a-b", "a-b", "A-B"),
         ("a -\tb", "a - b", "A − B"),
-        ("staff.direct[ job_role = nurse ] / 007", "staff.direct[job_role=nurse] / 7",
-         "STAFF.DIRECT[JOB_ROLE=NURSE] ÷ 7"),
-        ("pu[ulcer_category=2]+pu", "pu[ulcer_category=2] + pu", "PU[ULCER_CATEGORY=2] + PU"),
+        (
+            "staff.direct[ job_role = nurse ] / 007",
+            "staff.direct[job_role=nurse] / 7",
+            "STAFF.DIRECT[JOB_ROLE=NURSE] ÷ 7",
+        ),
+        (
+            "pu[ulcer_category=2]+pu",
+            "pu[ulcer_category=2] + pu",
+            "PU[ULCER_CATEGORY=2] + PU",
+        ),
     ] {
         let read = formula(given);
         assert_eq!(read.to_string(), written, "{given}");
@@ -58,35 +71,113 @@ fn what_is_wrong_is_said_with_its_column() {
     let many: Vec<String> = (0..31).map(|n| format!("a{n}")).collect();
     let many = many.join(" + ");
     for (text, expected) in [
-        ("", "column 1: expected an element, a number, sum(…) or (, found the end"),
-        ("a +", "column 4: expected an element, a number, sum(…) or (, found the end"),
-        ("a + * b", "column 5: expected an element, a number, sum(…) or (, found \"*\""),
-        ("-a", "column 1: expected an element, a number, sum(…) or (, found \"-\""),
-        ("a b", "column 3: expected +, -, *, / or the end, found \"b\""),
-        ("a × b", "column 3: expected +, -, *, / or the end, found ×: write *"),
-        ("a − b", "column 3: expected +, -, *, / or the end, found a dash: write -"),
-        ("(a + b", "column 7: expected +, -, *, / or ), found the end"),
-        ("a)", "column 2: expected +, -, *, / or the end, found \")\""),
-        ("sum(a; b)", "column 6: expected +, -, *, / or , or ), found \";\""),
-        ("sum()", "column 5: expected an element, a number, sum(…) or (, found \")\""),
-        ("(a)-(b)", "column 4: a minus needs white space on both sides"),
+        (
+            "",
+            "column 1: expected an element, a number, sum(…) or (, found the end",
+        ),
+        (
+            "a +",
+            "column 4: expected an element, a number, sum(…) or (, found the end",
+        ),
+        (
+            "a + * b",
+            "column 5: expected an element, a number, sum(…) or (, found \"*\"",
+        ),
+        (
+            "-a",
+            "column 1: expected an element, a number, sum(…) or (, found \"-\"",
+        ),
+        (
+            "a b",
+            "column 3: expected +, -, *, / or the end, found \"b\"",
+        ),
+        (
+            "a × b",
+            "column 3: expected +, -, *, / or the end, found ×: write *",
+        ),
+        (
+            "a − b",
+            "column 3: expected +, -, *, / or the end, found a dash: write -",
+        ),
+        (
+            "(a + b",
+            "column 7: expected +, -, *, / or ), found the end",
+        ),
+        (
+            "a)",
+            "column 2: expected +, -, *, / or the end, found \")\"",
+        ),
+        (
+            "sum(a; b)",
+            "column 6: expected +, -, *, / or , or ), found \";\"",
+        ),
+        (
+            "sum()",
+            "column 5: expected an element, a number, sum(…) or (, found \")\"",
+        ),
+        (
+            "(a)-(b)",
+            "column 4: a minus needs white space on both sides",
+        ),
         ("2 -a", "column 3: a minus needs white space on both sides"),
-        ("2-1 + a", "column 2: a minus needs white space on both sides"),
-        ("1.2.3 * a", "column 1: \"1.2.3\" is not a number: expected digits, such as 12, -3 or 0.25"),
-        ("1. * a", "column 1: \"1.\" is not a number: expected digits, such as 12, -3 or 0.25"),
-        ("1,000 * a", "column 2: expected +, -, *, / or the end, found \",\""),
-        ("a..b", "column 1: \"a..b\" is not an element id: at most 64 characters, lower-case parts joined by dots, such as beds.occupied"),
-        ("Beds", "column 1: expected an element, a number, sum(…) or (, found \"B\""),
-        ("a[job", "column 6: expected = and a code of the dimension, found the end"),
-        ("a[Job=x]", "column 3: \"Job\" is not a dimension id: at most 64 of a-z, 0-9, _ and -, starting with a letter"),
-        ("a[job=]", "column 7: expected a code of the dimension, found \"\""),
+        (
+            "2-1 + a",
+            "column 2: a minus needs white space on both sides",
+        ),
+        (
+            "1.2.3 * a",
+            "column 1: \"1.2.3\" is not a number: expected digits, such as 12, -3 or 0.25",
+        ),
+        (
+            "1. * a",
+            "column 1: \"1.\" is not a number: expected digits, such as 12, -3 or 0.25",
+        ),
+        (
+            "1,000 * a",
+            "column 2: expected +, -, *, / or the end, found \",\"",
+        ),
+        (
+            "a..b",
+            "column 1: \"a..b\" is not an element id: at most 64 characters, lower-case parts joined by dots, such as beds.occupied",
+        ),
+        (
+            "Beds",
+            "column 1: expected an element, a number, sum(…) or (, found \"B\"",
+        ),
+        (
+            "a[job",
+            "column 6: expected = and a code of the dimension, found the end",
+        ),
+        (
+            "a[Job=x]",
+            "column 3: \"Job\" is not a dimension id: at most 64 of a-z, 0-9, _ and -, starting with a letter",
+        ),
+        (
+            "a[job=]",
+            "column 7: expected a code of the dimension, found \"\"",
+        ),
         ("a[job=x", "column 8: expected ], found the end"),
-        ("a / 0", "column 5: this is nought whatever the parts are: nothing is divided by nought"),
-        ("a / (b - b)", "column 5: this is nought whatever the parts are: nothing is divided by nought"),
-        ("a /(0 * b + 2 - 2.0)", "column 4: this is nought whatever the parts are: nothing is divided by nought"),
-        ("1 + 2", "column 1: expected at least one element: a number alone follows from nothing"),
+        (
+            "a / 0",
+            "column 5: this is nought whatever the parts are: nothing is divided by nought",
+        ),
+        (
+            "a / (b - b)",
+            "column 5: this is nought whatever the parts are: nothing is divided by nought",
+        ),
+        (
+            "a /(0 * b + 2 - 2.0)",
+            "column 4: this is nought whatever the parts are: nothing is divided by nought",
+        ),
+        (
+            "1 + 2",
+            "column 1: expected at least one element: a number alone follows from nothing",
+        ),
         (&long, "column 1: the formula is longer than 500 characters"),
-        (&nested, "column 17: more than 16 brackets inside each other"),
+        (
+            &nested,
+            "column 17: more than 16 brackets inside each other",
+        ),
         (&many, "column 171: the formula names more than 30 elements"),
     ] {
         let refused = text.parse::<Formula>().unwrap_err();
@@ -101,7 +192,10 @@ fn a_formula_names_each_part_once_in_order_of_appearance() {
         formula.parts().iter().map(Part::to_string).collect()
     };
     assert_eq!(parts("b + a * b / sum(c, a)"), ["b", "a", "c"]);
-    assert_eq!(parts("a[x=1] + a[x=2] + a + a[x=1]"), ["a[x=1]", "a[x=2]", "a"]);
+    assert_eq!(
+        parts("a[x=1] + a[x=2] + a + a[x=1]"),
+        ["a[x=1]", "a[x=2]", "a"]
+    );
 }
 
 #[test]
@@ -119,7 +213,10 @@ fn a_formula_says_a_number_or_nothing() {
         ("nil / a", "0"),
         ("0 * unknown", "none"),
         ("a + unknown", "none"),
-        ("999999999999999999 * 999999999999999999 * 999999999999999999 * a", "none"),
+        (
+            "999999999999999999 * 999999999999999999 * 999999999999999999 * a",
+            "none",
+        ),
     ] {
         assert_eq!(said(text, &known), expected, "{text}");
     }
@@ -134,7 +231,11 @@ fn a_number_belongs_to_the_last_band_that_it_reaches() {
     let of = |unit: Option<&str>, first: Option<&str>| Bands {
         of: "beds.occupancy_pct".parse().unwrap(),
         unit: unit.map(|unit| unit.parse().unwrap()),
-        steps: vec![band("low", first), band("high", Some("85")), band("full", Some("100"))],
+        steps: vec![
+            band("low", first),
+            band("high", Some("85")),
+            band("full", Some("100")),
+        ],
     };
     let number = |text: &str| Estimate::stated(text.parse().unwrap(), 0, None).unwrap();
     for (value, open, closed) in [

@@ -31,11 +31,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(
-        formula: &'a Formula,
-        is_in_words: bool,
-        label_of: &'a dyn Fn(&Part) -> String,
-    ) -> Self {
+    fn new(formula: &'a Formula, is_in_words: bool, label_of: &'a dyn Fn(&Part) -> String) -> Self {
         Self {
             formula,
             is_in_words,
