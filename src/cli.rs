@@ -43,6 +43,7 @@ mod people;
 mod serve;
 mod settings;
 mod sheet;
+mod show;
 mod succession;
 mod token;
 mod value;

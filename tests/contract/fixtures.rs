@@ -162,6 +162,7 @@ pub(crate) fn submission(
             reference,
             on: None,
             said: Said::Value(Value::Text((*said).to_owned())),
+            worked_out: None,
         }
     };
     let release = |answer: usize, ask: &AskName| Release {

@@ -155,6 +155,8 @@ impl Day {
                 ..RawAnswer::default()
             }],
             answered_by: String::new(),
+            send_worked_out: false,
+            none_in: Vec::new(),
             draft_etag: String::new(),
         };
         let sent = self.broker.submit_answers(&self.caller, sent, "", false);

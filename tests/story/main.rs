@@ -17,6 +17,7 @@ mod explained;
 mod filed_elsewhere;
 mod files;
 mod finding;
+mod following;
 mod governance;
 mod half_sent;
 mod hidden;

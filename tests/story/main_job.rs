@@ -75,7 +75,8 @@ async fn world_with_homes(data: Data, folder: &std::path::Path) -> (World, Vec<S
 }
 
 /// Runs a command against the broker as a caller.
-async fn run(world: &World, client: &Client, arguments: &[&str]) -> Outcome {
+/// Runs the program against a world.
+pub(crate) async fn run(world: &World, client: &Client, arguments: &[&str]) -> Outcome {
     let mut all = vec!["--server".to_owned(), world.address()];
     all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     let secret = client.secret().to_owned();

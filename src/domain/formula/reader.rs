@@ -196,11 +196,8 @@ impl Reader {
 
     /// Without white space a minus would be taken for a part of an id.
     fn check_minus(&self) -> Result<(), FormulaError> {
-        let is_space = |place: Option<usize>| {
-            let c = place.and_then(|place| self.chars.get(place));
-            c.is_some_and(|c| c.is_whitespace())
-        };
-        if is_space(self.at.checked_sub(1)) && is_space(Some(self.at + 1)) {
+        let is_space = |place: usize| self.chars.get(place).is_none_or(|c| c.is_whitespace());
+        if self.at.checked_sub(1).is_some_and(is_space) && is_space(self.at + 1) {
             return Ok(());
         }
         Err(self.fault(self.at, "a minus needs white space on both sides"))
