@@ -483,6 +483,9 @@ fn raw_field(row: &RawElement) -> RawField {
 }
 
 #[cfg(test)]
+mod starter;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
