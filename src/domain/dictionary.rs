@@ -417,6 +417,9 @@ impl Element {
 }
 
 #[cfg(test)]
+mod starter;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
