@@ -11,7 +11,6 @@ use crate::domain::dictionary::{OverTime, Population};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::{Compulsion, Lines, Moment, Reuse, Sensitivity, TypeWord};
 use crate::domain::form::{FormState, Need};
-use crate::domain::form::FormState;
 use crate::domain::home::RegisterFact;
 use crate::domain::link::Verdict;
 use crate::domain::organisation::OrganisationKind;
