@@ -38,6 +38,7 @@ mod own_decisions;
 mod people;
 mod previews;
 mod program;
+mod quarter;
 mod readme;
 mod real_asks;
 mod refusals;
