@@ -185,6 +185,7 @@ impl Broker {
         }
         Ok(Some(AskFilter {
             organisation: filter.organisation.clone(),
+            days: filter.period.map(|own| (own.start(), own.last_day())),
             home: filter.home.clone(),
             questions: questions.map(|set| set.into_iter().collect()),
             standing: if filter.include_withdrawn {
@@ -215,6 +216,7 @@ fn listed(asks: &AskFilter) -> AskFilter {
         Standing::InForce => asks.clone(),
         standing => AskFilter {
             organisation: asks.organisation.clone(),
+            days: asks.days,
             standing,
             ..AskFilter::default()
         },

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::civil::Date;
+
 use crate::domain::ask::Targets;
 use crate::domain::digest::QuestionId;
 use crate::domain::fault::Faults;
@@ -102,7 +104,10 @@ impl Broker {
         };
         let today = || Cadence::Daily.period_of(self.now_in_london().date());
         let period = filter.period.unwrap_or_else(today);
-        let classes = self.live_classes(&targets, &period).await?;
+        // Where no period is named, what is asked for any period is compared.
+        let days = filter.period.map(|own| (own.start(), own.last_day()));
+        let days = days.unwrap_or((Date::MIN, Date::MAX));
+        let classes = self.live_classes(&targets, &period, days).await?;
         let compared = self.compared(filter, &classes).await?;
         let common = common(filter, &compared, &classes).await;
         let links = self.store.links().await?.value;

@@ -19,7 +19,7 @@ use askonce::domain::release::{AnswersReleased, GivenBefore};
 use askonce::domain::template::{EntryId, Template};
 use askonce::store::{Append, Expectation, Idempotency};
 use jiff::Timestamp;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use serde_json::json;
 
 /// Councils whose areas the homes lie in, in turn.
@@ -60,6 +60,9 @@ pub(crate) fn request(id: &str, content: &str) -> Idempotency {
         content: digest(content),
     }
 }
+
+/// The first and the last day of all.
+pub(crate) const EVER: (Date, Date) = (Date::MIN, Date::MAX);
 
 /// The id of home `n`.
 pub(crate) fn home_id(n: usize) -> HomeId {
@@ -123,6 +126,19 @@ pub(crate) fn ask(
         "fields": fields,
     }))
     .unwrap();
+    Arc::new(Ask::parse(raw, None, date(2026, 11, 21)).unwrap())
+}
+
+/// An ask of homes and areas for just these periods.
+pub(crate) fn ask_for(
+    name: (&str, &str),
+    homes: &[usize],
+    areas: &[&str],
+    periods: &[&str],
+) -> SharedAsk {
+    let mut raw = ask(name, homes, areas, &["How many beds?"]).raw.clone();
+    raw.cadence = String::new();
+    raw.periods = periods.iter().map(ToString::to_string).collect();
     Arc::new(Ask::parse(raw, None, date(2026, 11, 21)).unwrap())
 }
 

@@ -10,9 +10,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::backend::Subject;
 use crate::fixtures::{
-    append, ask, ask_name, at, collected, council, digest, expect, filed, home, home_id,
-    organisation, question, reference, released, request, revoked, same, submission, submitted,
-    template, token, undone,
+    EVER, append, ask, ask_for, ask_name, at, collected, council, digest, expect, filed, home,
+    home_id, organisation, question, reference, released, request, revoked, same, submission,
+    submitted, template, token, undone,
 };
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
@@ -59,14 +59,19 @@ fn name() -> impl Strategy<Value = AskName> {
 fn asked() -> impl Strategy<Value = Event> {
     let homes = proptest::sample::subsequence(vec![0, 1, 2], 1..=2);
     let labels = proptest::sample::subsequence(LABELS.to_vec(), 1..=3);
-    (name(), homes, any::<bool>(), labels).prop_map(|(name, homes, by_area, labels)| {
+    let days = proptest::option::of(pick(&["2026-11-20", "2026-12"]));
+    let asked = (name(), homes, any::<bool>(), labels, days);
+    asked.prop_map(|(name, homes, by_area, labels, days)| {
         let areas = if by_area {
             vec![council(0)]
         } else {
             Vec::new()
         };
         let of = (name.organisation.as_str(), name.ask.as_str());
-        submitted(&ask(of, &homes, &areas, &labels))
+        submitted(&*match days {
+            Some(days) => ask_for(of, &homes, &areas, &[days]),
+            None => ask(of, &homes, &areas, &labels),
+        })
     })
 }
 
@@ -192,7 +197,15 @@ async fn said(store: &dyn Store) -> Vec<String> {
     for n in 0..4 {
         let home = home_id(n);
         said.push(format!("{:?}", store.home(&home).await.unwrap()));
-        said.push(format!("{:?}", store.asks_of_home(&home).await.unwrap()));
+        said.push(format!(
+            "{:?}",
+            store.asks_of_home(&home, EVER.0, EVER.1).await.unwrap()
+        ));
+        for day in ["2026-11-20", "2026-11-21", "2026-12-01"] {
+            let day = day.parse().unwrap();
+            let asks = store.asks_of_home(&home, day, day).await.unwrap();
+            said.push(format!("{asks:?}"));
+        }
         let november = "2026-11".parse().unwrap();
         said.push(format!(
             "{:?}",

@@ -86,9 +86,10 @@ fn fields<'a>(entries: &[&'a v1::FormEntry]) -> BTreeSet<&'a str> {
 
 /// The council's own names of the fields that it asks and that the home must answer: what no month
 /// holds, and what the months hold of another day.
-const TO_ANSWER: [&str; 26] = [
-    "Q06", "Q09", "Q10", "Q11", "Q14", "Q15", "Q17", "Q18", "Q19", "Q20", "Q21", "Q22", "Q24",
-    "Q25", "Q26", "Q36", "Q37", "Q38", "Q39", "Q40", "Q41", "Q42", "Q43", "Q44", "Q46", "Q47",
+const TO_ANSWER: [&str; 27] = [
+    "Q04", "Q06", "Q09", "Q10", "Q11", "Q14", "Q15", "Q17", "Q18", "Q19", "Q20", "Q21", "Q22",
+    "Q24", "Q25", "Q26", "Q36", "Q37", "Q38", "Q39", "Q40", "Q41", "Q42", "Q43", "Q44", "Q46",
+    "Q47",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +108,7 @@ async fn the_councils_quarter_puts_only_what_nothing_else_gives() {
         "Q16", "Q23", "Q28", "Q29", "Q30", "Q31", "Q32", "Q33", "Q34", "Q35",
     ];
     assert_eq!(named(v1::EntryNeed::Confirm), BTreeSet::from(worked_out));
-    let of_the_register = ["Q01", "Q02", "Q03", "Q04"];
+    let of_the_register = ["Q01", "Q02", "Q03"];
     assert_eq!(
         named(v1::EntryNeed::Register),
         BTreeSet::from(of_the_register)
@@ -192,7 +193,7 @@ async fn the_councils_deliveries_name_what_they_were_worked_out_from() {
     assert!(told("Q16")[0].starts_with("Number of resident deaths in the period in October"));
     assert_eq!(told("Q23").len(), 6, "six roles");
     assert!(told("Q05").is_empty(), "the home stated it");
-    for field in ["Q01", "Q02", "Q03", "Q04", "Q28", "Q23"] {
+    for field in ["Q01", "Q02", "Q03", "Q28", "Q23"] {
         let flag = i32::from(v1::DeliveryFlag::WorkedOut);
         assert!(of[field].flags.contains(&flag), "{field}");
     }
