@@ -53,3 +53,4 @@ mod two_bodies;
 mod unchanged;
 mod widened;
 mod world;
+mod year;
