@@ -293,6 +293,7 @@ pub(crate) fn collected(ask: &AskName, items: &[(usize, &str, &[&str], u64)]) ->
     };
     Event::AnswersCollected(AnswersCollected {
         ask: ask.clone(),
+        taker: None,
         items: items.iter().map(item).collect(),
     })
 }
