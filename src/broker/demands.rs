@@ -101,13 +101,12 @@ impl Broker {
         };
         let organisations = self.store.organisation_successions().await?.value;
         let today = self.now_in_london().date();
+        let own = filter.reader.as_ref();
+        let told = own.map(|own| with_predecessors(own, &organisations, today));
         let words = normalise(&filter.text).ok();
         let wanted = Wanted {
             filter,
-            told: filter
-                .reader
-                .as_ref()
-                .map(|reader| with_predecessors(reader, &organisations, today)),
+            told,
             organisations: &organisations,
             asks: &asks,
             area: area.as_ref(),

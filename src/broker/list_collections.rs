@@ -1,5 +1,6 @@
 //! Who took a home's answers, and when.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -118,9 +119,8 @@ impl Broker {
         takers: &mut Takers,
     ) -> Result<(), BrokerError> {
         for record in records {
-            if !takers.contains_key(&record.sequence) {
-                let taker = self.taker_of(record).await?;
-                takers.insert(record.sequence, taker);
+            if let Entry::Vacant(unknown) = takers.entry(record.sequence) {
+                unknown.insert(self.taker_of(record).await?);
             }
         }
         Ok(())
