@@ -14,6 +14,7 @@ use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
 use self::authenticate::Callers;
+use self::overlap::Overlaps;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::{Digest, derive};
@@ -145,6 +146,7 @@ pub struct Broker {
     entropy: Entropy,
     templates: Cache<TemplateKey, Arc<Template>>,
     callers: Callers,
+    overlaps: Overlaps,
 }
 
 impl Broker {
@@ -157,6 +159,7 @@ impl Broker {
             entropy,
             templates: Cache::new(TEMPLATES_CACHED),
             callers: Callers::new(),
+            overlaps: Overlaps::new(),
         }
     }
 

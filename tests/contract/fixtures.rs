@@ -1,5 +1,6 @@
 //! Small well-formed things to record: homes, bodies, asks, submissions, decisions, tokens.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askonce::domain::access::{Grant, Role, Token};
@@ -268,7 +269,9 @@ pub(crate) fn same(id: &str, a: &str, b: &str) -> Event {
         options: Vec::new(),
         reason: "the same words".to_owned(),
         author: "tok-1".to_owned(),
+        organisation: None,
         decided_at: at(2),
+        passed_over: BTreeMap::new(),
     })
 }
 
@@ -310,6 +313,7 @@ pub(crate) fn collected(ask: &AskName, items: &[(usize, &str, &[&str], u64)]) ->
     };
     Event::AnswersCollected(AnswersCollected {
         ask: ask.clone(),
+        taker: None,
         items: items.iter().map(item).collect(),
     })
 }

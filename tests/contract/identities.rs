@@ -1,6 +1,6 @@
 //! Who is who: identifiers, successions, people, and tokens with several secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askonce::domain::access::TokenRotated;
 use askonce::domain::event::{Event, Key};
@@ -67,6 +67,7 @@ fn person(id: &str, email: &str, homes: &[usize]) -> Person {
             .map(|n| (home_id(*n), HomeRole::Answers))
             .collect(),
         invited_at: at(3),
+        known_as: BTreeMap::new(),
     }
 }
 
