@@ -11,6 +11,15 @@ use jiff::civil::{Date, date};
 use crate::backend::{Subject, hold, record};
 use crate::fixtures::{EVER, append, ask, ask_for, council, home, home_id, submitted};
 
+/// A row of a table of lists: organisation, home, standing, day, asks found.
+type Listed<'a> = (
+    Option<&'a str>,
+    Option<usize>,
+    Standing,
+    &'a str,
+    &'a [&'a str],
+);
+
 /// The asks of home 1 for some days.
 async fn asked(store: &dyn Store, (first, last): (Date, Date)) -> Vec<String> {
     let asks = store.asks_of_home(&home_id(1), first, last).await.unwrap();
@@ -144,14 +153,7 @@ fn lists_of_asks_are_narrowed_by_days_beside_anything_else() {
             on_behalf: false,
         };
         record(store, append([Event::AskWithdrawn(taken)])).await;
-        type Row<'a> = (
-            Option<&'a str>,
-            Option<usize>,
-            Standing,
-            &'a str,
-            &'a [&'a str],
-        );
-        let table: [Row<'_>; 7] = [
+        let table: [Listed<'_>; 7] = [
             (None, None, Standing::InForce, "2026-11-21", &["b", "c"]),
             (None, None, Standing::InForce, "2026-11-20", &[]),
             (None, None, Standing::Withdrawn, "2026-11-20", &["a"]),

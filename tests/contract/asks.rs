@@ -10,7 +10,7 @@ use jiff::civil::date;
 
 use crate::backend::{hold, record};
 use crate::fixtures::{
-    EVER, append, ask, ask_name, council, expect, home, home_id, question, submitted,
+    EVER, append, ask, ask_name, asked_ever, council, expect, home, home_id, question, submitted,
 };
 
 async fn names(store: &dyn Store, filter: &AskFilter) -> Vec<String> {
@@ -155,10 +155,7 @@ fn asks_list_by_who_asks_of_whom_and_what() {
                 ..of_organisation("sefton")
             };
             assert_eq!(names(store, &all).await, named(&[sa, sc]));
-            let of_home_1 = store
-                .asks_of_home(&home_id(1), EVER.0, EVER.1)
-                .await
-                .unwrap();
+            let of_home_1 = asked_ever(store, &home_id(1)).await;
             let found: Vec<_> = of_home_1.iter().map(|ask| ask.name.to_string()).collect();
             assert_eq!(found, named(&[sb, sc, wb]));
             subject.reopen();
@@ -216,25 +213,12 @@ fn a_home_that_moves_is_asked_by_its_new_area() {
         record(store, append([Event::HomeRegistered(home(1, "Elm"))])).await;
         let by_area = ask(("sefton", "a"), &[], &[council(1)], &["How many beds?"]);
         record(store, append([submitted(&by_area)])).await;
-        assert_eq!(
-            store
-                .asks_of_home(&home_id(1), EVER.0, EVER.1)
-                .await
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(asked_ever(store, &home_id(1)).await.len(), 1);
         let mut moved = home(1, "Elm").row;
         moved.area_code = council(2).to_owned();
         let moved = askonce::domain::home::Home::parse(moved).unwrap();
         record(store, append([Event::HomeRegistered(moved)])).await;
-        assert!(
-            store
-                .asks_of_home(&home_id(1), EVER.0, EVER.1)
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        assert!(asked_ever(store, &home_id(1)).await.is_empty());
     });
 }
 

@@ -18,7 +18,7 @@ use askonce::domain::organisation::{Organisation, RawOrganisation};
 use askonce::domain::reference::Reference;
 use askonce::domain::release::{AnswersReleased, GivenBefore};
 use askonce::domain::template::{EntryId, Template};
-use askonce::store::{Append, Expectation, Idempotency};
+use askonce::store::{Append, Expectation, Idempotency, Store};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -64,6 +64,12 @@ pub(crate) fn request(id: &str, content: &str) -> Idempotency {
 
 /// The first and the last day of all.
 pub(crate) const EVER: (Date, Date) = (Date::MIN, Date::MAX);
+
+/// The asks in force of a home, whatever their days.
+pub(crate) async fn asked_ever(store: &dyn Store, home: &HomeId) -> Vec<SharedAsk> {
+    let asks = store.asks_of_home(home, EVER.0, EVER.1);
+    asks.await.unwrap()
+}
 
 /// The id of home `n`.
 pub(crate) fn home_id(n: usize) -> HomeId {

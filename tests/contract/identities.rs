@@ -14,8 +14,8 @@ use jiff::civil::{Date, date};
 
 use crate::backend::{hold, record};
 use crate::fixtures::{
-    EVER, append, ask, ask_name, at, digest, expect, home, home_id, organisation, revoked,
-    submitted, token,
+    EVER, append, ask, ask_name, asked_ever, at, digest, expect, home, home_id, organisation,
+    revoked, submitted, token,
 };
 
 fn with_ods(n: usize, ods: &str) -> Event {
@@ -181,10 +181,7 @@ fn a_home_registered_anew_is_asked_what_its_predecessors_were_asked_by_name() {
         for _ in 0..2 {
             let store = subject.store();
             for n in 1..=3 {
-                let asks = store
-                    .asks_of_home(&home_id(n), EVER.0, EVER.1)
-                    .await
-                    .unwrap();
+                let asks = asked_ever(store, &home_id(n)).await;
                 assert_eq!(asks.len(), 1, "home {n}");
             }
             let classes = store
