@@ -50,5 +50,6 @@ mod successors;
 mod transport;
 mod two_bodies;
 mod unchanged;
+mod what_is_known;
 mod widened;
 mod world;
