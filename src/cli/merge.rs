@@ -244,7 +244,7 @@ pub(crate) fn line(entry: &Entry, period: Period) -> Line {
         },
         answer: answer(&entry.input),
         asked_by: asked_by(entry),
-        state: String::new(),
+        ..Line::default()
     }
 }
 

@@ -51,6 +51,7 @@ mod successors;
 mod transport;
 mod two_bodies;
 mod unchanged;
+mod what_is_known;
 mod widened;
 mod world;
 mod year;
