@@ -52,6 +52,7 @@ mod list_collections;
 mod list_forms;
 mod liveness;
 mod mark_filed;
+mod none_in;
 mod overlap;
 mod people;
 mod preview_ask;

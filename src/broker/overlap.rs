@@ -11,8 +11,6 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use quick_cache::sync::Cache;
 
-use jiff::civil::Date;
-
 use crate::domain::ask::Targets;
 use crate::domain::digest::QuestionId;
 use crate::domain::fault::Faults;
