@@ -168,7 +168,9 @@ fn decision(pair: &Pair) -> Arc<Decision> {
         options: options.collect(),
         reason: String::new(),
         author: String::new(),
+        organisation: None,
         decided_at: Timestamp::UNIX_EPOCH,
+        passed_over: BTreeMap::new(),
     })
 }
 
