@@ -225,6 +225,7 @@ fn listed(mut items: Vec<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use v1::WorkedOutHow as How;
 
     fn source(wording: &str, label: &str) -> v1::WorkedOutSource {
         v1::WorkedOutSource {
@@ -246,7 +247,6 @@ mod tests {
                 ..v1::WorkedOut::default()
             })
         };
-        use v1::WorkedOutHow as How;
         let months = [("Falls", "in May"), ("Falls", "in June")];
         let both = [
             &months[..],
