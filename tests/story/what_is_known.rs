@@ -448,6 +448,47 @@ async fn a_topic_of_which_nothing_happened_is_answered_with_one_word() {
     world.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_register_says_goes_along_and_is_not_asked() {
+    let world = World::new().await;
+    let council = world.requester("sefton-council").await;
+    let fields = json!([
+        {"name": "id", "label": "Location", "type": "text", "timing": "standing",
+         "element": "id.cqc"},
+        {"name": "beds", "label": "Beds filled", "type": "count", "timing": "as-at"},
+    ]);
+    council
+        .submit_ask(&ask("sefton-council", "daily", fields))
+        .await
+        .unwrap();
+    let manager = world.manager(HOME).await;
+    let day = "2020-06-03";
+    let page = shell(&world, &manager, &["form", "show", HOME, day]).await;
+    for expected in [
+        "2 questions: 1 to answer, 1 from the register",
+        "1-466088203: from the home’s entry in the register.",
+    ] {
+        assert!(page.contains(expected), "{expected} is not in:\n{page}");
+    }
+    let daily = super::two_bodies::COUNCIL;
+    let form = manager.form(HOME, day).await.unwrap();
+    let beds = answer(&form, daily, "beds", json!({})).entry;
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    let text = format!("entry,value\n{beds},30\n");
+    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    let path = file.path().to_str().unwrap();
+    let submit = ["answers", "submit", HOME, day, path, "--leave-worked-out"];
+    let sent = shell(&world, &manager, &submit).await;
+    assert!(
+        sent.contains("1 answer, and 1 value from the register, sent to 2 fields"),
+        "{sent}"
+    );
+    let list = ["deliveries", "list", "sefton-council/daily"];
+    let list = shell(&world, &council, &list).await;
+    assert!(list.contains("the home’s entry in the register"), "{list}");
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn a_sum_of_what_another_asked_in_private_is_told_in_the_readers_own_words() {
     let world = World::new().await;
