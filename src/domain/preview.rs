@@ -6,6 +6,8 @@
 //! not looked at, so that a field that waits for another answer counts as put. Nothing is read of any
 //! home's answers.
 
+#[cfg(test)]
+mod tests;
 mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};

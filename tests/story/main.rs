@@ -40,6 +40,7 @@ mod previews;
 mod program;
 mod readme;
 mod real_asks;
+mod reckoned;
 mod refusals;
 mod registrar;
 mod rotation;

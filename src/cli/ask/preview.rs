@@ -57,7 +57,14 @@ fn print(previews: &[v1::PreviewAskResponse], format: Format) -> Result<()> {
                 let one = std::slice::from_ref(preview);
                 let has_condition = preview.fields.iter().any(|f| !f.condition.is_empty());
                 // What is left out stands in the other formats: the sheet of a screen is narrow.
-                let hidden = ["ask", "homes", "offered_to", "worked_out_for", "saves", "drop_adds"];
+                let hidden = [
+                    "ask",
+                    "homes",
+                    "offered_to",
+                    "worked_out_for",
+                    "saves",
+                    "drop_adds",
+                ];
                 let hidden = hidden.into_iter();
                 let hidden = hidden.chain((!has_condition).then_some("condition"));
                 listing(one).hiding(hidden).print(Format::Table)?;
@@ -160,7 +167,8 @@ fn spared(preview: &v1::PreviewAskResponse) -> String {
     let spared = preview.spared.unwrap_or_default();
     match spared.at_most {
         0 => String::new(),
-        1 => " It spares them 1 question that they are asked already: what it asks answers it.".to_owned(),
+        1 => " It spares them 1 question that they are asked already: what it asks answers it."
+            .to_owned(),
         _ => format!(
             " It spares them {} questions that they are asked already: what it asks answers these.",
             count_text(spared)
@@ -171,30 +179,29 @@ fn spared(preview: &v1::PreviewAskResponse) -> String {
 /// The fields that something else follows from, with what dropping them would cost.
 fn parts_text(preview: &v1::PreviewAskResponse) -> String {
     let missed = |field: &v1::FieldPreview| field.missed.unwrap_or_default();
-    let parts = preview.fields.iter().filter(|field| missed(field).at_most > 0);
+    let parts = preview
+        .fields
+        .iter()
+        .filter(|field| missed(field).at_most > 0);
     let mut parts: Vec<&v1::FieldPreview> = parts.collect();
     parts.sort_by_key(|field| std::cmp::Reverse(missed(field).at_least));
     let Some(dearest) = parts.first() else {
         return String::new();
     };
     let fields: Vec<String> = parts.iter().map(|field| field.field.clone()).collect();
-    let questions = match missed(dearest) {
-        v1::HomeCount { at_most: 1, .. } => "1 question".to_owned(),
-        count => format!("{} questions", count_text(count)),
+    let from = match fields.as_slice() {
+        few if few.len() <= NAMED_MAX => named(few),
+        many => format!("{} of the fields", many.len()),
     };
-    match fields.as_slice() {
-        [one] => format!(" Others are worked out from `{one}`: dropping it adds {questions}."),
-        few if few.len() <= NAMED_MAX => format!(
-            " Others are worked out from {}: dropping `{}` adds {questions}.",
-            named(few),
-            dearest.field
-        ),
-        many => format!(
-            " Others are worked out from {} of the fields: dropping `{}` adds {questions}.",
-            many.len(),
-            dearest.field
-        ),
-    }
+    let saves = match dearest.saved.unwrap_or_default() {
+        v1::HomeCount { at_most: 0, .. } => "no question".to_owned(),
+        count => count_text(count),
+    };
+    format!(
+        " Others follow from {from}: dropping `{}` saves {saves} and adds {}.",
+        dearest.field,
+        count_text(missed(dearest))
+    )
 }
 
 fn named(fields: &[String]) -> String {

@@ -72,6 +72,7 @@ impl<'a> Elsewhere<'a> {
         let mut asked: BTreeMap<Asked, BTreeSet<DimensionId>> = BTreeMap::new();
         for reach in self.reaches(entries) {
             for ask in asks {
+                self.standing(ask, &reach, &counts, &mut asked);
                 let Some(read) = self.read(ask, &reach, period) else {
                     continue;
                 };
@@ -94,6 +95,23 @@ impl<'a> Elsewhere<'a> {
         asked
     }
 
+    /// Adds the standing facts that an ask asks, on whichever form.
+    fn standing(
+        &self,
+        ask: &Ask,
+        reach: &Reach,
+        counts: impl Fn(&Ask, usize) -> bool,
+        asked: &mut BTreeMap<Asked, BTreeSet<DimensionId>>,
+    ) {
+        let fields = ask.fields.iter().enumerate();
+        for (place, own) in fields.filter(|(_, own)| own.field.timing == Timing::Standing) {
+            let question = self.links.representative(&own.question);
+            if reach.questions.contains(&question) && counts(ask, place) {
+                asked.entry((question, Reference::Standing)).or_default();
+            }
+        }
+    }
+
     /// Where to look for what these entries may follow from, each stretch of days once.
     fn reaches(&self, entries: &[Entry]) -> Vec<Reach> {
         let mut reaches: BTreeMap<(Date, Date, bool), BTreeSet<QuestionId>> = BTreeMap::new();
@@ -103,8 +121,7 @@ impl<'a> Elsewhere<'a> {
                 continue;
             };
             let is_span = entry.timing == Timing::During;
-            let own = BTreeSet::from([question]);
-            let questions = if is_span { self.web.with_parts(own) } else { own };
+            let questions = self.web.with_parts(BTreeSet::from([question]));
             let known = reaches.entry((first, last, is_span)).or_default();
             known.extend(questions);
         }
@@ -112,7 +129,11 @@ impl<'a> Elsewhere<'a> {
             questions,
             first,
             last,
-            timing: if is_span { Timing::During } else { Timing::AsAt },
+            timing: if is_span {
+                Timing::During
+            } else {
+                Timing::AsAt
+            },
         };
         reaches.into_iter().map(reach).collect()
     }
@@ -126,10 +147,11 @@ impl<'a> Elsewhere<'a> {
         match entry.reference {
             Reference::Span { first, last } => {
                 let adds_up = entry.number().is_some() || self.web.follows(question);
-                (adds_up && first < last && entry.timing == Timing::During).then_some((first, last))
+                (adds_up && entry.timing == Timing::During).then_some((first, last))
             }
             Reference::Moment { date, .. } if entry.timing == Timing::AsAt => {
-                oldest.is_some().then(|| (before(date), date))
+                let counts = oldest.is_some() || self.web.follows(question);
+                counts.then(|| (before(date), date))
             }
             Reference::OnCompletion { opens, closes } => {
                 Some((before(opens.date()), closes.date()))
@@ -174,8 +196,7 @@ impl Reach {
     fn holds(&self, reference: &Reference) -> bool {
         match (*reference, self.timing) {
             (Reference::Span { first, last }, Timing::During) => {
-                let is_within = self.first <= first && last <= self.last;
-                is_within && (first, last) != (self.first, self.last)
+                self.first <= first && last <= self.last
             }
             (Reference::Moment { date, .. }, Timing::AsAt) => {
                 self.first <= date && date <= self.last

@@ -33,9 +33,8 @@ impl Knowledge<'_> {
         // Only a state on completion says of itself on which day it was; a stated time of that day
         // is another moment.
         let takes_stated = max_age_days.is_some() || is_window(entry);
-        let takes = |at: DateTime, is_dated: bool| {
-            (is_dated || takes_stated) && from <= at && at <= to
-        };
+        let takes =
+            |at: DateTime, is_dated: bool| (is_dated || takes_stated) && from <= at && at <= to;
         let mut latest: Option<(DateTime, u64, &SheetAnswer)> = None;
         for (reference, sheet) in self.sheets {
             let (is_dated, stated) = match reference {

@@ -84,8 +84,7 @@ impl<'a> Weighing<'a> {
         });
         let bears: Vec<bool> = bears.collect();
         let mut asks = standing.iter().zip(&bears).filter(|(_, bears)| **bears);
-        let names_services =
-            ask.names_services() || asks.any(|(other, _)| other.names_services());
+        let names_services = ask.names_services() || asks.any(|(other, _)| other.names_services());
         Self {
             ask,
             period,
@@ -205,7 +204,11 @@ impl<'a> Weighing<'a> {
             };
         }
         let around = self.web.with_parts(touched);
-        let without = self.needs(ground, Some(&BTreeSet::from([bearing.field])), Some(&around));
+        let without = self.needs(
+            ground,
+            Some(&BTreeSet::from([bearing.field])),
+            Some(&around),
+        );
         let is_missed = |own: &EntryId| {
             let need = weighed.after.get(own);
             need.is_some_and(|need| *need != Need::Answer)
@@ -228,7 +231,8 @@ impl<'a> Weighing<'a> {
         around: Option<&BTreeSet<QuestionId>>,
     ) -> Needs {
         let (asks, services) = ground;
-        let is_around = |bearing: &&Bearing<'a>| around.is_none_or(|a| a.contains(&bearing.question));
+        let is_around =
+            |bearing: &&Bearing<'a>| around.is_none_or(|a| a.contains(&bearing.question));
         let own = but.into_iter().flat_map(|but| {
             let own = self.own.iter();
             own.filter(move |bearing| !but.contains(&bearing.field))
@@ -236,7 +240,8 @@ impl<'a> Weighing<'a> {
         let of_others = asks.iter().flat_map(|at| &self.others[*at]);
         let all = own.chain(of_others).filter(is_around).copied();
         let entries = entries_of(all, services, self.dictionary, self.links);
-        let mut on_other_forms: Vec<&SharedAsk> = asks.iter().map(|at| &self.standing[*at]).collect();
+        let mut on_other_forms: Vec<&SharedAsk> =
+            asks.iter().map(|at| &self.standing[*at]).collect();
         if but.is_some() {
             on_other_forms.push(self.ask);
         }
@@ -245,7 +250,9 @@ impl<'a> Weighing<'a> {
             let is_dropped = std::ptr::eq(ask, own) && but.is_some_and(|but| but.contains(&field));
             !is_dropped && ask.fields[field].field.is_of(services)
         };
-        let elsewhere = self.elsewhere.of(&entries, self.period, &on_other_forms, counts);
+        let elsewhere = self
+            .elsewhere
+            .of(&entries, self.period, &on_other_forms, counts);
         let needs = expected(&entries, elsewhere, self.dictionary, self.links);
         entries.iter().map(|entry| entry.id).zip(needs).collect()
     }
@@ -269,7 +276,10 @@ impl<'a> Weighing<'a> {
 impl Weighed {
     /// What a home had to answer, and with the ask has to no more.
     pub(super) fn spared(&self) -> impl Iterator<Item = EntryId> {
-        let had_to = self.before.iter().filter(|(_, need)| **need == Need::Answer);
+        let had_to = self
+            .before
+            .iter()
+            .filter(|(_, need)| **need == Need::Answer);
         let spared = had_to.filter(|(entry, _)| self.after.get(*entry) != Some(&Need::Answer));
         spared.map(|(entry, _)| *entry)
     }
