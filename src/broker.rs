@@ -14,6 +14,7 @@ use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
 use self::authenticate::Callers;
+use self::overlap::Overlaps;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::{Digest, derive};
@@ -51,6 +52,7 @@ mod list_collections;
 mod list_forms;
 mod liveness;
 mod mark_filed;
+mod none_in;
 mod overlap;
 mod people;
 mod preview_ask;
@@ -145,6 +147,7 @@ pub struct Broker {
     entropy: Entropy,
     templates: Cache<TemplateKey, Arc<Template>>,
     callers: Callers,
+    overlaps: Overlaps,
 }
 
 impl Broker {
@@ -157,6 +160,7 @@ impl Broker {
             entropy,
             templates: Cache::new(TEMPLATES_CACHED),
             callers: Callers::new(),
+            overlaps: Overlaps::new(),
         }
     }
 

@@ -33,6 +33,7 @@ mod import;
 mod init;
 mod insight;
 mod json_place;
+mod known;
 mod ledger;
 mod log;
 mod merge;

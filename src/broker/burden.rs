@@ -151,8 +151,11 @@ impl Broker {
     /// A stretch of time that is too long; more than is counted at once.
     pub async fn burden(&self, filter: &BurdenFilter) -> Result<Burden, BrokerError> {
         let (first, last) = self.counted_days(filter)?;
-        let classes = self.store.home_classes(&targets(filter)).await?;
-        let asks = self.asks_of_classes(&classes).await?;
+        let classes = self
+            .store
+            .home_classes(&targets(filter), first, last)
+            .await?;
+        let mut asks = self.asks_of_classes(&classes).await?;
         let links = self.store.links().await?.value;
         let organisations = self.store.organisation_successions().await?.value;
         let dictionary = self.store.dictionary().await?.value;
@@ -187,7 +190,13 @@ impl Broker {
                 };
                 let forms = own_forms(&forms, &self.liveness(&home.value.id).await?);
                 let seen = self.seen(&home.value.id, &forms, filter, &mut sheets, &links);
-                counting.add(&home.value, &forms, &seen.await?, &mut needed);
+                let seen = seen.await?;
+                if filter.reader.is_some() {
+                    for name in self.private_then(&seen, &mut asks).await? {
+                        counting.keep_private(name);
+                    }
+                }
+                counting.add(&home.value, &forms, &seen, &mut needed);
                 if sheets > SHEETS_MAX {
                     return Err(too_much("answered dates and spans", SHEETS_MAX).into());
                 }
@@ -227,6 +236,28 @@ impl Broker {
             }
         }
         Ok(asks)
+    }
+
+    /// The private asks on forms as the home saw them: one that was taken back since, or is asked
+    /// for other days by now, is not among those of today.
+    async fn private_then(
+        &self,
+        seen: &Seen,
+        asks: &mut HashMap<AskName, SharedAsk>,
+    ) -> Result<Vec<AskName>, BrokerError> {
+        let mut private = Vec::new();
+        let forms = seen.then.values().map(|(template, _)| template);
+        for own in forms.flat_map(|template| &template.body().asks) {
+            if !asks.contains_key(&own.name)
+                && let Some(ask) = self.store.ask(&own.name).await?
+            {
+                if ask.value.raw.private {
+                    private.push(own.name.clone());
+                }
+                asks.insert(own.name.clone(), ask.value);
+            }
+        }
+        Ok(private)
     }
 
     /// What a home answered of these forms. A home that never answered anything costs no reading.

@@ -140,7 +140,8 @@ impl Broker {
         period: Period,
     ) -> Result<Loaded, BrokerError> {
         let entry = self.home(home).await?;
-        let mut asks = self.store.asks_of_home(home).await?;
+        let (first, last) = (period.start(), period.last_day());
+        let mut asks = self.store.asks_of_home(home, first, last).await?;
         let liveness = self.liveness(home).await?;
         asks.retain(|ask| liveness.is_live(ask, &period));
         let links = self.store.links().await?.value;

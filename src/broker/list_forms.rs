@@ -47,7 +47,7 @@ impl Broker {
     ) -> Result<Vec<Form>, BrokerError> {
         let entry = self.home(home).await?;
         let (first, last) = self.stretch(filter)?;
-        let asks = self.store.asks_of_home(home).await?;
+        let asks = self.store.asks_of_home(home, first, last).await?;
         let liveness = self.liveness(home).await?;
         let links = self.store.links().await?.value;
         let mut by_period: BTreeMap<Period, Vec<SharedAsk>> = BTreeMap::new();

@@ -91,6 +91,7 @@ fn told(event: &Event) -> Option<Value> {
         Event::PersonInvited(_) => {
             leave_out(&mut body, "name");
             leave_out(&mut body, "email");
+            leave_out(&mut body, "known_as");
         }
         // Whom a home may turn to is often a person, with an address.
         Event::AskSubmitted(_) | Event::AskAmended(_) => {

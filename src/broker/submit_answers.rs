@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::answer::{Answer, Release, Submission};
-use crate::domain::check::{RawAnswer, RawCell, RawGrid, check};
+use crate::domain::check::{RawAnswer, check};
 use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Key, TemplateKept};
 use crate::domain::fault::Faults;
-use crate::domain::field_type::Timing;
-use crate::domain::form::{EntryState, Form, Need, release_key};
+use crate::domain::form::{Form, Need, release_key};
 use crate::domain::id::{HomeId, shown};
 use crate::domain::limits::{
     ANSWERED_BY_CHARS_MAX, ANSWERS_PER_SUBMISSION_MAX, TOPICS_PER_SUBMISSION_MAX,
@@ -17,12 +16,13 @@ use crate::domain::limits::{
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::ReleaseKey;
-use crate::domain::template::{Entry, EntryGrid, EntryId, Input, Template, TemplateAsk};
+use crate::domain::template::{EntryId, Template, TemplateAsk};
 use crate::store::{Expectation, Idempotency};
 
 use super::draft::Sent;
 use super::follow::{Following, with_answers};
 use super::form::Loaded;
+use super::none_in::nil_answers;
 use super::waiting::{Waiting, check_put};
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -317,74 +317,6 @@ pub(super) fn check_fresh(template: &Digest, etag: &str, form: &Form) -> Result<
         return Err(stale(form.etag.to_string()));
     }
     Ok(())
-}
-
-/// Nought for every number of events of these topics that is put and not answered.
-fn nil_answers(
-    topics: &[String],
-    given: &[RawAnswer],
-    form: &Form,
-) -> Result<Vec<RawAnswer>, Faults> {
-    let mut faults = Faults::new();
-    let mut nil = Vec::new();
-    for (place, topic) in topics.iter().enumerate() {
-        let of_topic = |(entry, _): &(&Entry, &EntryState)| entry.topic.value == *topic;
-        if !form.entries().any(|own| of_topic(&own)) {
-            let message = format!("{} is no topic of this form", shown(topic));
-            faults.add(format!("none_in[{place}]"), message);
-        }
-        let open = form.entries().filter(of_topic).filter(|(entry, state)| {
-            let is_of_events = matches!(entry.timing, Timing::During | Timing::LookBack(_));
-            let adds_up = matches!(
-                entry.input,
-                Input::Count(_) | Input::Quantity(_) | Input::Money(_)
-            );
-            let is_given = given.iter().any(|own| own.entry == entry.id.to_string());
-            is_of_events && adds_up && state.need == Need::Answer && !is_given
-        });
-        nil.extend(open.map(|(entry, _)| nil_answer(entry)));
-    }
-    faults.into_result()?;
-    nil.dedup_by(|one, other| one.entry == other.entry);
-    Ok(nil)
-}
-
-fn nil_answer(entry: &Entry) -> RawAnswer {
-    let grids = entry.number().into_iter().flat_map(|number| &number.grids);
-    let grids: Vec<RawGrid> = grids.map(nil_grid).collect();
-    RawAnswer {
-        entry: entry.id.to_string(),
-        number: grids.is_empty().then(|| "0".to_owned()),
-        grids,
-        ..RawAnswer::default()
-    }
-}
-
-/// A breakdown with nought in every box.
-fn nil_grid(grid: &EntryGrid) -> RawGrid {
-    let mut boxes = vec![Vec::new()];
-    for dimension in &grid.dimensions {
-        let longer = boxes.iter().flat_map(|codes: &Vec<String>| {
-            dimension.codes.iter().map(move |code| {
-                let mut codes = codes.clone();
-                codes.push(code.code.clone());
-                codes
-            })
-        });
-        boxes = longer.collect();
-    }
-    let cell = |codes| RawCell {
-        codes,
-        value: "0".to_owned(),
-    };
-    RawGrid {
-        dimensions: grid
-            .dimensions
-            .iter()
-            .map(|own| own.id.to_string())
-            .collect(),
-        cells: boxes.into_iter().map(cell).collect(),
-    }
 }
 
 fn check_answers(

@@ -171,10 +171,9 @@ impl Node {
                 match operator {
                     Operator::Plus => left?.plus(right?),
                     Operator::Minus => left?.plus(right?.negated()?),
-                    Operator::Times if left == Some(Fraction::ZERO) => left,
+                    Operator::Times | Operator::Over if left == Some(Fraction::ZERO) => left,
                     Operator::Times if right == Some(Fraction::ZERO) => right,
                     Operator::Times => left?.times(right?),
-                    Operator::Over if left == Some(Fraction::ZERO) => left,
                     Operator::Over => left?.times(right?.inverted()?),
                 }
             }

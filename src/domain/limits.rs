@@ -83,6 +83,9 @@ pub const HOME_TEXT_CHARS_MAX: usize = 300;
 /// Most service types of one home: the regulator knows fewer.
 pub const SERVICES_PER_HOME_MAX: usize = 20;
 
+/// Most beds of one home: the largest in England has some two hundred.
+pub const BEDS_PER_HOME_MAX: u32 = 9_999;
+
 /// Most ids that organisations have for one home of their own accord: as many bodies ask of it.
 pub const LOCAL_IDS_PER_HOME_MAX: usize = 20;
 

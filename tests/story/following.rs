@@ -174,7 +174,7 @@ async fn each_kind_of_fault_is_refused_with_its_path_when_it_is_proposed() {
         (share("beds.max[job_role=nurse]"), &["formula"]),
         (share("beds.max[bed_type=sofa]"), &["formula"]),
         (share("beds.max / (beds.max - beds.max)"), &["formula"]),
-        (share("beds.max + falls.all + cqc.rating"), &["formula"; 3]),
+        (share("beds.max + falls.all + cqc.rating"), &["formula"; 2]),
         (quantity("beds.max"), &["formula"]),
         (quantity("beds.max + staff.direct_wte"), &["formula"]),
         (beside_bands, &["bands", "bands"]),

@@ -113,6 +113,11 @@ impl<'a> Counting<'a> {
         }
     }
 
+    /// Only its own organisation is told of this ask.
+    pub(super) fn keep_private(&mut self, ask: AskName) {
+        self.private.insert(ask);
+    }
+
     /// Adds the forms of a home.
     pub(super) fn add(
         &mut self,

@@ -101,13 +101,13 @@ fn a_result_is_told_in_any_unit_half_to_even_and_says_whether_it_was_rounded() {
 
 #[test]
 fn divided_by_what_may_be_nought_it_may_be_anything() {
-    let anything = estimate("=6").over(&estimate("0.4")).unwrap();
-    assert_eq!(told(Some(anything), "", 0), "15");
-    let rounded_to_nothing = Estimate::stated("0.4".parse().unwrap(), 1, None).unwrap();
-    assert_eq!(anything.agrees(&estimate("=900")), false);
-    let maybe_nought = estimate("1").minus(&rounded_to_nothing).unwrap();
-    let maybe_nought = maybe_nought.minus(&estimate("=0.5")).unwrap();
+    let tame = estimate("=6").over(&estimate("0.4")).unwrap();
+    assert_eq!(told(Some(tame), "", 0), "15");
+    assert!(tame.agrees(&estimate("=17")) && !tame.agrees(&estimate("=18")));
+    // From −0.4 to 0.6, and 0.1 by its value.
+    let maybe_nought = estimate("1").minus(&estimate("=0.9")).unwrap();
     let wild = estimate("=6").over(&maybe_nought).unwrap();
+    assert_eq!(told(Some(wild), "", 0), "60");
     assert!(wild.agrees(&estimate("=-900")));
     let tamer = wild.times(&estimate("=0")).unwrap().plus(&estimate("=1"));
     assert!(tamer.unwrap().agrees(&estimate("=5")), "it stays so");

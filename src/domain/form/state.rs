@@ -230,10 +230,13 @@ fn follow(state: &mut EntryState, sources: &FormSources<'_>, entry: &Entry, stor
     let is_same =
         |offer: &Offered| offer.answer.said == stored.said && offer.answer.on == stored.on;
     match &state.offered {
+        // What the register says goes along to those who have asked since, without being sent.
         Some(offer) if is_same(offer) => {
-            state.offered = None;
-            state.need = Need::Nothing;
-            offer_again(state);
+            if state.need != Need::Register || state.unreleased.is_empty() {
+                state.offered = None;
+                state.need = Need::Nothing;
+                offer_again(state);
+            }
         }
         Some(_) => {
             let open = (0u32..).zip(&entry.demands).filter(|(place, demand)| {

@@ -64,115 +64,127 @@ fn a_formula_is_written_in_one_way_and_said_in_plain_words() {
     }
 }
 
+/// A text that is no formula, and why.
+const WRONG: &[(&str, &str)] = &[
+    (
+        "",
+        "column 1: expected an element, a number, sum(…) or (, found the end",
+    ),
+    (
+        "a +",
+        "column 4: expected an element, a number, sum(…) or (, found the end",
+    ),
+    (
+        "a + * b",
+        "column 5: expected an element, a number, sum(…) or (, found \"*\"",
+    ),
+    (
+        "-a",
+        "column 1: expected an element, a number, sum(…) or (, found \"-\"",
+    ),
+    (
+        "a b",
+        "column 3: expected +, -, *, / or the end, found \"b\"",
+    ),
+    (
+        "a × b",
+        "column 3: expected +, -, *, / or the end, found ×: write *",
+    ),
+    (
+        "a − b",
+        "column 3: expected +, -, *, / or the end, found a dash: write -",
+    ),
+    (
+        "(a + b",
+        "column 7: expected +, -, *, / or ), found the end",
+    ),
+    (
+        "a)",
+        "column 2: expected +, -, *, / or the end, found \")\"",
+    ),
+    (
+        "sum(a; b)",
+        "column 6: expected +, -, *, / or , or ), found \";\"",
+    ),
+    (
+        "sum()",
+        "column 5: expected an element, a number, sum(…) or (, found \")\"",
+    ),
+    (
+        "(a)-(b)",
+        "column 4: a minus needs white space on both sides",
+    ),
+    ("2 -a", "column 3: a minus needs white space on both sides"),
+    (
+        "2-1 + a",
+        "column 2: a minus needs white space on both sides",
+    ),
+    (
+        "1.2.3 * a",
+        "column 1: \"1.2.3\" is not a number: expected digits, such as 12, -3 or 0.25",
+    ),
+    (
+        "1. * a",
+        "column 1: \"1.\" is not a number: expected digits, such as 12, -3 or 0.25",
+    ),
+    (
+        "1,000 * a",
+        "column 2: expected +, -, *, / or the end, found \",\"",
+    ),
+    (
+        "a..b",
+        "column 1: \"a..b\" is not an element id: at most 64 characters, lower-case parts joined by dots, such as beds.occupied",
+    ),
+    (
+        "Beds",
+        "column 1: expected an element, a number, sum(…) or (, found \"B\"",
+    ),
+    (
+        "a[job",
+        "column 6: expected = and a code of the dimension, found the end",
+    ),
+    (
+        "a[Job=x]",
+        "column 3: \"Job\" is not a dimension id: at most 64 of a-z, 0-9, _ and -, starting with a letter",
+    ),
+    (
+        "a[job=]",
+        "column 7: expected a code of the dimension, found \"\"",
+    ),
+    ("a[job=x", "column 8: expected ], found the end"),
+    (
+        "a / 0",
+        "column 5: this is nought whatever the parts are: nothing is divided by nought",
+    ),
+    (
+        "a / (b - b)",
+        "column 5: this is nought whatever the parts are: nothing is divided by nought",
+    ),
+    (
+        "a /(0 * b + 2 - 2.0)",
+        "column 4: this is nought whatever the parts are: nothing is divided by nought",
+    ),
+    (
+        "1 + 2",
+        "column 1: expected at least one element: a number alone follows from nothing",
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_said_with_its_column() {
+    for (text, expected) in WRONG {
+        let refused = text.parse::<Formula>().unwrap_err();
+        assert_eq!(refused.to_string(), *expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_too_much_is_refused() {
     let long = format!("a + {}", "1".repeat(500));
     let nested = format!("{}a{}", "(".repeat(17), ")".repeat(17));
     let many: Vec<String> = (0..31).map(|n| format!("a{n}")).collect();
     let many = many.join(" + ");
     for (text, expected) in [
-        (
-            "",
-            "column 1: expected an element, a number, sum(…) or (, found the end",
-        ),
-        (
-            "a +",
-            "column 4: expected an element, a number, sum(…) or (, found the end",
-        ),
-        (
-            "a + * b",
-            "column 5: expected an element, a number, sum(…) or (, found \"*\"",
-        ),
-        (
-            "-a",
-            "column 1: expected an element, a number, sum(…) or (, found \"-\"",
-        ),
-        (
-            "a b",
-            "column 3: expected +, -, *, / or the end, found \"b\"",
-        ),
-        (
-            "a × b",
-            "column 3: expected +, -, *, / or the end, found ×: write *",
-        ),
-        (
-            "a − b",
-            "column 3: expected +, -, *, / or the end, found a dash: write -",
-        ),
-        (
-            "(a + b",
-            "column 7: expected +, -, *, / or ), found the end",
-        ),
-        (
-            "a)",
-            "column 2: expected +, -, *, / or the end, found \")\"",
-        ),
-        (
-            "sum(a; b)",
-            "column 6: expected +, -, *, / or , or ), found \";\"",
-        ),
-        (
-            "sum()",
-            "column 5: expected an element, a number, sum(…) or (, found \")\"",
-        ),
-        (
-            "(a)-(b)",
-            "column 4: a minus needs white space on both sides",
-        ),
-        ("2 -a", "column 3: a minus needs white space on both sides"),
-        (
-            "2-1 + a",
-            "column 2: a minus needs white space on both sides",
-        ),
-        (
-            "1.2.3 * a",
-            "column 1: \"1.2.3\" is not a number: expected digits, such as 12, -3 or 0.25",
-        ),
-        (
-            "1. * a",
-            "column 1: \"1.\" is not a number: expected digits, such as 12, -3 or 0.25",
-        ),
-        (
-            "1,000 * a",
-            "column 2: expected +, -, *, / or the end, found \",\"",
-        ),
-        (
-            "a..b",
-            "column 1: \"a..b\" is not an element id: at most 64 characters, lower-case parts joined by dots, such as beds.occupied",
-        ),
-        (
-            "Beds",
-            "column 1: expected an element, a number, sum(…) or (, found \"B\"",
-        ),
-        (
-            "a[job",
-            "column 6: expected = and a code of the dimension, found the end",
-        ),
-        (
-            "a[Job=x]",
-            "column 3: \"Job\" is not a dimension id: at most 64 of a-z, 0-9, _ and -, starting with a letter",
-        ),
-        (
-            "a[job=]",
-            "column 7: expected a code of the dimension, found \"\"",
-        ),
-        ("a[job=x", "column 8: expected ], found the end"),
-        (
-            "a / 0",
-            "column 5: this is nought whatever the parts are: nothing is divided by nought",
-        ),
-        (
-            "a / (b - b)",
-            "column 5: this is nought whatever the parts are: nothing is divided by nought",
-        ),
-        (
-            "a /(0 * b + 2 - 2.0)",
-            "column 4: this is nought whatever the parts are: nothing is divided by nought",
-        ),
-        (
-            "1 + 2",
-            "column 1: expected at least one element: a number alone follows from nothing",
-        ),
         (&long, "column 1: the formula is longer than 500 characters"),
         (
             &nested,

@@ -75,9 +75,10 @@ impl<'a> Writer<'a> {
     }
 
     fn write_sum(&mut self, terms: &[Node]) {
-        let (open, between, close) = match self.is_in_words {
-            true => ("", " + ", ""),
-            false => ("sum(", ", ", ")"),
+        let (open, between, close) = if self.is_in_words {
+            ("", " + ", "")
+        } else {
+            ("sum(", ", ", ")")
         };
         self.text.push_str(open);
         for (place, term) in terms.iter().enumerate() {

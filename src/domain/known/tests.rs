@@ -150,6 +150,8 @@ impl World {
             options: Vec::new(),
             reason: String::new(),
             author: "t".into(),
+            organisation: None,
+            passed_over: BTreeMap::new(),
             decided_at: jiff::Timestamp::UNIX_EPOCH,
         };
         self.links = Links::of([Arc::new(decision)]);

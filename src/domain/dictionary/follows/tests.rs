@@ -116,105 +116,108 @@ fn formulas_that_make_sense_are_taken() {
     }
 }
 
+/// An element, a formula that it cannot have, and why.
+const FAULTY_FORMULAS: &[(&str, &str, &str)] = &[
+    (
+        "free",
+        "beds -",
+        "column 7: expected an element, a number, sum(…) or (, found the end",
+    ),
+    (
+        "free",
+        "beds-taken",
+        "\"beds-taken\" is not an element of the dictionary; a minus between two elements needs white space on both sides",
+    ),
+    ("free", "beds - open", "open is a yes-no, not a number"),
+    ("free", "beds - level", "level is a choice, not a number"),
+    (
+        "free",
+        "falls + 1",
+        "falls is during: what is as-at follows only from elements that are as-at or standing",
+    ),
+    (
+        "free",
+        "leavers + 1",
+        "leavers is during:P12M: what is as-at follows only from elements that are as-at or standing",
+    ),
+    (
+        "falls",
+        "taken + 1",
+        "taken is as-at: what is during follows only from elements that are during or standing",
+    ),
+    (
+        "falls",
+        "leavers + 1",
+        "leavers is during:P12M: what is during follows only from elements that are during or standing",
+    ),
+    (
+        "leavers",
+        "leavers7 * 4",
+        "leavers7 is during:P7D: what is during:P12M follows only from elements that are during:P12M or standing",
+    ),
+    (
+        "leavers",
+        "falls",
+        "falls is during: what is during:P12M follows only from elements that are during:P12M or standing",
+    ),
+    (
+        "beds",
+        "taken",
+        "taken is as-at: what is standing follows only from standing elements",
+    ),
+    (
+        "free",
+        "taken[shift=day]",
+        "taken is not broken down by shift",
+    ),
+    (
+        "free",
+        "taken[role=care]",
+        "\"care\" is not a code of role: expected one of nurse, 65_74",
+    ),
+    (
+        "falls",
+        "hours + cost",
+        "adds or subtracts s and GBP, which measure different things",
+    ),
+    (
+        "falls",
+        "hours + 1",
+        "adds or subtracts s and a plain number, which measure different things",
+    ),
+    (
+        "falls",
+        "cost / hours",
+        "makes GBP/s, and falls is a plain number",
+    ),
+    (
+        "falls",
+        "1 / (hours * days)",
+        "makes 1/s^2, and falls is a plain number",
+    ),
+    ("hours", "falls * 2", "makes a plain number, and hours is s"),
+    ("cost", "rate", "makes a plain number, and cost is GBP"),
+    ("free", "posts", "makes {wte}, and free is a plain number"),
+    (
+        "level",
+        "taken",
+        "only a number follows by a formula, not a choice",
+    ),
+    (
+        "name",
+        "beds",
+        "only a number follows by a formula, not a text",
+    ),
+    (
+        "free",
+        "taken / (beds - beds)",
+        "column 9: this is nought whatever the parts are: nothing is divided by nought",
+    ),
+];
+
 #[test]
 fn a_formula_with_a_fault_is_told_which() {
-    for (id, formula, expected) in [
-        (
-            "free",
-            "beds -",
-            "column 7: expected an element, a number, sum(…) or (, found the end",
-        ),
-        (
-            "free",
-            "beds-taken",
-            "\"beds-taken\" is not an element of the dictionary; a minus between two elements needs white space on both sides",
-        ),
-        ("free", "beds - open", "open is a yes-no, not a number"),
-        ("free", "beds - level", "level is a choice, not a number"),
-        (
-            "free",
-            "falls + 1",
-            "falls is during: what is as-at follows only from elements that are as-at or standing",
-        ),
-        (
-            "free",
-            "leavers + 1",
-            "leavers is during:P12M: what is as-at follows only from elements that are as-at or standing",
-        ),
-        (
-            "falls",
-            "taken + 1",
-            "taken is as-at: what is during follows only from elements that are during or standing",
-        ),
-        (
-            "falls",
-            "leavers + 1",
-            "leavers is during:P12M: what is during follows only from elements that are during or standing",
-        ),
-        (
-            "leavers",
-            "leavers7 * 4",
-            "leavers7 is during:P7D: what is during:P12M follows only from elements that are during:P12M or standing",
-        ),
-        (
-            "leavers",
-            "falls",
-            "falls is during: what is during:P12M follows only from elements that are during:P12M or standing",
-        ),
-        (
-            "beds",
-            "taken",
-            "taken is as-at: what is standing follows only from standing elements",
-        ),
-        (
-            "free",
-            "taken[shift=day]",
-            "taken is not broken down by shift",
-        ),
-        (
-            "free",
-            "taken[role=care]",
-            "\"care\" is not a code of role: expected one of nurse, 65_74",
-        ),
-        (
-            "falls",
-            "hours + cost",
-            "adds or subtracts s and GBP, which measure different things",
-        ),
-        (
-            "falls",
-            "hours + 1",
-            "adds or subtracts s and a plain number, which measure different things",
-        ),
-        (
-            "falls",
-            "cost / hours",
-            "makes GBP/s, and falls is a plain number",
-        ),
-        (
-            "falls",
-            "1 / (hours * days)",
-            "makes 1/s^2, and falls is a plain number",
-        ),
-        ("hours", "falls * 2", "makes a plain number, and hours is s"),
-        ("cost", "rate", "makes a plain number, and cost is GBP"),
-        ("free", "posts", "makes {wte}, and free is a plain number"),
-        (
-            "level",
-            "taken",
-            "only a number follows by a formula, not a choice",
-        ),
-        (
-            "name",
-            "beds",
-            "only a number follows by a formula, not a text",
-        ),
-        (
-            "free",
-            "taken / (beds - beds)",
-            "column 9: this is nought whatever the parts are: nothing is divided by nought",
-        ),
-    ] {
+    for (id, formula, expected) in FAULTY_FORMULAS {
         let expected = format!("formula: {expected}");
         assert_eq!(with_formula(id, formula), expected, "{id} = {formula}");
     }
@@ -368,6 +371,10 @@ fn bands_are_options_by_ascending_numbers() {
         row(&mut raw, "level").bands = Some(bands(of, steps));
         assert_eq!(told(raw), expected, "{of} {steps:?}");
     }
+}
+
+#[test]
+fn bands_are_of_a_choice_and_beside_no_formula() {
     let mut raw = small();
     row(&mut raw, "share").bands = Some(bands("taken", &[("low", ""), ("high", "9")]));
     row(&mut raw, "share").formula = Some("taken".into());
