@@ -230,10 +230,10 @@ fn words(loaded: &Loaded) -> BTreeMap<EntryId, OfferWords> {
     let mut words = BTreeMap::new();
     for (entry, state) in loaded.form.entries() {
         let offered = state.offered.as_ref().filter(|_| state.need != Need::Send);
-        let told = |offer: &Offered| knowledge.words(entry, &offer.answer, template);
+        let told = |offer: &Offered| knowledge.words(entry, &offer.answer);
         let own = match (offered, &state.pending) {
             (Some(offer), _) => told(offer),
-            (None, Some(_)) => knowledge.pending_words(entry, template),
+            (None, Some(_)) => knowledge.pending_words(entry),
             (None, None) => String::new(),
         };
         let worked_out = offered.and_then(|offer| offer.answer.worked_out.as_ref());

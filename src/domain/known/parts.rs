@@ -42,7 +42,7 @@ impl Knowledge<'_> {
         if parts.iter().all(|(_, estimate)| estimate.is_some()) {
             let value_of = |wanted: &Part| {
                 let found = parts.iter().find(|(part, _)| *part == wanted);
-                found.and_then(|(_, estimate)| estimate.clone())
+                found.and_then(|(_, estimate)| *estimate)
             };
             whole.estimate = Some(formula.evaluate(value_of)?);
         }
@@ -72,7 +72,7 @@ impl Knowledge<'_> {
         }
         let key = self.key(&element.question, reference);
         let settled = self.settled.get(&key).map(|known| Amount {
-            estimate: known.estimate.clone(),
+            estimate: known.estimate,
             on: known.on,
             from: known.from.clone(),
             given_at: known.given_at,

@@ -18,14 +18,14 @@ const SPANS_NAMED_MAX: usize = 6;
 impl Knowledge<'_> {
     /// Where what an entry holds comes from.
     #[must_use]
-    pub fn words(&self, entry: &Entry, answer: &Answer, template: &Template) -> String {
+    pub fn words(&self, entry: &Entry, answer: &Answer) -> String {
         let Some(own) = &answer.worked_out else {
             return String::new();
         };
         match own.how {
             How::Register => "From the home’s entry in the register.".to_owned(),
-            How::Formula => self.formula_words(entry, template),
-            How::Band => self.band_words(entry, template),
+            How::Formula => self.formula_words(entry),
+            How::Band => self.band_words(entry),
             How::Sum => self.sum_words(entry, own),
             How::Earlier => format!("What you said {}.", when(own.from.first())),
             How::Standing => "What you said more than a year ago.".to_owned(),
@@ -38,7 +38,7 @@ impl Knowledge<'_> {
 
     /// Where what an entry will hold comes from, once that is answered.
     #[must_use]
-    pub fn pending_words(&self, entry: &Entry, template: &Template) -> String {
+    pub fn pending_words(&self, entry: &Entry) -> String {
         let Some(Follows::Formula(formula)) = self.element(entry).and_then(|e| e.follows.as_ref())
         else {
             return "Will follow from your other answers.".to_owned();
@@ -46,7 +46,7 @@ impl Knowledge<'_> {
         let parts = formula
             .parts()
             .iter()
-            .map(|part| quoted(&self.part_label(part, template)));
+            .map(|part| quoted(&self.part_label(part)));
         format!("Will be worked out from {}.", listed(parts.collect()))
     }
 
@@ -63,13 +63,13 @@ impl Knowledge<'_> {
         })
     }
 
-    fn formula_words(&self, entry: &Entry, template: &Template) -> String {
+    fn formula_words(&self, entry: &Entry) -> String {
         let Some(Follows::Formula(formula)) = self.element(entry).and_then(|e| e.follows.as_ref())
         else {
             return "Worked out from your other answers.".to_owned();
         };
         let part = |part: &Part| {
-            let label = quoted(&self.part_label(part, template));
+            let label = quoted(&self.part_label(part));
             let value = self.part_value(part, entry.reference);
             value.map_or(label.clone(), |value| format!("{label} ({value})"))
         };
@@ -89,7 +89,7 @@ impl Knowledge<'_> {
         })
     }
 
-    fn band_words(&self, entry: &Entry, template: &Template) -> String {
+    fn band_words(&self, entry: &Entry) -> String {
         let Some(Follows::Bands(bands)) = self.element(entry).and_then(|e| e.follows.as_ref())
         else {
             return "Follows from your other answers.".to_owned();
@@ -98,7 +98,7 @@ impl Knowledge<'_> {
             element: bands.of.clone(),
             code: None,
         };
-        let label = quoted(&self.part_label(&part, template));
+        let label = quoted(&self.part_label(&part));
         let value = self.part_value(&part, entry.reference);
         let value = value.map_or_else(String::new, |value| format!(" ({value})"));
         format!("Follows from {label}{value}.")
@@ -128,7 +128,7 @@ impl Knowledge<'_> {
         )
     }
 
-    fn part_label(&self, part: &Part, template: &Template) -> String {
+    fn part_label(&self, part: &Part) -> String {
         let element = self.dictionary.element(&part.element);
         let label = element.map_or_else(|| part.element.to_string(), |e| e.field.label.clone());
         let boxed = part.code.as_ref().and_then(|(dimension, code)| {
@@ -136,7 +136,6 @@ impl Knowledge<'_> {
             let code = dimension.codes.iter().find(|own| own.code == *code)?;
             Some(code.label.clone())
         });
-        let _ = template;
         match boxed {
             Some(boxed) => format!("{label} {boxed}"),
             None => label,

@@ -43,7 +43,7 @@ fn world() -> World {
             plain("full"),
             plain("fullness"),
             plain("staff"),
-            field("taken", json!({"max_age_days": 15})),
+            field("taken", &json!({"max_age_days": 15})),
             plain("name"),
             plain("hours")
         ]),
@@ -52,10 +52,10 @@ fn world() -> World {
         "icb",
         "quarterly",
         &json!([
-            field("falls", json!({"reuse": "derive"})),
+            field("falls", &json!({"reuse": "derive"})),
             plain("obd"),
             plain("fallers"),
-            field("nurses", json!({"reuse": "derive"})),
+            field("nurses", &json!({"reuse": "derive"})),
             plain("carers")
         ]),
     );

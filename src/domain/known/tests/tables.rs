@@ -34,7 +34,7 @@ pub(super) fn elements() -> Json {
 }
 
 /// A field that names an element, with more members.
-pub(super) fn field(element: &str, more: Json) -> Json {
+pub(super) fn field(element: &str, more: &Json) -> Json {
     let all = elements();
     let of = |own: &&Json| own["id"] == element;
     let own = all.as_array().unwrap().iter().find(of).unwrap();
@@ -52,7 +52,7 @@ pub(super) fn field(element: &str, more: Json) -> Json {
 }
 
 pub(super) fn plain(element: &str) -> Json {
-    field(element, json!({}))
+    field(element, &json!({}))
 }
 
 fn quarterly(elements: &[&str]) -> World {
@@ -150,7 +150,7 @@ fn what_askers_allow_decides_how_it_is_offered() {
     ] {
         let mut world = World::with(&elements());
         for (place, policy) in policies.iter().enumerate() {
-            let own = field("falls", json!({"reuse": policy}));
+            let own = field("falls", &json!({"reuse": policy}));
             world.asked(&format!("body-{place}"), "quarterly", &json!([own]));
         }
         world.said(falls);
@@ -160,7 +160,7 @@ fn what_askers_allow_decides_how_it_is_offered() {
     world.asked(
         "council",
         "quarterly",
-        &json!([field("name", json!({"reuse": "always-ask"}))]),
+        &json!([field("name", &json!({"reuse": "always-ask"}))]),
     );
     assert_eq!(
         world.told("2026-Q4"),
@@ -181,7 +181,7 @@ fn a_state_is_fresh_to_the_very_day() {
     ] {
         let mut world = World::with(&elements());
         let more = max_age.map_or_else(|| json!({}), |days| json!({"max_age_days": days}));
-        world.asked("council", "quarterly", &json!([field("taken", more)]));
+        world.asked("council", "quarterly", &json!([field("taken", &more)]));
         world.said(&format!("taken @ at/{day} = 32"));
         assert_eq!(world.told("2026-Q4"), [expected], "{day} {max_age:?}");
     }
@@ -193,14 +193,14 @@ fn the_oldest_that_every_asker_takes_counts_and_the_latest_day_wins() {
     world.asked(
         "a",
         "quarterly",
-        &json!([field("taken", json!({"max_age_days": 30}))]),
+        &json!([field("taken", &json!({"max_age_days": 30}))]),
     );
     world.said("taken @ at/2026-12-20 = 31\ntaken @ at/2026-12-05 = 30\ntaken @ at/2026-12-21 = ?");
     assert_eq!(world.told("2026-Q4"), ["taken: confirm 31 (earlier of 1)"]);
     world.asked(
         "b",
         "quarterly",
-        &json!([field("taken", json!({"max_age_days": 10}))]),
+        &json!([field("taken", &json!({"max_age_days": 10}))]),
     );
     assert_eq!(world.told("2026-Q4"), ["taken: answer"]);
 }
@@ -315,7 +315,7 @@ fn what_no_element_says_adds_up_is_only_ever_offered() {
 #[test]
 fn a_sum_and_a_formula_that_disagree_are_both_shown_and_nothing_goes_by_itself() {
     let mut world = World::with(&elements());
-    let own = field("full", json!({"reuse": "derive", "max_age_days": 5}));
+    let own = field("full", &json!({"reuse": "derive", "max_age_days": 5}));
     world.asked("council", "quarterly", &json!([own]));
     world.said("taken @ at/2026-12-31 = 34\nbeds @ standing = 40");
     assert_eq!(
@@ -334,7 +334,7 @@ fn a_sum_and_a_formula_that_disagree_are_both_shown_and_nothing_goes_by_itself()
 #[test]
 fn an_answer_nobody_looked_at_gives_way_to_what_follows_now() {
     let mut world = World::with(&elements());
-    let own = field("full", json!({"reuse": "derive"}));
+    let own = field("full", &json!({"reuse": "derive"}));
     world.asked("council", "quarterly", &json!([own]));
     world.said("taken @ at/2026-12-31 = 34\nbeds @ standing = 40");
     let form = world.form("2026-Q4");
