@@ -138,7 +138,8 @@ impl Burden {
             "worked_out",
         ];
         // What is left out stands in the other formats: the sheet of a screen is narrow.
-        let hidden = (format == Format::Table).then_some(["registered"]);
+        let hidden = ["to_confirm", "to_work_out", "registered", "confirmed"];
+        let hidden = (format == Format::Table).then_some(hidden);
         let mut listing = Listing::new(columns).hiding(hidden.into_iter().flatten());
         for row in rows {
             listing.add(cells(bare(&row.group), &row));

@@ -89,7 +89,7 @@ pub(crate) fn sentence(preview: &v1::PreviewAskResponse) -> String {
         ),
         (v1::FieldFate::NotAsked, "asked of nobody"),
         (v1::FieldFate::WorkedOut, "worked out"),
-        (v1::FieldFate::Offered, "offered, to be confirmed"),
+        (v1::FieldFate::Offered, "offered to be confirmed"),
         (v1::FieldFate::New, "new"),
     ];
     let parts = parts.map(|(wanted, word)| (fate(wanted).count(), word));

@@ -39,6 +39,10 @@ fn dictionary() -> Dictionary {
         {"id": "o", "label": "o", "type": "choice", "timing": "as-at", "topic": "all",
          "options": [{"code": "low", "label": "Low"}, {"code": "high", "label": "High"}],
          "bands": {"of": "p", "steps": [{"option": "low"}, {"option": "high", "from": "85"}]}},
+        {"id": "r", "label": "r", "type": "count", "timing": "standing", "topic": "all",
+         "register": "beds"},
+        {"id": "w", "label": "w", "type": "count", "timing": "as-at", "topic": "all",
+         "formula": "r - a"},
         {"id": "g", "label": "g", "type": "count", "timing": "during", "topic": "all",
          "formula": "e + f"},
     ]);
@@ -52,7 +56,9 @@ fn dictionary() -> Dictionary {
     Dictionary::parse(raw).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
-const ELEMENTS: [&str; 11] = ["a", "b", "c", "e", "f", "s", "t", "u", "p", "o", "g"];
+const ELEMENTS: [&str; 13] = [
+    "a", "b", "c", "e", "f", "s", "t", "u", "p", "o", "g", "r", "w",
+];
 const CADENCES: [&str; 4] = ["daily", "weekly", "monthly", "quarterly"];
 const REUSES: [&str; 3] = ["derive", "confirm", "always-ask"];
 
@@ -118,6 +124,7 @@ impl World {
                 cqc_id: "1-123456789".into(),
                 name: "Rowan House".into(),
                 area_code: "E08000009".into(),
+                beds: "40".into(),
                 ..RawHome::default()
             })
             .unwrap(),
