@@ -12,7 +12,7 @@ use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Key};
 use crate::domain::form::Sheets;
 use crate::domain::home::Home;
-use crate::domain::known::{Freshness, Knowledge};
+use crate::domain::known::{Freshness, Knowledge, Register};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
@@ -152,7 +152,7 @@ impl Broker {
             sheets: &drawn.sheets,
             links,
             dictionary,
-            home: Some(home),
+            register: Register::Of(home),
             asked: BTreeMap::new(),
             settled: BTreeMap::new(),
         };

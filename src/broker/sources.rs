@@ -10,7 +10,7 @@ use crate::domain::ask::SharedAsk;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::form::Sheets;
 use crate::domain::id::HomeId;
-use crate::domain::known::Knowledge;
+use crate::domain::known::{Knowledge, Register};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
@@ -85,7 +85,7 @@ impl Broker {
                 sheets: &drawn.sheets,
                 links,
                 dictionary,
-                home: None,
+                register: Register::Nothing,
                 asked: BTreeMap::new(),
                 settled: BTreeMap::new(),
             };

@@ -1,6 +1,8 @@
 //! A form: a template with one home's state: what is asked, known, answered, released.
 
 mod conditions;
+mod elsewhere;
+mod expected;
 mod state;
 
 use std::collections::BTreeMap;
@@ -14,7 +16,7 @@ use super::digest::{Digest, derive};
 use super::filing::Filings;
 use super::home::Home;
 use super::id::HomeId;
-use super::known::{Asked, Knowledge, Known};
+use super::known::{Asked, Knowledge, Known, Register};
 use super::link::Links;
 use super::reference::Reference;
 use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
@@ -23,6 +25,8 @@ use super::window::WindowState;
 use super::worked_out::WorkedOut;
 
 pub use self::conditions::{holds, waiting, why_waiting};
+pub use self::elsewhere::Elsewhere;
+pub use self::expected::expected;
 
 const ETAG_CONTEXT: &str = "askonce 2026-11-21 form etag v1";
 
@@ -290,7 +294,7 @@ fn states(sources: &FormSources<'_>) -> Vec<EntryState> {
             sheets: sources.sheets,
             links,
             dictionary: sources.dictionary,
-            home: Some(sources.home),
+            register: Register::Of(sources.home),
             asked: state::asked(sources, &waiting),
             settled: settled.clone(),
         };

@@ -9,6 +9,7 @@ mod amount;
 mod carried;
 mod parts;
 mod tiles;
+mod web;
 mod words;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ use super::text::normalise;
 use super::worked_out::{How, Source, WorkedOut};
 
 pub use self::amount::agree;
+pub use self::web::Web;
 
 /// A question of a reference, by the question that stands for all that are one with it.
 pub type Asked = (QuestionId, Reference);
@@ -49,12 +51,23 @@ pub struct Knowledge<'a> {
     pub links: &'a Links,
     /// How elements follow from one another.
     pub dictionary: &'a Dictionary,
-    /// The home's entry in the register; none where no one home is meant.
-    pub home: Option<&'a Home>,
+    /// What the register says of the home.
+    pub register: Register<'a>,
     /// What is to be answered anyway, with the dimensions by which it is broken down.
     pub asked: BTreeMap<Asked, BTreeSet<DimensionId>>,
     /// What goes without typing with whatever is sent next.
     pub settled: BTreeMap<Asked, Known>,
+}
+
+/// What the register says.
+#[derive(Debug, Clone, Copy)]
+pub enum Register<'a> {
+    /// This of a home.
+    Of(&'a Home),
+    /// Something of every fact that an element names, whatever it is: no one home is meant.
+    EveryFact,
+    /// Nothing.
+    Nothing,
 }
 
 /// A value that nobody need type.
@@ -140,6 +153,19 @@ impl Known {
         Self::carried(given, None, How::Standing)
     }
 
+    /// What will be known, once it is answered.
+    fn awaited(how: How) -> Self {
+        Self {
+            said: None,
+            on: None,
+            how,
+            from: Vec::new(),
+            given_at: None,
+            is_certain: true,
+            estimate: None,
+        }
+    }
+
     fn carried(given: &SheetAnswer, on: Option<Date>, how: How) -> Self {
         let answer = &given.answer;
         Self {
@@ -195,10 +221,21 @@ impl<'a> Knowledge<'a> {
     }
 
     fn registered(&self, element: &Element, entry: &Entry) -> Option<Known> {
-        let fact = self.home?.fact(element.register?)?;
-        let estimate = amount::of_value(&fact, matches!(entry.input, Input::Count(_)));
+        let (said, estimate) = match self.register {
+            Register::Of(home) => {
+                let fact = home.fact(element.register?)?;
+                let is_count = matches!(entry.input, Input::Count(_));
+                let estimate = amount::of_value(&fact, is_count);
+                (Some(Said::Value(as_entered(fact, entry)?)), estimate)
+            }
+            Register::EveryFact => {
+                element.register?;
+                (None, None)
+            }
+            Register::Nothing => return None,
+        };
         Some(Known {
-            said: Some(Said::Value(as_entered(fact, entry)?)),
+            said,
             on: None,
             how: How::Register,
             from: Vec::new(),

@@ -354,6 +354,18 @@ impl Day {
                 is_as_of_then,
             };
             let burden = self.broker.burden(&filter).await.unwrap();
+            let rows = burden.rows.iter().map(|(_, row)| row);
+            for row in rows.chain([&burden.total]) {
+                assert!(row.asked >= row.put && row.put >= row.answered);
+                let needs = [
+                    row.to_answer,
+                    row.to_confirm,
+                    row.to_work_out,
+                    row.registered,
+                ];
+                assert_eq!(needs.iter().sum::<u64>(), row.put);
+                assert_eq!(row.typed + row.confirmed + row.worked_out, row.answered);
+            }
             if is_as_of_then {
                 let asked: u64 = burden.rows.iter().map(|(_, row)| row.asked).sum();
                 assert_eq!(asked, burden.total.asked, "every field is one body's");

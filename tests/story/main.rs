@@ -41,6 +41,7 @@ mod program;
 mod quarter;
 mod readme;
 mod real_asks;
+mod reckoned;
 mod refusals;
 mod registrar;
 mod rotation;

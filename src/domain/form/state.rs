@@ -12,6 +12,7 @@ use crate::domain::digest::QuestionId;
 use crate::domain::field_type::Reuse;
 use crate::domain::id::DimensionId;
 use crate::domain::known::{Asked, Freshness, Knowledge, Known};
+use crate::domain::link::Links;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::{Demand, Entry, Input};
@@ -46,13 +47,15 @@ pub(super) fn asked(
         let is_given = known.is_some_and(|known| known.answer.is_given());
         waiting.len() < entry.demands.len() && !is_given
     });
-    open.map(|(entry, _)| {
-        let grids = entry.number().into_iter().flat_map(|number| &number.grids);
-        let dimensions = grids.flat_map(|grid| grid.dimensions.iter().map(|own| own.id.clone()));
-        let key = (links.representative(&entry.question), entry.reference);
-        (key, dimensions.collect())
-    })
-    .collect()
+    open.map(|(entry, _)| asked_by(entry, links)).collect()
+}
+
+/// What an entry asks, with the dimensions by which it is broken down.
+pub(super) fn asked_by(entry: &Entry, links: &Links) -> (Asked, BTreeSet<DimensionId>) {
+    let grids = entry.number().into_iter().flat_map(|number| &number.grids);
+    let dimensions = grids.flat_map(|grid| grid.dimensions.iter().map(|own| own.id.clone()));
+    let key = (links.representative(&entry.question), entry.reference);
+    (key, dimensions.collect())
 }
 
 /// The state of an entry.
@@ -186,7 +189,7 @@ fn offer(
 }
 
 /// Fills an entry that nobody has answered.
-fn fill(
+pub(super) fn fill(
     state: &mut EntryState,
     entry: &Entry,
     all: &[Known],
@@ -278,7 +281,7 @@ fn outdated_too(mut all: Vec<Known>, outdated: Option<SheetAnswer>) -> Vec<Known
 }
 
 /// The oldest state that every demand takes; none where one takes that of the reference only.
-fn oldest(applying: &[&Demand]) -> Option<u32> {
+pub(super) fn oldest(applying: &[&Demand]) -> Option<u32> {
     let ages = applying.iter().map(|demand| demand.field.max_age_days);
     ages.collect::<Option<Vec<u32>>>()?.into_iter().min()
 }

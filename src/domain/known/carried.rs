@@ -1,5 +1,7 @@
 //! What was said of another day and may still be true.
 
+use std::cmp::Reverse;
+
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 
@@ -14,7 +16,7 @@ use super::{Knowledge, Known};
 
 impl Knowledge<'_> {
     /// The latest state that an entry takes: one that speaks of a day in its window, or of its very
-    /// day, or lies within `max_age_days` before.
+    /// day, or lies within `max_age_days` before. Without one, such a state that is still to be told.
     pub(super) fn earlier(&self, entry: &Entry, max_age_days: Option<u32>) -> Option<Known> {
         let age = i64::from(max_age_days.unwrap_or(0)).days();
         let (from, to) = match entry.reference {
@@ -30,10 +32,9 @@ impl Knowledge<'_> {
         };
         // Only a state on completion says of itself on which day it was; a stated time of that day
         // is another moment.
-        let takes = |at: DateTime, is_dated: bool| {
-            let is_taken = is_dated || max_age_days.is_some() || is_window(entry);
-            is_taken && from <= at && at <= to
-        };
+        let takes_stated = max_age_days.is_some() || is_window(entry);
+        let takes =
+            |at: DateTime, is_dated: bool| (is_dated || takes_stated) && from <= at && at <= to;
         let mut latest: Option<(DateTime, u64, &SheetAnswer)> = None;
         for (reference, sheet) in self.sheets {
             let (is_dated, stated) = match reference {
@@ -57,9 +58,39 @@ impl Knowledge<'_> {
                 latest = Some((at, given.sequence, given));
             }
         }
-        let (at, _, given) = latest?;
+        let Some((at, _, given)) = latest else {
+            let is_asked = self.asks_earlier(entry, (from, to), takes_stated);
+            return is_asked.then(|| Known::awaited(How::Earlier));
+        };
         let on = is_window(entry).then(|| at.date());
         Some(Known::carried(given, on, How::Earlier))
+    }
+
+    /// Whether a state between two moments is to be told anyway that comes before the entry's own. Of
+    /// two that would each serve for the other, the one that ends first is told; of those that end
+    /// together, the one that starts last.
+    fn asks_earlier(
+        &self,
+        entry: &Entry,
+        (from, to): (DateTime, DateTime),
+        takes_stated: bool,
+    ) -> bool {
+        let question = self.links.representative(&entry.question);
+        let first = Reference::Moment {
+            date: from.date(),
+            at: None,
+        };
+        let own = extent(&entry.reference).map(|(starts, ends)| (ends, Reverse(starts)));
+        let asked = self.asked.range((question, first)..);
+        let mut states = asked.map_while(|((own, reference), _)| {
+            let extent = extent(reference).filter(|_| *own == question)?;
+            Some((reference, extent))
+        });
+        states.any(|(reference, (starts, ends))| {
+            let is_dated = matches!(reference, Reference::OnCompletion { .. });
+            let is_within = from <= starts && ends <= to;
+            (is_dated || takes_stated) && is_within && Some((ends, Reverse(starts))) < own
+        })
     }
 
     /// That a question did not apply, as the home said on the form before.
@@ -69,6 +100,18 @@ impl Knowledge<'_> {
         let stands =
             matches!(&given.answer.said, Said::Declined { reason: own, .. } if *own == reason);
         stands.then(|| Known::carried(given, None, How::NotApplicable))
+    }
+}
+
+/// The first and the last moment of which a state may speak; none for what is no state.
+fn extent(reference: &Reference) -> Option<(DateTime, DateTime)> {
+    match reference {
+        Reference::Moment { date, at } => Some((moment(*date, *at), moment(*date, *at))),
+        Reference::OnCompletion { opens, closes } => {
+            let starts = opens.date().to_datetime(Time::MIN);
+            Some((starts, moment(closes.date(), None)))
+        }
+        Reference::Span { .. } | Reference::Standing => None,
     }
 }
 

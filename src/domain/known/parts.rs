@@ -11,8 +11,8 @@ use crate::domain::formula::{Formula, Part};
 use crate::domain::id::DimensionId;
 use crate::domain::reference::Reference;
 
-use super::Knowledge;
 use super::amount::{self, Amount};
+use super::{Knowledge, Register};
 
 /// How deep formulas are followed. Those of one dictionary never go round in circles; this bounds the
 /// work that a long chain of them makes.
@@ -78,9 +78,14 @@ impl Knowledge<'_> {
             given_at: known.given_at,
         });
         let registered = || {
-            let fact = self.home?.fact(element.register?)?;
+            let fact = element.register?;
+            let estimate = match self.register {
+                Register::Of(home) => Some(amount::of_value(&home.fact(fact)?, is_count)?),
+                Register::EveryFact => None,
+                Register::Nothing => return None,
+            };
             Some(Amount {
-                estimate: Some(amount::of_value(&fact, is_count)?),
+                estimate,
                 ..Amount::default()
             })
         };
