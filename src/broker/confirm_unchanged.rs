@@ -217,7 +217,7 @@ fn confirmation(
     today: Date,
 ) -> Result<RawAnswer, (WhyNot, String)> {
     let not = |reason, message: &str| Err((reason, message.to_owned()));
-    if state.answer.is_some() && state.unreleased.is_empty() {
+    if state.answer.is_some() && state.unreleased.is_empty() && state.need != Need::Confirm {
         return not(WhyNot::Sent, "it is answered and sent to all who ask");
     }
     let is_of_events = matches!(entry.timing, Timing::During | Timing::LookBack(_));

@@ -12,7 +12,7 @@ use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Key};
 use crate::domain::form::Sheets;
 use crate::domain::home::Home;
-use crate::domain::known::{Freshness, Knowledge, Register};
+use crate::domain::known::{Freshness, Knowledge, Memo, Register};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
@@ -21,6 +21,7 @@ use crate::domain::template::{Entry, Template};
 use crate::domain::worked_out::Source;
 use crate::store::Expectation;
 
+use super::sources::Drawn;
 use super::submit_answers::release_of;
 use super::{Broker, BrokerError};
 
@@ -72,15 +73,19 @@ impl Broker {
         let all = self.store.sheets_of_home(home, SHEETS_OF_HOME_MAX).await?;
         let written: BTreeSet<Reference> = following.submission.references().collect();
         let mut groups: BTreeMap<(Period, Digest), Vec<Follower>> = BTreeMap::new();
+        let mut drawn = BTreeMap::new();
         for reference in candidates(all.into_iter().map(|sheet| sheet.reference), &changed) {
             let stored = self.store.sheet(home, &reference).await?;
             let dependants = stored
                 .value
                 .answers()
-                .filter(|known| depends(known, &changed));
+                .filter(|known| depends(known, &changed) && !following.answers(known));
             let mut is_touched = false;
             for known in dependants {
-                if let Some(follower) = self.follower(following, &stored.value, known).await? {
+                if let Some(follower) = self
+                    .follower(following, &stored.value, known, &mut drawn)
+                    .await?
+                {
                     is_touched = true;
                     let group = (follower.period, follower.template);
                     groups.entry(group).or_default().push(follower);
@@ -100,25 +105,45 @@ impl Broker {
         Ok(followed)
     }
 
-    /// An answer worked out anew; none if it is as it was, or follows no more.
+    /// An answer worked out anew; none if it is as it was, or if the home must look: it follows no
+    /// more, or in another way, or something disagrees, or it had changed without this correction.
     async fn follower(
         &self,
         following: &Following<'_>,
         sheet: &Sheet,
         known: &SheetAnswer,
+        drawn: &mut BTreeMap<Digest, (Arc<Template>, Drawn)>,
     ) -> Result<Option<Follower>, BrokerError> {
         let Some(given) = self.submission_at(known.sequence).await? else {
             return Ok(None);
         };
-        let Some(template) = self.store.template(&given.template).await? else {
+        if !drawn.contains_key(&given.template) {
+            let Some(template) = self.store.template(&given.template).await? else {
+                return Ok(None);
+            };
+            let Following {
+                home,
+                links,
+                dictionary,
+                ..
+            } = following;
+            let sheets = self.drawn(&home.id, &template, &[], dictionary, links);
+            let sheets = sheets.await?;
+            drawn.insert(given.template, (template, sheets));
+        }
+        let Some((template, drawn)) = drawn.get(&given.template) else {
             return Ok(None);
         };
         let Some(entry) = template.entry(&known.answer.entry) else {
             return Ok(None);
         };
-        let answer = self.worked_out_anew(following, &template, entry).await?;
+        let is_as_sent = |own: &Answer| own.said == known.answer.said && own.on == known.answer.on;
+        let mut sheets = drawn.sheets.clone();
+        let before = following.strictly(entry, &known.answer, &sheets);
+        with_answers(&mut sheets, following.submission);
+        let after = following.strictly(entry, &known.answer, &sheets);
         let answer =
-            answer.filter(|new| new.said != known.answer.said || new.on != known.answer.on);
+            after.filter(|own| before.as_ref().is_some_and(is_as_sent) && !is_as_sent(own));
         let holds = sheet.releases().filter(|(_, released)| {
             released.given == known.sequence && released.answer.question == known.answer.question
         });
@@ -130,40 +155,6 @@ impl Broker {
             answer,
             releases: releases.collect(),
         }))
-    }
-
-    async fn worked_out_anew(
-        &self,
-        following: &Following<'_>,
-        template: &Template,
-        entry: &Entry,
-    ) -> Result<Option<Answer>, BrokerError> {
-        let Following {
-            home,
-            links,
-            dictionary,
-            submission,
-        } = following;
-        let mut drawn = self
-            .drawn(&home.id, template, &[], dictionary, links)
-            .await?;
-        with_answers(&mut drawn.sheets, submission);
-        let knowledge = Knowledge {
-            sheets: &drawn.sheets,
-            links,
-            dictionary,
-            register: Register::Of(home),
-            asked: BTreeMap::new(),
-            settled: BTreeMap::new(),
-        };
-        let ages = entry.demands.iter().map(|demand| demand.field.max_age_days);
-        let ages: Option<Vec<u32>> = ages.collect();
-        let freshness = Freshness {
-            max_age_days: ages.and_then(|ages| ages.into_iter().min()),
-            before: None,
-        };
-        let all = knowledge.of(entry, freshness);
-        Ok(all.into_iter().find_map(|known| known.answer(entry)))
     }
 
     fn followed(
@@ -195,6 +186,43 @@ impl Broker {
     }
 }
 
+impl Following<'_> {
+    /// Whether the home itself answers the same question of the same reference now.
+    fn answers(&self, known: &SheetAnswer) -> bool {
+        let members = self.links.members(&known.answer.question);
+        let mut answers = self.submission.answers.iter();
+        answers
+            .any(|own| own.reference == known.answer.reference && members.contains(&own.question))
+    }
+
+    /// What follows for an entry in the same way as what was sent, if nothing says otherwise.
+    fn strictly(&self, entry: &Entry, sent: &Answer, sheets: &Sheets) -> Option<Answer> {
+        let knowledge = Knowledge {
+            sheets,
+            links: self.links,
+            dictionary: self.dictionary,
+            register: Register::Of(self.home),
+            asked: BTreeMap::new(),
+            settled: BTreeMap::new(),
+            memo: Memo::default(),
+        };
+        let ages = entry.demands.iter().map(|own| own.field.max_age_days);
+        let ages: Option<Vec<u32>> = ages.collect();
+        let freshness = Freshness {
+            max_age_days: ages.and_then(|ages| ages.into_iter().min()),
+            before: None,
+        };
+        let all = knowledge.of(entry, freshness);
+        let first = all.first()?;
+        let how = sent.worked_out.as_ref().map(|own| own.how);
+        let mut others = all.iter().filter(|known| known.how.is_computed());
+        let is_strict = first.is_certain
+            && Some(first.how) == how
+            && others.all(|known| first.agrees_with(known));
+        first.answer(entry).filter(|_| is_strict)
+    }
+}
+
 /// Sheets as they are once a submission is recorded.
 pub(super) fn with_answers(sheets: &mut Sheets, submission: &Submission) {
     for reference in submission.references() {
@@ -210,7 +238,9 @@ fn changed(following: &Following<'_>, before: &Sheets) -> Vec<Source> {
     for answer in &following.submission.answers {
         let sheet = before.get(&answer.reference);
         let known = sheet.and_then(|sheet| sheet.answer(&answer.question, following.links));
-        let Some(known) = known.filter(|known| known.answer.said != answer.said) else {
+        let Some(known) =
+            known.filter(|known| known.answer.said != answer.said || known.answer.on != answer.on)
+        else {
             continue;
         };
         changed.push(Source {

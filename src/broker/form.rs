@@ -12,7 +12,7 @@ use crate::domain::draft::Draft;
 use crate::domain::form::{Form, FormSources, Need, Offered, Sheets};
 use crate::domain::home::Home;
 use crate::domain::id::{HomeId, OrganisationId};
-use crate::domain::known::{Knowledge, Register};
+use crate::domain::known::{Knowledge, Memo, Register};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
@@ -81,6 +81,7 @@ impl Loaded {
             register: Register::Of(&self.home),
             asked: BTreeMap::new(),
             settled: BTreeMap::new(),
+            memo: Memo::default(),
         }
     }
 }

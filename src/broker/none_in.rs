@@ -1,6 +1,7 @@
 //! Nothing happened: nought for every number of events of a topic.
 
 use crate::domain::check::{RawAnswer, RawCell, RawGrid};
+use crate::domain::dictionary::{Dictionary, Follows};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::Timing;
 use crate::domain::form::{EntryState, Form, Need};
@@ -12,6 +13,7 @@ pub(super) fn nil_answers(
     topics: &[String],
     given: &[RawAnswer],
     form: &Form,
+    dictionary: &Dictionary,
 ) -> Result<Vec<RawAnswer>, Faults> {
     let mut faults = Faults::new();
     let mut nil = Vec::new();
@@ -22,19 +24,33 @@ pub(super) fn nil_answers(
             faults.add(format!("none_in[{place}]"), message);
         }
         let open = form.entries().filter(of_topic).filter(|(entry, state)| {
-            let is_of_events = matches!(entry.timing, Timing::During | Timing::LookBack(_));
-            let adds_up = matches!(
-                entry.input,
-                Input::Count(_) | Input::Quantity(_) | Input::Money(_)
-            );
-            let is_given = given.iter().any(|own| own.entry == entry.id.to_string());
-            is_of_events && adds_up && state.need == Need::Answer && !is_given
+            let is_given = given
+                .iter()
+                .chain(&nil)
+                .any(|own| own.entry == entry.id.to_string());
+            state.need == Need::Answer && !is_given && is_of_events(entry, dictionary)
         });
-        nil.extend(open.map(|(entry, _)| nil_answer(entry)));
+        let open: Vec<RawAnswer> = open.map(|(entry, _)| nil_answer(entry)).collect();
+        nil.extend(open);
     }
     faults.into_result()?;
-    nil.dedup_by(|one, other| one.entry == other.entry);
     Ok(nil)
+}
+
+/// Whether an entry counts what happens. What others are divided by, such as bed days or doses, is not
+/// nought because nothing happened.
+fn is_of_events(entry: &Entry, dictionary: &Dictionary) -> bool {
+    let is_during = matches!(entry.timing, Timing::During | Timing::LookBack(_));
+    let is_divisor = |id| {
+        let mut elements = dictionary.elements();
+        elements.any(|element| match &element.follows {
+            Some(Follows::Formula(formula)) => formula.divides_by(id),
+            _ => false,
+        })
+    };
+    is_during
+        && matches!(entry.input, Input::Count(_))
+        && !entry.element.as_ref().is_some_and(is_divisor)
 }
 
 fn nil_answer(entry: &Entry) -> RawAnswer {

@@ -10,7 +10,7 @@ use crate::domain::ask::SharedAsk;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::form::Sheets;
 use crate::domain::id::HomeId;
-use crate::domain::known::{Knowledge, Register};
+use crate::domain::known::{Knowledge, Memo, Register};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
@@ -18,12 +18,13 @@ use crate::domain::template::Template;
 
 use super::{Broker, BrokerError};
 
-/// Most sheets of single days and windows that are read for one reference: the days of a month's
-/// window, thrice over.
-pub(super) const MOMENTS_MAX: usize = 100;
+/// Most sheets of single days and windows that are read for one reference: the days of a year, and
+/// their windows.
+pub(super) const MOMENTS_MAX: usize = 450;
 
-/// Most sheets of shorter spans that are read for one span: the days, weeks and months of a year.
-const SPANS_MAX: usize = 450;
+/// Most sheets of shorter spans that are read for one span: the days, weeks and months of a year, and
+/// a look-back from each day.
+const SPANS_MAX: usize = 1_000;
 
 /// A span of so many days or more is read before shorter ones, which are read only where these do
 /// not make up what is asked.
@@ -81,17 +82,7 @@ impl Broker {
         };
         let mut within = None;
         for is_long in [true, false] {
-            let knowledge = Knowledge {
-                sheets: &drawn.sheets,
-                links,
-                dictionary,
-                register: Register::Nothing,
-                asked: BTreeMap::new(),
-                settled: BTreeMap::new(),
-            };
-            let mut entries = template.entries().iter();
-            let is_wanted = entries
-                .any(|entry| entry.reference == reference && knowledge.lacks_shorter_spans(entry));
+            let is_wanted = lacks_shorter(template, reference, (dictionary, links), drawn);
             if first == last || !is_wanted {
                 return Ok(());
             }
@@ -123,6 +114,26 @@ impl Broker {
         }
         Ok(())
     }
+}
+
+/// Whether an entry of a reference might be filled by spans that are shorter than those at hand.
+fn lacks_shorter(
+    template: &Template,
+    reference: Reference,
+    (dictionary, links): (&Dictionary, &Links),
+    drawn: &Drawn,
+) -> bool {
+    let knowledge = Knowledge {
+        sheets: &drawn.sheets,
+        links,
+        dictionary,
+        register: Register::Nothing,
+        asked: BTreeMap::new(),
+        settled: BTreeMap::new(),
+        memo: Memo::default(),
+    };
+    let mut entries = template.entries().iter();
+    entries.any(|entry| entry.reference == reference && knowledge.lacks_shorter_spans(entry))
 }
 
 fn days(span: Reference) -> i32 {

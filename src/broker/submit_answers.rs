@@ -17,6 +17,7 @@ use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::ReleaseKey;
 use crate::domain::template::{EntryId, Template, TemplateAsk};
+use crate::domain::worked_out::How;
 use crate::store::{Expectation, Idempotency};
 
 use super::draft::Sent;
@@ -107,7 +108,12 @@ impl Broker {
             check_fresh(&sent.template, &sent.etag, &loaded.form)?;
             let now = self.now_in_london();
             let mut raw = sent.answers.clone();
-            raw.extend(nil_answers(&sent.none_in, &sent.answers, &loaded.form)?);
+            raw.extend(nil_answers(
+                &sent.none_in,
+                &sent.answers,
+                &loaded.form,
+                &loaded.dictionary,
+            )?);
             let (answers, warnings) = check_answers(&raw, &loaded.form, now.date())?;
             let mut submission = Submission {
                 receipt: self.new_id("r_"),
@@ -119,8 +125,9 @@ impl Broker {
                 releases: Vec::new(),
                 answers,
             };
-            let warnings = self.add_what_follows(&sent, &loaded, &mut submission, warnings);
-            let waiting = check_put(&submission.answers, &loaded.form)?;
+            let mut warnings = warnings;
+            let form = self.add_what_follows(&sent, &loaded, &mut submission, &mut warnings);
+            let waiting = check_put(&submission.answers, &loaded.form, &form)?;
             if validate_only || submission.answers.is_empty() {
                 return Ok(SubmittedAnswers {
                     submission: None,
@@ -157,14 +164,15 @@ impl Broker {
     }
 
     /// Adds what goes without typing: what the register says and, if it is to be sent, what is worked
-    /// out. With it, what is worth a second look once all of it stands side by side.
+    /// out. With it, what is worth a second look once all of it stands side by side. The form as it
+    /// then is.
     fn add_what_follows(
         &self,
         sent: &SubmitAnswers,
         loaded: &Loaded,
         submission: &mut Submission,
-        mut warnings: Vec<AnswerWarning>,
-    ) -> Vec<AnswerWarning> {
+        warnings: &mut Vec<AnswerWarning>,
+    ) -> Form {
         let mut sheets = loaded.drawn.sheets.clone();
         with_answers(&mut sheets, submission);
         let form = loaded.form_with(&sheets, self.now_in_london());
@@ -172,7 +180,7 @@ impl Broker {
         let places: BTreeMap<EntryId, usize> = places.map(|(at, own)| (own.entry, at)).collect();
         for (entry, state) in form.entries() {
             if let Some(at) = places.get(&entry.id) {
-                if !state.disagreeing.is_empty() {
+                if !state.disagreeing.is_empty() && *at < sent.answers.len() {
                     warnings.push(AnswerWarning {
                         answer: *at,
                         message: "does not agree with what follows from other answers".into(),
@@ -190,7 +198,7 @@ impl Broker {
                 .answers
                 .extend(offered.map(|offer| Answer::clone(&offer.answer)));
         }
-        warnings
+        form
     }
 
     /// What became of what was sent; it leaves the draft.
@@ -203,9 +211,11 @@ impl Broker {
         self.clear_draft(Sent {
             home: &sent.home,
             period: sent.period,
+            // What went without typing leaves what others typed where it is.
             entries: submission
                 .answers
                 .iter()
+                .filter(|answer| answer.is_given())
                 .map(|answer| answer.entry)
                 .collect(),
             etag: &sent.draft_etag,
@@ -430,7 +440,10 @@ fn unchanged_sheets(
     loaded: &Loaded,
 ) -> Vec<Expectation> {
     let mut references: BTreeSet<Reference> = submission.references().collect();
-    let is_worked_out = |answer: &Answer| answer.worked_out.is_some();
+    let is_worked_out = |answer: &Answer| {
+        let own = answer.worked_out.as_ref();
+        own.is_some_and(|own| own.how != How::Register)
+    };
     if raw.iter().any(|answer| answer.confirm) || submission.answers.iter().any(is_worked_out) {
         references.extend(loaded.drawn.revisions.keys());
     }

@@ -16,7 +16,7 @@ use super::digest::{Digest, derive};
 use super::filing::Filings;
 use super::home::Home;
 use super::id::HomeId;
-use super::known::{Asked, Knowledge, Known, Register};
+use super::known::{Asked, Knowledge, Known, Memo, Register};
 use super::link::Links;
 use super::reference::Reference;
 use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
@@ -297,6 +297,7 @@ fn states(sources: &FormSources<'_>) -> Vec<EntryState> {
             register: Register::Of(sources.home),
             asked: state::asked(sources, &waiting),
             settled: settled.clone(),
+            memo: Memo::default(),
         };
         let entries = template.entries().iter().zip(waiting);
         let found = entries.map(|(entry, waiting)| state::of(sources, &knowledge, entry, waiting));
@@ -326,7 +327,7 @@ fn form_state(
     next_due: Option<DateTime>,
     now: DateTime,
 ) -> FormState {
-    let is_sent = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
+    let is_sent = |entry: &EntryState| entry.answer.is_some() && entry.need == Need::Nothing;
     let is_done = |entry: &EntryState| !entry.is_put || entry.is_filed || is_sent(entry);
     let is_all_filed = unfiled(template, entries, filings).next().is_none();
     if !entries.is_empty() && is_all_filed && entries.iter().all(is_done) {

@@ -15,7 +15,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -36,6 +37,8 @@ use super::template::{Entry, EntryGrid, Input};
 use super::text::normalise;
 use super::unit::Unit;
 use super::worked_out::{How, Source, WorkedOut};
+
+use self::amount::Amount;
 
 pub use self::amount::agree;
 pub use self::web::Web;
@@ -58,7 +61,13 @@ pub struct Knowledge<'a> {
     pub asked: BTreeMap<Asked, BTreeSet<DimensionId>>,
     /// What goes without typing with whatever is sent next.
     pub settled: BTreeMap<Asked, Known>,
+    /// The numbers of elements, once worked out.
+    pub memo: Memo,
 }
+
+/// Numbers of elements by their references: many formulas build on the same ones.
+#[derive(Debug, Clone, Default)]
+pub struct Memo(RefCell<HashMap<Asked, Option<Amount>>>);
 
 /// What the register says.
 #[derive(Debug, Clone, Copy)]
@@ -276,7 +285,11 @@ impl<'a> Knowledge<'a> {
                 let said = match &amount.estimate {
                     Some(estimate) => {
                         let is_given = self.given(&of.question, &entry.reference).is_some();
-                        let told = if is_given { *estimate } else { as_told(of, estimate)? };
+                        let told = if is_given {
+                            *estimate
+                        } else {
+                            as_told(of, estimate)?
+                        };
                         let code = bands.option_for(&told)?;
                         Some(Said::Value(chosen(element, code, entry)?))
                     }
@@ -337,14 +350,19 @@ fn as_told(element: &Element, estimate: &Estimate) -> Option<Estimate> {
 fn fitted(said: &Said, entry: &Entry) -> Option<Said> {
     match said {
         Said::Value(Value::Options(keys)) => {
-            let here = keys.iter().map(|key| Some(option_of(entry, key)?.key.clone()));
+            let here = keys
+                .iter()
+                .map(|key| Some(option_of(entry, key)?.key.clone()));
             let here: Option<BTreeSet<String>> = here.collect();
             Some(Said::Value(Value::Options(here?)))
         }
         Said::Value(Value::Number(number)) => {
             let has = |wanted: &EntryGrid| {
                 let own = || wanted.dimensions.iter().map(|dimension| &dimension.id);
-                number.grids.iter().any(|grid| grid.dimensions.iter().eq(own()))
+                number
+                    .grids
+                    .iter()
+                    .any(|grid| grid.dimensions.iter().eq(own()))
             };
             let mut wanted = entry.number()?.grids.iter();
             wanted.all(has).then(|| said.clone())

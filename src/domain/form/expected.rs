@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{EntryState, Need, Sheets, state};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::id::DimensionId;
-use crate::domain::known::{Asked, Freshness, Knowledge, Register};
+use crate::domain::known::{Asked, Freshness, Knowledge, Memo, Register};
 use crate::domain::link::Links;
 use crate::domain::template::{Demand, Entry};
 
@@ -33,6 +33,7 @@ pub fn expected(
         register: Register::EveryFact,
         asked,
         settled: BTreeMap::new(),
+        memo: Memo::default(),
     };
     let need = |entry: &Entry| {
         let demands: Vec<&Demand> = entry.demands.iter().collect();

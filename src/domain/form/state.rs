@@ -210,7 +210,9 @@ pub(super) fn fill(
     let first = usable.next()?;
     // What the home said of the very fact, however long ago, weighs as much as the register.
     let said_once = |known: &&Known| known.how.is_computed() || known.how == How::Standing;
-    let otherwise = usable.filter(said_once).filter(|known| !first.agrees_with(known));
+    let otherwise = usable
+        .filter(said_once)
+        .filter(|known| !first.agrees_with(known));
     state.disagreeing = otherwise
         .filter_map(|known| offered(known, entry))
         .collect();
@@ -297,11 +299,7 @@ fn offer_again(state: &mut EntryState) {
 }
 
 /// With a standing fact that was said long ago behind what the register says.
-fn outdated_too(
-    mut all: Vec<Known>,
-    outdated: Option<SheetAnswer>,
-    entry: &Entry,
-) -> Vec<Known> {
+fn outdated_too(mut all: Vec<Known>, outdated: Option<SheetAnswer>, entry: &Entry) -> Vec<Known> {
     if let Some(known) = outdated.and_then(|known| Known::standing(&known, entry)) {
         let is_registered = all.first().is_some_and(|first| first.how == How::Register);
         all.insert(usize::from(is_registered), known);

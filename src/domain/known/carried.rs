@@ -120,13 +120,17 @@ impl Knowledge<'_> {
     /// What the sources of a confirmed answer, that was carried over, say now, where that is something
     /// else.
     pub fn moved(&self, entry: &Entry, answer: &Answer) -> Vec<Known> {
-        let own = answer.worked_out.iter().filter(|own| !own.how.is_computed());
+        let own = answer
+            .worked_out
+            .iter()
+            .filter(|own| !own.how.is_computed());
         let now = own.flat_map(|own| &own.from).filter_map(|source| {
             let given = self.given(&source.question, &source.reference)?;
             Known::carried(given, entry, answer.on, How::Earlier)
         });
         let is_count = matches!(entry.input, Input::Count(_));
-        now.filter(|known| !known.says(&answer.said, is_count)).collect()
+        now.filter(|known| !known.says(&answer.said, is_count))
+            .collect()
     }
 }
 

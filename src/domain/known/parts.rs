@@ -65,7 +65,16 @@ impl Knowledge<'_> {
         reference: Reference,
         depth: usize,
     ) -> Option<Amount> {
-        let reference = of_element(element, reference);
+        let key = (element.question, of_element(element, reference));
+        if let Some(known) = self.memo.0.borrow().get(&key) {
+            return known.clone();
+        }
+        let amount = self.amount_anew(element, key.1, depth);
+        self.memo.0.borrow_mut().insert(key, amount.clone());
+        amount
+    }
+
+    fn amount_anew(&self, element: &Element, reference: Reference, depth: usize) -> Option<Amount> {
         let is_count = is_count(element);
         let key = self.key(&element.question, reference);
         // A standing fact that is settled goes before one that was said long ago.
