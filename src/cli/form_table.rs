@@ -103,7 +103,7 @@ fn beneath(note: &str) -> String {
         }
     }
     let lines = lines.iter().filter(|line| !line.is_empty());
-    lines.map(|line| format!("{INDENT}{line}\n")).collect()
+    lines.flat_map(|line| [INDENT, line, "\n"]).collect()
 }
 
 /// The three figures of a form and what merging saved, in a sentence.

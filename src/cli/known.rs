@@ -18,6 +18,7 @@ pub(crate) fn to_do(entry: &v1::FormEntry) -> &'static str {
     match entry.need() {
         EntryNeed::Send => "to send",
         EntryNeed::Answer => "to answer",
+        EntryNeed::Confirm if entry.pending.is_some() => "to confirm later",
         EntryNeed::Confirm => "to confirm",
         EntryNeed::WorkedOut => "worked out",
         EntryNeed::Register => "from the register",
@@ -169,32 +170,34 @@ pub(crate) fn how(own: &v1::WorkedOut) -> String {
     word(own.how().as_str_name(), "WORKED_OUT_HOW")
 }
 
-/// The answers that a value was worked out from, a wording said once where it is that of all.
+/// The answers that a value was worked out from, by question: each wording said once.
 fn sources(own: &v1::WorkedOut) -> String {
-    let all = &own.sources;
-    let quoted = |source: &v1::WorkedOutSource| match source.wording.as_str() {
-        "" => "another answer".to_owned(),
-        wording => format!("“{wording}”"),
-    };
-    let Some(first) = all.first() else {
-        return "other answers".to_owned();
-    };
-    let is_one = all.len() > 1 && all.iter().all(|source| source.wording == first.wording);
-    let last = all.last().unwrap_or(first);
-    if all.len() > SOURCES_NAMED_MAX {
-        let (count, from, to) = (all.len(), when(first), when(last));
-        return format!("{count} answers, the first {from}, the last {to}");
+    let questions = own.sources.chunk_by(|a, b| a.wording == b.wording);
+    let questions: Vec<&[v1::WorkedOutSource]> = questions.collect();
+    let is_plain = questions.iter().all(|answers| answers.len() == 1);
+    let told = questions.iter().map(|answers| question(answers));
+    match questions.len() {
+        0 => "other answers".to_owned(),
+        count if count > SOURCES_NAMED_MAX => format!("{} answers", own.sources.len()),
+        _ if is_plain => listed(told.collect()),
+        _ => told.collect::<Vec<_>>().join("; and "),
     }
-    if is_one {
-        let times: Vec<String> = all.iter().map(when).collect();
-        let what = match first.wording.as_str() {
-            "" => "the answers",
-            _ => &quoted(first),
-        };
-        return format!("{what} {}", listed(times));
+}
+
+/// The answers to one question, with the times that they speak of.
+fn question(answers: &[v1::WorkedOutSource]) -> String {
+    let wording = match (answers, answers.first().map(|own| own.wording.as_str())) {
+        ([_], None | Some("")) => "another answer".to_owned(),
+        (_, None | Some("")) => "the answers".to_owned(),
+        (_, Some(wording)) => format!("“{wording}”"),
+    };
+    match answers {
+        [first, .., last] if answers.len() > SOURCES_NAMED_MAX => {
+            let (count, first, last) = (answers.len(), when(first), when(last));
+            format!("{wording}: {count} answers, the first {first}, the last {last}")
+        }
+        _ => format!("{wording} {}", listed(answers.iter().map(when).collect())),
     }
-    let one = |source| format!("{} {}", quoted(source), when(source));
-    listed(all.iter().map(one).collect())
 }
 
 fn when(source: &v1::WorkedOutSource) -> String {
@@ -222,6 +225,7 @@ fn listed(mut items: Vec<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use v1::WorkedOutHow as How;
 
     fn source(wording: &str, label: &str) -> v1::WorkedOutSource {
         v1::WorkedOutSource {
@@ -243,8 +247,12 @@ mod tests {
                 ..v1::WorkedOut::default()
             })
         };
-        use v1::WorkedOutHow as How;
         let months = [("Falls", "in May"), ("Falls", "in June")];
+        let both = [
+            &months[..],
+            &[("Bed days", "in May"), ("Bed days", "in June")],
+        ]
+        .concat();
         let unnamed = [("", "in May"), ("", "in June")];
         let beds = [("Occupied", "on 1 May"), ("", "on 1 May")];
         for (how, sources, expected) in [
@@ -263,6 +271,11 @@ mod tests {
                 &beds,
                 "worked out from “Occupied” on 1 May and another answer on 1 May",
             ),
+            (
+                How::Formula,
+                &both,
+                "worked out from “Falls” in May and in June; and “Bed days” in May and in June",
+            ),
             (How::Band, &beds[..1], "follows from “Occupied” on 1 May"),
             (How::Earlier, &beds[..1], "said on 1 May"),
             (How::Register, &[], "the home’s entry in the register"),
@@ -273,7 +286,7 @@ mod tests {
         let days: Vec<(&str, &str)> = days.iter().map(|day| ("Falls", day.as_str())).collect();
         assert_eq!(
             told(How::Sum, &days),
-            "added up from 30 answers, the first on 1 June, the last on 30 June"
+            "added up from “Falls”: 30 answers, the first on 1 June, the last on 30 June"
         );
     }
 

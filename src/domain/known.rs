@@ -32,8 +32,9 @@ use super::id::DimensionId;
 use super::link::Links;
 use super::reference::Reference;
 use super::sheet::SheetAnswer;
-use super::template::{Entry, Input};
+use super::template::{Entry, EntryGrid, Input};
 use super::text::normalise;
+use super::unit::Unit;
 use super::worked_out::{How, Source, WorkedOut};
 
 pub use self::amount::agree;
@@ -83,6 +84,8 @@ pub struct Known {
     pub from: Vec<Source>,
     /// When the latest of them was given; none for what the register says.
     pub given_at: Option<Timestamp>,
+    /// When the latest of those was given that speak of a time.
+    pub dated_at: Option<Timestamp>,
     /// Whether it follows strictly. Else the home must look at it, whatever its askers allow.
     pub is_certain: bool,
     /// The number with the precision at which it is known.
@@ -149,8 +152,8 @@ impl Known {
 
     /// A standing fact that was said long ago.
     #[must_use]
-    pub fn standing(given: &SheetAnswer) -> Self {
-        Self::carried(given, None, How::Standing)
+    pub fn standing(given: &SheetAnswer, entry: &Entry) -> Option<Self> {
+        Self::carried(given, entry, None, How::Standing)
     }
 
     /// What will be known, once it is answered.
@@ -161,15 +164,22 @@ impl Known {
             how,
             from: Vec::new(),
             given_at: None,
+            dated_at: None,
             is_certain: true,
             estimate: None,
         }
     }
 
-    fn carried(given: &SheetAnswer, on: Option<Date>, how: How) -> Self {
+    /// What was said of another day, as the entry takes it; none if it is no answer to it.
+    fn carried(given: &SheetAnswer, entry: &Entry, on: Option<Date>, how: How) -> Option<Self> {
         let answer = &given.answer;
-        Self {
-            said: Some(answer.said.clone()),
+        let said = fitted(&answer.said, entry)?;
+        let estimate = match &said {
+            Said::Value(value) => amount::of_value(value, matches!(entry.input, Input::Count(_))),
+            Said::Declined { .. } => None,
+        };
+        Some(Self {
+            said: Some(said),
             on,
             how,
             from: vec![Source {
@@ -178,9 +188,10 @@ impl Known {
                 on: answer.on,
             }],
             given_at: Some(given.given_at),
+            dated_at: (answer.reference != Reference::Standing).then_some(given.given_at),
             is_certain: matches!(how, How::Earlier),
-            estimate: None,
-        }
+            estimate,
+        })
     }
 }
 
@@ -240,6 +251,7 @@ impl<'a> Knowledge<'a> {
             how: How::Register,
             from: Vec::new(),
             given_at: None,
+            dated_at: None,
             is_certain: true,
             estimate,
         })
@@ -263,7 +275,9 @@ impl<'a> Knowledge<'a> {
                 let amount = self.amount(of, entry.reference, 0)?;
                 let said = match &amount.estimate {
                     Some(estimate) => {
-                        let code = bands.option_for(estimate)?;
+                        let is_given = self.given(&of.question, &entry.reference).is_some();
+                        let told = if is_given { *estimate } else { as_told(of, estimate)? };
+                        let code = bands.option_for(&told)?;
                         Some(Said::Value(chosen(element, code, entry)?))
                     }
                     None => None,
@@ -280,7 +294,7 @@ impl<'a> Knowledge<'a> {
     fn summed_up(&self, element: Option<&Element>, entry: &Entry) -> Option<Known> {
         let is_certain = match element {
             Some(element) => element.over_time == Some(OverTime::Sum),
-            None if matches!(entry.input, Input::Percentage(_)) => return None,
+            None if !may_add_up(&entry.input) => return None,
             None => false,
         };
         let may = is_certain || element.is_none();
@@ -296,6 +310,46 @@ impl<'a> Knowledge<'a> {
             Some(estimate) => Some(amount::said_of(entry, estimate)?),
         };
         Some(amount.known(said, How::Sum, is_certain))
+    }
+}
+
+/// Whether numbers of this kind may add up: shares and ratios do not, nor do posts.
+fn may_add_up(input: &Input) -> bool {
+    match input {
+        Input::Count(_) | Input::Money(_) => true,
+        Input::Quantity(number) => {
+            let unit = number.unit.as_ref().map(|unit| unit.value);
+            !matches!(unit, None | Some(Unit::One | Unit::WholeTimeEquivalent))
+        }
+        _ => false,
+    }
+}
+
+/// A number as it is told where its element is asked: what follows from a rounded number follows from
+/// it as it was sent.
+fn as_told(element: &Element, estimate: &Estimate) -> Option<Estimate> {
+    let kind = &element.field.kind;
+    let told = estimate.told(kind.unit(), kind.decimals().unwrap_or(0))?;
+    Estimate::exact(told.value, kind.unit())
+}
+
+/// What was said on another form, as this entry takes it; none if it is no answer to it.
+fn fitted(said: &Said, entry: &Entry) -> Option<Said> {
+    match said {
+        Said::Value(Value::Options(keys)) => {
+            let here = keys.iter().map(|key| Some(option_of(entry, key)?.key.clone()));
+            let here: Option<BTreeSet<String>> = here.collect();
+            Some(Said::Value(Value::Options(here?)))
+        }
+        Said::Value(Value::Number(number)) => {
+            let has = |wanted: &EntryGrid| {
+                let own = || wanted.dimensions.iter().map(|dimension| &dimension.id);
+                number.grids.iter().any(|grid| grid.dimensions.iter().eq(own()))
+            };
+            let mut wanted = entry.number()?.grids.iter();
+            wanted.all(has).then(|| said.clone())
+        }
+        _ => Some(said.clone()),
     }
 }
 

@@ -61,7 +61,16 @@ pub(super) fn template(form: &v1::Form, all: bool) -> Listing {
         "does_not_agree_with",
     ];
     let digest = form.summary.clone().unwrap_or_default().template;
-    let hidden = ["unit", "on", "reason", "note", "confirm", "template"];
+    let hidden = [
+        "unit",
+        "on",
+        "reason",
+        "note",
+        "confirm",
+        "template",
+        "offered_from",
+        "does_not_agree_with",
+    ];
     let mut listing = Listing::new(columns).hiding(hidden);
     for entry in &form.entries {
         if !all && !is_open(entry) {

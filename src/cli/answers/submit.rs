@@ -163,8 +163,8 @@ pub(crate) async fn submit(
                 return Err(Failure::from(status).because(reasons));
             }
             let topics = |fault| of_topic(fault, sending, form);
-            let placed = faults.into_iter().map(topics);
-            reasons.extend(placed.map(|fault| match fault {
+            let faults = faults.into_iter().map(topics);
+            reasons.extend(faults.map(|fault| match fault {
                 Ok(said) => said,
                 Err(fault) => given.fault(&places, fault),
             }));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 
 use super::{EntryState, FormSources, Need, Offered, release_key};
 use crate::domain::answer::Answer;
@@ -127,7 +127,9 @@ fn released(
         let is_this_one = |known: &SheetAnswer| {
             released.is_some_and(|released| {
                 let ask = template.ask(&demand.ask);
-                released.given == known.sequence
+                // A standing fact that changed was true when it was sent.
+                let is_standing = entry.reference == Reference::Standing;
+                (released.given == known.sequence || is_standing)
                     && released.answer.question == known.answer.question
                     && ask.is_none_or(|ask| released.is_for(ask.basis(), ask.rebased))
             })
@@ -170,6 +172,8 @@ fn offer(
             let is_count = matches!(entry.input, Input::Count(_));
             let computed = all.iter().filter(|known| known.how.is_computed());
             let otherwise = computed.filter(|known| !known.says(&given.said, is_count));
+            let moved = knowledge.moved(entry, &given);
+            let otherwise = otherwise.chain(&moved);
             state.disagreeing = otherwise
                 .filter_map(|known| offered(known, entry))
                 .collect();
@@ -178,11 +182,12 @@ fn offer(
         }
         Some(stored) => {
             let settled = fill(state, entry, &all, &applying);
-            follow(state, sources, entry, &stored);
+            let dated_at = all.first().and_then(|known| known.dated_at);
+            follow(state, sources, entry, (&stored, dated_at));
             settled
         }
         None => {
-            let all = outdated_too(all, outdated);
+            let all = outdated_too(all, outdated, entry);
             fill(state, entry, &all, &applying)
         }
     }
@@ -203,8 +208,9 @@ pub(super) fn fill(
         .filter(|known| !asks_always || known.how == How::Register);
     state.need = Need::Answer;
     let first = usable.next()?;
-    let computed = usable.filter(|known| known.how.is_computed());
-    let otherwise = computed.filter(|known| !first.agrees_with(known));
+    // What the home said of the very fact, however long ago, weighs as much as the register.
+    let said_once = |known: &&Known| known.how.is_computed() || known.how == How::Standing;
+    let otherwise = usable.filter(said_once).filter(|known| !first.agrees_with(known));
     state.disagreeing = otherwise
         .filter_map(|known| offered(known, entry))
         .collect();
@@ -212,7 +218,7 @@ pub(super) fn fill(
         .iter()
         .all(|demand| demand.field.reuse == Reuse::Derive);
     state.need = match first.how {
-        How::Register => Need::Register,
+        How::Register if state.disagreeing.is_empty() => Need::Register,
         _ if all_derive && first.is_certain && state.disagreeing.is_empty() => Need::WorkedOut,
         _ => Need::Confirm,
     };
@@ -224,29 +230,41 @@ pub(super) fn fill(
     goes.then(|| first.clone())
 }
 
-/// Sets what was worked out before beside what is worked out now.
-fn follow(state: &mut EntryState, sources: &FormSources<'_>, entry: &Entry, stored: &Answer) {
+/// Sets what was worked out before, and when its sources were last given, beside what is worked out
+/// now. What was sent of a time stands until something is said of that time: a fact that holds today
+/// may not have held then.
+fn follow(
+    state: &mut EntryState,
+    sources: &FormSources<'_>,
+    entry: &Entry,
+    (stored, dated_at): (&Answer, Option<Timestamp>),
+) {
     state.pending = None;
+    let is_open = !state.unreleased.is_empty();
     let is_same =
         |offer: &Offered| offer.answer.said == stored.said && offer.answer.on == stored.on;
-    match &state.offered {
-        // What the register says goes along to those who have asked since, without being sent.
-        Some(offer) if is_same(offer) => {
-            if state.need != Need::Register || state.unreleased.is_empty() {
-                state.offered = None;
-                state.need = Need::Nothing;
-                offer_again(state);
-            }
-        }
-        Some(_) => {
+    let stored_at = state.answer.as_ref().map(|known| known.given_at);
+    let is_newer = entry.reference != Reference::Standing && dated_at > stored_at;
+    match (&state.offered, state.need) {
+        (Some(offer), _) if !is_same(offer) && is_newer => {
             let open = (0u32..).zip(&entry.demands).filter(|(place, demand)| {
                 let is_sent = !sources.template.is_filed_elsewhere(&demand.ask);
                 is_sent && !state.waiting.contains(place)
             });
             state.unreleased = open.map(|(place, _)| place).collect();
+            // What follows strictly was sent anew when its source was corrected; this did not.
+            state.need = Need::Confirm;
         }
-        // Nothing says it any more: the home may still know that it is right.
-        None => {
+        (_, _) if !is_open => {
+            state.offered = None;
+            state.need = Need::Nothing;
+        }
+        // What the register says goes along to those who have asked since, without being sent.
+        (Some(_), Need::Register) => {}
+        (Some(_), Need::WorkedOut) => offer_again(state),
+        // Who wants a look gets one, and who asks always gets an answer.
+        (None, Need::Answer) if asks_always(entry, state) => {}
+        (_, _) => {
             state.offered = state.answer.as_ref().map(|known| Offered {
                 answer: Arc::clone(&known.answer),
                 given_at: Some(known.given_at),
@@ -254,6 +272,13 @@ fn follow(state: &mut EntryState, sources: &FormSources<'_>, entry: &Entry, stor
             state.need = Need::Confirm;
         }
     }
+}
+
+fn asks_always(entry: &Entry, state: &EntryState) -> bool {
+    let mut demands = (0u32..).zip(&entry.demands);
+    demands.any(|(place, demand)| {
+        demand.field.reuse == Reuse::AlwaysAsk && !state.waiting.contains(&place)
+    })
 }
 
 /// Offers an answer to those who have asked since.
@@ -272,10 +297,14 @@ fn offer_again(state: &mut EntryState) {
 }
 
 /// With a standing fact that was said long ago behind what the register says.
-fn outdated_too(mut all: Vec<Known>, outdated: Option<SheetAnswer>) -> Vec<Known> {
-    if let Some(known) = outdated {
+fn outdated_too(
+    mut all: Vec<Known>,
+    outdated: Option<SheetAnswer>,
+    entry: &Entry,
+) -> Vec<Known> {
+    if let Some(known) = outdated.and_then(|known| Known::standing(&known, entry)) {
         let is_registered = all.first().is_some_and(|first| first.how == How::Register);
-        all.insert(usize::from(is_registered), Known::standing(&known));
+        all.insert(usize::from(is_registered), known);
     }
     all
 }

@@ -6,20 +6,39 @@ use jiff::civil::Date;
 use crate::domain::answer::{Number, Said, Value};
 use crate::domain::decimal::Decimal;
 use crate::domain::estimate::Estimate;
+use crate::domain::reference::Reference;
 use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::{Entry, Input};
+use crate::domain::text::normalise;
 use crate::domain::worked_out::{How, Source};
 
 use super::Known;
 
 /// A number with where it comes from.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Amount {
     /// The number; none while something is still to be answered.
     pub(super) estimate: Option<Estimate>,
     pub(super) on: Option<Date>,
     pub(super) from: Vec<Source>,
     pub(super) given_at: Option<Timestamp>,
+    pub(super) dated_at: Option<Timestamp>,
+    /// Whether nothing says otherwise.
+    pub(super) is_certain: bool,
+}
+
+impl Default for Amount {
+    /// What is still to be answered.
+    fn default() -> Self {
+        Self {
+            estimate: None,
+            on: None,
+            from: Vec::new(),
+            given_at: None,
+            dated_at: None,
+            is_certain: true,
+        }
+    }
 }
 
 impl Amount {
@@ -43,6 +62,20 @@ impl Amount {
                 on: answer.on,
             }],
             given_at: Some(given.given_at),
+            dated_at: (answer.reference != Reference::Standing).then_some(given.given_at),
+            is_certain: true,
+        }
+    }
+
+    /// What is worked out of an entry of the same form.
+    pub(super) fn settled(known: &Known) -> Self {
+        Self {
+            estimate: known.estimate,
+            on: known.on,
+            from: known.from.clone(),
+            given_at: known.given_at,
+            dated_at: known.dated_at,
+            is_certain: known.is_certain,
         }
     }
 
@@ -54,6 +87,8 @@ impl Amount {
             }
         }
         self.given_at = self.given_at.max(other.given_at);
+        self.dated_at = self.dated_at.max(other.dated_at);
+        self.is_certain &= other.is_certain;
         self.on = self.on.or(other.on);
     }
 
@@ -64,7 +99,8 @@ impl Amount {
             how,
             from: self.from,
             given_at: self.given_at,
-            is_certain,
+            dated_at: self.dated_at,
+            is_certain: is_certain && self.is_certain,
             estimate: self.estimate,
         }
     }
@@ -117,10 +153,19 @@ pub fn agree(one: &Said, other: &Said, is_count: bool) -> bool {
         (Said::Value(one), Said::Value(other)) => {
             match (of_value(one, is_count), of_value(other, is_count)) {
                 (Some(one), Some(other)) => one.agrees(&other),
-                _ => one == other,
+                _ => same_text(one, other).unwrap_or(one == other),
             }
         }
         (Said::Declined { reason: one, .. }, Said::Declined { reason: other, .. }) => one == other,
         _ => false,
+    }
+}
+
+/// Whether two texts say the same but for case, punctuation and spaces; none for what is no text.
+fn same_text(one: &Value, other: &Value) -> Option<bool> {
+    let letters = |text: &str| normalise(text).map(|text| text.replace(' ', ""));
+    match (one, other) {
+        (Value::Text(one), Value::Text(other)) => Some(letters(one).ok()? == letters(other).ok()?),
+        _ => None,
     }
 }

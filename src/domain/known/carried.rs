@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 
-use crate::domain::answer::{DeclineReason, Said};
+use crate::domain::answer::{Answer, DeclineReason, Said};
 use crate::domain::field_type::Timing;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::SheetAnswer;
-use crate::domain::template::Entry;
+use crate::domain::template::{Entry, Input};
 use crate::domain::worked_out::How;
 
 use super::{Knowledge, Known};
@@ -63,7 +63,7 @@ impl Knowledge<'_> {
             return is_asked.then(|| Known::awaited(How::Earlier));
         };
         let on = is_window(entry).then(|| at.date());
-        Some(Known::carried(given, on, How::Earlier))
+        Known::carried(given, entry, on, How::Earlier)
     }
 
     /// Whether a state between two moments is to be told anyway that comes before the entry's own. Of
@@ -99,7 +99,8 @@ impl Knowledge<'_> {
         let reason = DeclineReason::NotApplicable;
         let stands =
             matches!(&given.answer.said, Said::Declined { reason: own, .. } if *own == reason);
-        stands.then(|| Known::carried(given, None, How::NotApplicable))
+        let carried = Known::carried(given, entry, None, How::NotApplicable);
+        carried.filter(|_| stands)
     }
 }
 
@@ -112,6 +113,20 @@ fn extent(reference: &Reference) -> Option<(DateTime, DateTime)> {
             Some((starts, moment(closes.date(), None)))
         }
         Reference::Span { .. } | Reference::Standing => None,
+    }
+}
+
+impl Knowledge<'_> {
+    /// What the sources of a confirmed answer, that was carried over, say now, where that is something
+    /// else.
+    pub fn moved(&self, entry: &Entry, answer: &Answer) -> Vec<Known> {
+        let own = answer.worked_out.iter().filter(|own| !own.how.is_computed());
+        let now = own.flat_map(|own| &own.from).filter_map(|source| {
+            let given = self.given(&source.question, &source.reference)?;
+            Known::carried(given, entry, answer.on, How::Earlier)
+        });
+        let is_count = matches!(entry.input, Input::Count(_));
+        now.filter(|known| !known.says(&answer.said, is_count)).collect()
     }
 }
 

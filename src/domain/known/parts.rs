@@ -67,44 +67,67 @@ impl Knowledge<'_> {
     ) -> Option<Amount> {
         let reference = of_element(element, reference);
         let is_count = is_count(element);
-        if let Some(given) = self.given(&element.question, &reference) {
-            return Amount::given(given, is_count);
-        }
         let key = self.key(&element.question, reference);
-        let settled = self.settled.get(&key).map(|known| Amount {
-            estimate: known.estimate,
-            on: known.on,
-            from: known.from.clone(),
-            given_at: known.given_at,
-        });
-        let registered = || {
-            let fact = element.register?;
-            let estimate = match self.register {
-                Register::Of(home) => Some(amount::of_value(&home.fact(fact)?, is_count)?),
-                Register::EveryFact => None,
-                Register::Nothing => return None,
-            };
-            Some(Amount {
-                estimate,
-                ..Amount::default()
-            })
+        // A standing fact that is settled goes before one that was said long ago.
+        let settled = self.settled.get(&key).map(Amount::settled);
+        if let Some(given) = self.given(&element.question, &reference) {
+            let standing = settled.filter(|_| reference == Reference::Standing);
+            return standing.or_else(|| Amount::given(given, is_count));
+        }
+        let ways = [
+            settled,
+            self.registered_amount(element, is_count),
+            self.formula_amount(element, reference, depth),
+            self.summed_amount(element, reference, is_count),
+        ];
+        let mut ways: Vec<Amount> = ways.into_iter().flatten().collect();
+        ways.sort_by_key(|amount| amount.estimate.is_none());
+        let estimates: Vec<Estimate> = ways.iter().filter_map(|own| own.estimate).collect();
+        let (first, others) = estimates.split_first().unzip();
+        let agree = |first: &Estimate| others.into_iter().flatten().all(|own| first.agrees(own));
+        let is_certain = first.is_none_or(agree);
+        let asked = || self.asked.contains_key(&key).then(Amount::default);
+        let mut best = ways.into_iter().next().or_else(asked)?;
+        best.is_certain &= is_certain;
+        Some(best)
+    }
+
+    fn registered_amount(&self, element: &Element, is_count: bool) -> Option<Amount> {
+        let fact = element.register?;
+        let estimate = match self.register {
+            Register::Of(home) => Some(amount::of_value(&home.fact(fact)?, is_count)?),
+            Register::EveryFact => None,
+            Register::Nothing => return None,
         };
-        let by_formula = || match element.follows.as_ref()? {
+        Some(Amount {
+            estimate,
+            ..Amount::default()
+        })
+    }
+
+    fn formula_amount(
+        &self,
+        element: &Element,
+        reference: Reference,
+        depth: usize,
+    ) -> Option<Amount> {
+        match element.follows.as_ref()? {
             Follows::Formula(formula) if depth < DEPTH_MAX => {
                 self.by_formula(formula, reference, depth + 1)
             }
             _ => None,
-        };
-        let summed = || {
-            let adds_up = element.over_time == Some(OverTime::Sum);
-            let summed = self.summed(&element.question, reference, is_count);
-            summed.filter(|_| adds_up)
-        };
-        let ways = [settled, registered(), by_formula(), summed()];
-        let mut ways: Vec<Amount> = ways.into_iter().flatten().collect();
-        ways.sort_by_key(|amount| amount.estimate.is_none());
-        let asked = || self.asked.contains_key(&key).then(Amount::default);
-        ways.into_iter().next().or_else(asked)
+        }
+    }
+
+    fn summed_amount(
+        &self,
+        element: &Element,
+        reference: Reference,
+        is_count: bool,
+    ) -> Option<Amount> {
+        let adds_up = element.over_time == Some(OverTime::Sum);
+        let summed = || self.summed(&element.question, reference, is_count);
+        adds_up.then(summed).flatten()
     }
 
     /// One box of a breakdown that the home gave, or is to give.
