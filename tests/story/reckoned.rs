@@ -200,32 +200,7 @@ async fn an_analyst_sees_what_was_typed_and_what_was_worked_out() {
         .await
         .unwrap();
     let analyst = world.of_role(Role::Analyst).await;
-    let counted = async || {
-        let wanted = v1::GetBurdenRequest {
-            group_by: v1::BurdenGroup::Organisation.into(),
-            from: DAY.into(),
-            until: DAY.into(),
-            ..v1::GetBurdenRequest::default()
-        };
-        let mut insight = InsightServiceClient::new(analyst.channel());
-        let found = insight.get_burden(analyst.request(wanted)).await.unwrap();
-        let total = found.into_inner().total.unwrap();
-        let needs = [
-            total.to_answer,
-            total.to_confirm,
-            total.to_work_out,
-            total.registered,
-        ];
-        (
-            needs,
-            [
-                total.answered,
-                total.typed,
-                total.confirmed,
-                total.worked_out,
-            ],
-        )
-    };
+    let counted = async || counts(&analyst).await;
     assert_eq!(counted().await, ([3, 0, 1, 0], [0, 0, 0, 0]));
     let manager = world.manager(HOME).await;
     let form = manager.form(HOME, DAY).await.unwrap();
@@ -254,4 +229,31 @@ async fn an_analyst_sees_what_was_typed_and_what_was_worked_out() {
         "{told}"
     );
     world.stop().await;
+}
+
+/// What the questions of the day need of the home, and how they were answered.
+async fn counts(analyst: &Client) -> ([u64; 4], [u64; 4]) {
+    let wanted = v1::GetBurdenRequest {
+        group_by: v1::BurdenGroup::Organisation.into(),
+        from: DAY.into(),
+        until: DAY.into(),
+        ..v1::GetBurdenRequest::default()
+    };
+    let mut insight = InsightServiceClient::new(analyst.channel());
+    let found = insight.get_burden(analyst.request(wanted)).await.unwrap();
+    let total = found.into_inner().total.unwrap();
+    (
+        [
+            total.to_answer,
+            total.to_confirm,
+            total.to_work_out,
+            total.registered,
+        ],
+        [
+            total.answered,
+            total.typed,
+            total.confirmed,
+            total.worked_out,
+        ],
+    )
 }

@@ -242,7 +242,7 @@ fn net(told: &Preview) -> i64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn what_is_told_beforehand_is_what_asking_does(
