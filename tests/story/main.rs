@@ -28,6 +28,7 @@ mod later_askers;
 mod laws;
 mod life_of_an_ask;
 mod links;
+mod looked_at;
 mod main_job;
 mod malformed;
 mod manager_at_the_shell;

@@ -252,6 +252,11 @@ async fn a_year_of_five_bodies() {
         .await;
     }
     assert_eq!((periods().len(), asked), (433, 2_996), "forms and fields");
+    for period in periods() {
+        let form = manager.form(HOME, &period.to_string()).await.unwrap();
+        let state = form.summary.unwrap().state();
+        assert_eq!(state, v1::FormState::Done, "{period} stays done");
+    }
     let mut delivered = 0;
     for (organisation, _, cadence, _, _) in ASKS {
         let requester = world.requester(organisation).await;

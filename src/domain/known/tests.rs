@@ -112,6 +112,12 @@ impl World {
         self.record(answer);
     }
 
+    /// A second later each time.
+    fn now(&self) -> jiff::Timestamp {
+        let noon: jiff::Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        noon + jiff::SignedDuration::from_secs(i64::try_from(self.sequence).unwrap())
+    }
+
     pub(super) fn record(&mut self, answer: Answer) {
         let reference = answer.reference;
         let submission = Submission {
@@ -120,7 +126,7 @@ impl World {
             period: "2026-11".parse().unwrap(),
             template: digest(),
             answered_by: String::new(),
-            submitted_at: "2026-11-22T12:00:00Z".parse().unwrap(),
+            submitted_at: self.now(),
             answers: vec![answer],
             releases: Vec::new(),
         };

@@ -343,10 +343,80 @@ fn an_answer_nobody_looked_at_gives_way_to_what_follows_now() {
     world.record(worked_out);
     assert_eq!(world.told("2026-Q4"), ["full: send 85 (formula of 2)"]);
     world.said("taken @ at/2026-12-31 = 36");
-    assert_eq!(
-        world.told("2026-Q4"),
-        ["full: worked-out 90 (formula of 2)"]
-    );
+    assert_eq!(world.told("2026-Q4"), ["full: confirm 90 (formula of 2)"]);
     world.said("taken @ at/2026-12-31 = ?");
     assert_eq!(world.told("2026-Q4"), ["full: confirm 85 (formula of 2)"]);
+}
+
+#[test]
+fn what_follows_from_a_state_that_goes_by_itself_goes_with_it() {
+    let mut world = World::with(&elements());
+    let taken = field("taken", &json!({"reuse": "derive", "max_age_days": 31}));
+    let full = field("full", &json!({"reuse": "derive"}));
+    world.asked("council", "quarterly", &json!([taken, full]));
+    world.said("taken @ at/2026-12-20 = 32\nbeds @ standing = 40");
+    let told = world.told("2026-Q4");
+    assert_eq!(
+        told,
+        [
+            "taken: worked-out 32 (earlier of 1)",
+            "full: worked-out 80 (formula of 2)"
+        ]
+    );
+}
+
+#[test]
+fn a_band_is_that_of_the_number_as_it_is_told() {
+    // 84.96 % is told as 85 %.
+    let mut world = World::with(&elements());
+    world.asked(
+        "council",
+        "quarterly",
+        &json!([plain("full"), plain("fullness")]),
+    );
+    world.said("taken @ at/2026-12-31 = 2124\nbeds @ standing = 2500");
+    let told = world.told("2026-Q4").join("; ");
+    assert_eq!(
+        told,
+        "full: confirm 85 (formula of 2); fullness: confirm 85% or more (band of 2)"
+    );
+}
+
+#[test]
+fn what_the_home_said_long_ago_is_set_beside_the_register() {
+    let mut world = World::with(&elements());
+    world.asked("council", "monthly", &json!([plain("name")]));
+    world.said("name @ standing = \"Rowan Court\"");
+    assert_eq!(
+        world.told("2028-01"),
+        ["name: confirm Rowan House (register of 0), but Rowan Court (standing of 1)"]
+    );
+    world.said("name @ standing = \"rowan  HOUSE\"");
+    assert_eq!(
+        world.told("2028-01"),
+        ["name: register Rowan House (register of 0)"]
+    );
+}
+
+#[test]
+fn ratios_and_posts_that_are_no_elements_are_never_added_up() {
+    for (unit, expected) in [
+        ("1", "answer"),
+        ("{wte}", "answer"),
+        ("h", "confirm 4h (sum of 2)"),
+    ] {
+        let mut world = World::with(&elements());
+        let own = json!([{"name": "x", "label": "Things", "type": "quantity", "unit": unit,
+            "timing": "during"}]);
+        world.asked("council", "quarterly", &own);
+        let h = if unit == "h" { "h" } else { "" };
+        for span in ["2026-10-01..2026-10-31", "2026-11-01..2026-12-31"] {
+            world.said(&format!("Things @ span/{span} = 2{h}"));
+        }
+        assert_eq!(
+            world.told("2026-Q4"),
+            [format!("Things: {expected}")],
+            "{unit}"
+        );
+    }
 }
