@@ -1,19 +1,20 @@
 //! Nothing happened: nought for every number of events of a topic.
 
 use crate::domain::check::{RawAnswer, RawCell, RawGrid};
-use crate::domain::dictionary::{Dictionary, Follows};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::Timing;
 use crate::domain::form::{EntryState, Form, Need};
-use crate::domain::id::shown;
+use crate::domain::id::{ElementId, shown};
 use crate::domain::template::{Entry, EntryGrid, Input};
+
+/// Elements that count what goes on every day: they are not nought because nothing happened.
+const EVERY_DAY: [&str; 3] = ["obd", "obd.available", "med.doses"];
 
 /// Nought for every number of events of these topics that is put and not answered.
 pub(super) fn nil_answers(
     topics: &[String],
     given: &[RawAnswer],
     form: &Form,
-    dictionary: &Dictionary,
 ) -> Result<Vec<RawAnswer>, Faults> {
     let mut faults = Faults::new();
     let mut nil = Vec::new();
@@ -28,7 +29,7 @@ pub(super) fn nil_answers(
                 .iter()
                 .chain(&nil)
                 .any(|own| own.entry == entry.id.to_string());
-            state.need == Need::Answer && !is_given && is_of_events(entry, dictionary)
+            state.need == Need::Answer && !is_given && is_of_events(entry)
         });
         let open: Vec<RawAnswer> = open.map(|(entry, _)| nil_answer(entry)).collect();
         nil.extend(open);
@@ -37,20 +38,13 @@ pub(super) fn nil_answers(
     Ok(nil)
 }
 
-/// Whether an entry counts what happens. What others are divided by, such as bed days or doses, is not
-/// nought because nothing happened.
-fn is_of_events(entry: &Entry, dictionary: &Dictionary) -> bool {
+/// Whether an entry counts what happens, and not what goes on every day.
+fn is_of_events(entry: &Entry) -> bool {
     let is_during = matches!(entry.timing, Timing::During | Timing::LookBack(_));
-    let is_divisor = |id| {
-        let mut elements = dictionary.elements();
-        elements.any(|element| match &element.follows {
-            Some(Follows::Formula(formula)) => formula.divides_by(id),
-            _ => false,
-        })
-    };
+    let is_daily = |id: &ElementId| EVERY_DAY.contains(&id.as_str());
     is_during
         && matches!(entry.input, Input::Count(_))
-        && !entry.element.as_ref().is_some_and(is_divisor)
+        && !entry.element.as_ref().is_some_and(is_daily)
 }
 
 fn nil_answer(entry: &Entry) -> RawAnswer {

@@ -108,12 +108,7 @@ impl Broker {
             check_fresh(&sent.template, &sent.etag, &loaded.form)?;
             let now = self.now_in_london();
             let mut raw = sent.answers.clone();
-            raw.extend(nil_answers(
-                &sent.none_in,
-                &sent.answers,
-                &loaded.form,
-                &loaded.dictionary,
-            )?);
+            raw.extend(nil_answers(&sent.none_in, &sent.answers, &loaded.form)?);
             let (answers, warnings) = check_answers(&raw, &loaded.form, now.date())?;
             let mut submission = Submission {
                 receipt: self.new_id("r_"),

@@ -94,13 +94,6 @@ impl Formula {
         &self.parts
     }
 
-    /// Whether something is divided by this element, or by what it is part of.
-    #[must_use]
-    pub fn divides_by(&self, element: &ElementId) -> bool {
-        let is_it = |place: usize| self.parts[place].element == *element;
-        self.root.divides_by(&is_it, false)
-    }
-
     /// What it says of its parts, each looked up once; `None` if one is not known, if something is
     /// divided by nought, or on overflow.
     #[must_use]
@@ -142,18 +135,6 @@ impl fmt::Display for Part {
 }
 
 impl Node {
-    fn divides_by(&self, is_it: &impl Fn(usize) -> bool, is_below: bool) -> bool {
-        match self {
-            Self::Number(_) => false,
-            Self::Part(place) => is_below && is_it(*place),
-            Self::Sum(terms) => terms.iter().any(|term| term.divides_by(is_it, is_below)),
-            Self::Binary(left, operator, right) => {
-                let is_over = *operator == Operator::Over;
-                left.divides_by(is_it, is_below) || right.divides_by(is_it, is_below || is_over)
-            }
-        }
-    }
-
     fn evaluate(&self, values: &[Estimate]) -> Option<Estimate> {
         match self {
             Self::Number(number) => Estimate::exact(*number, None),

@@ -270,10 +270,10 @@ async fn a_year_of_five_bodies() {
     assert_eq!(daily, Counts::from([("typed", 2_190)]));
     let expected = Counts::from([
         ("typed", 306),
-        ("confirmed", 177),
+        ("confirmed", 185),
         ("worked out", 106),
         ("from the register", 78),
-        ("sent again", 139),
+        ("sent again", 131),
     ]);
     assert_eq!(others, expected);
     world.stop().await;
