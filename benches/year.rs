@@ -215,7 +215,7 @@ async fn run() -> anyhow::Result<()> {
         },
         proof: Proof::Process,
     };
-    let homes = HOMES.map(|id| id.parse::<HomeId>());
+    let homes = HOMES.map(str::parse::<HomeId>);
     let [home, other] = homes;
     let (home, other) = (home?, other?);
     for period in answered()? {

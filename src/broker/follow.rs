@@ -1,6 +1,7 @@
 //! What was worked out and not looked at follows its sources: when one of them is corrected, it is
 //! worked out anew, and those who hold it get the correction.
 
+use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -117,22 +118,22 @@ impl Broker {
         let Some(given) = self.submission_at(known.sequence).await? else {
             return Ok(None);
         };
-        if !drawn.contains_key(&given.template) {
-            let Some(template) = self.store.template(&given.template).await? else {
-                return Ok(None);
-            };
-            let Following {
-                home,
-                links,
-                dictionary,
-                ..
-            } = following;
-            let sheets = self.drawn(&home.id, &template, &[], dictionary, links);
-            let sheets = sheets.await?;
-            drawn.insert(given.template, (template, sheets));
-        }
-        let Some((template, drawn)) = drawn.get(&given.template) else {
-            return Ok(None);
+        let (template, drawn) = match drawn.entry(given.template) {
+            MapEntry::Occupied(known) => known.into_mut(),
+            MapEntry::Vacant(place) => {
+                let Some(template) = self.store.template(&given.template).await? else {
+                    return Ok(None);
+                };
+                let Following {
+                    home,
+                    links,
+                    dictionary,
+                    ..
+                } = following;
+                let sheets = self.drawn(&home.id, &template, &[], dictionary, links);
+                let sheets = sheets.await?;
+                place.insert((template, sheets))
+            }
         };
         let Some(entry) = template.entry(&known.answer.entry) else {
             return Ok(None);

@@ -26,9 +26,9 @@ pub(super) const MOMENTS_MAX: usize = 450;
 /// a look-back from each day.
 const SPANS_MAX: usize = 1_000;
 
-/// A span of so many days or more is read before shorter ones, which are read only where these do
-/// not make up what is asked.
-const LONG_SPAN_DAYS: i32 = 7;
+/// Spans of so many days and more are read first, months before weeks before days: shorter ones only
+/// where the longer do not make up what is asked.
+const SPAN_DAYS: [i32; 3] = [28, 7, 1];
 
 /// Sheets, with their revisions.
 #[derive(Default)]
@@ -81,7 +81,8 @@ impl Broker {
             return Ok(());
         };
         let mut within = None;
-        for is_long in [true, false] {
+        let mut longer = i32::MAX;
+        for least in SPAN_DAYS {
             let is_wanted = lacks_shorter(template, reference, (dictionary, links), drawn);
             if first == last || !is_wanted {
                 return Ok(());
@@ -90,7 +91,9 @@ impl Broker {
                 within = Some(self.store.spans(home, first, last, SPANS_MAX).await?);
             }
             let spans = within.iter().flatten().copied();
-            let spans = spans.filter(|span| (days(*span) >= LONG_SPAN_DAYS) == is_long);
+            let of_length = least..longer;
+            let spans = spans.filter(|span| of_length.contains(&days(*span)));
+            longer = least;
             self.read_sheets(home, spans.collect(), drawn).await?;
         }
         Ok(())
