@@ -14,6 +14,7 @@ use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
 use self::authenticate::Callers;
+use self::overlap::Overlaps;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::{Digest, derive};
@@ -40,6 +41,7 @@ mod dictionary;
 mod draft;
 mod error;
 mod explain_question;
+mod follow;
 mod form;
 mod govern_elements;
 mod grant_powers;
@@ -50,6 +52,7 @@ mod list_collections;
 mod list_forms;
 mod liveness;
 mod mark_filed;
+mod none_in;
 mod overlap;
 mod people;
 mod preview_ask;
@@ -61,6 +64,7 @@ mod registers;
 mod release_answers;
 mod resolve;
 mod rotate_token;
+mod sources;
 mod start;
 mod submit_answers;
 mod submit_ask;
@@ -89,7 +93,7 @@ pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
 pub use self::error::BrokerError;
 pub use self::explain_question::{Explained, Explanation};
-pub use self::form::FormView;
+pub use self::form::{FormView, OfferWords};
 pub use self::govern_elements::{Approval, Retiring};
 pub use self::import::Imported;
 pub use self::list_asks::AskPage;
@@ -143,6 +147,7 @@ pub struct Broker {
     entropy: Entropy,
     templates: Cache<TemplateKey, Arc<Template>>,
     callers: Callers,
+    overlaps: Overlaps,
 }
 
 impl Broker {
@@ -155,6 +160,7 @@ impl Broker {
             entropy,
             templates: Cache::new(TEMPLATES_CACHED),
             callers: Callers::new(),
+            overlaps: Overlaps::new(),
         }
     }
 

@@ -75,6 +75,9 @@ pub struct Options {
     pub metrics_addr: Option<SocketAddr>,
     /// Most connections at once; past it a connection waits to be accepted.
     pub connections_max: usize,
+    /// Most connections at once from one address, or from the network that one subscriber has in
+    /// IPv6; past it a connection is closed at once. A proxy in between is one address.
+    pub connections_per_address_max: usize,
     /// Who is let in beside the bearers of tokens, and how connections are encrypted.
     pub access: Access,
     /// How often the files of `access` are looked at for changes.
@@ -102,6 +105,7 @@ impl Options {
             unread_deadline: Duration::from_secs(60),
             metrics_addr: None,
             connections_max: 1_024,
+            connections_per_address_max: 256,
             access: Access::default(),
             reload_interval: Duration::from_secs(30),
             failures: FailureTerms::default(),

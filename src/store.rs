@@ -148,6 +148,9 @@ pub struct AskFilter {
     pub questions: Option<Vec<QuestionId>>,
     /// In force, or taken back.
     pub standing: Standing,
+    /// Whose periods, from the first day of the first to the last day of the last, share a day with
+    /// these: the first and the last.
+    pub days: Option<(Date, Date)>,
 }
 
 /// Homes that are asked the same: of the same services, by the same asks.
@@ -272,12 +275,24 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Stored<SharedAsk>>, StoreError>;
 
-    /// Every ask in force that is asked of a home, in the order of their names.
-    async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError>;
+    /// Every ask in force that is asked of a home and whose periods share a day with
+    /// `first..=last`, as in [`AskFilter::days`], in the order of their names. Asks of other days
+    /// cost no reading, however many there are.
+    async fn asks_of_home(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<SharedAsk>, StoreError>;
 
-    /// The homes that are among these targets, in classes of homes that are asked the same, in the
-    /// order of the first home of each.
-    async fn home_classes(&self, targets: &Targets) -> Result<Vec<HomeClass>, StoreError>;
+    /// The homes that are among these targets, in classes of homes that are asked the same by asks
+    /// of days in `first..=last`, as in [`AskFilter::days`], in the order of the first home of each.
+    async fn home_classes(
+        &self,
+        targets: &Targets,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<HomeClass>, StoreError>;
 
     /// What a home said of a reference; an empty sheet of revision 0 where it said nothing.
     async fn sheet(
@@ -289,6 +304,16 @@ pub trait Store: Send + Sync {
     /// The references of moments and of windows that a home has sheets for and that share a day
     /// with `first..=last`: the latest `limit` of them, in order.
     async fn moments(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+        limit: usize,
+    ) -> Result<Vec<Reference>, StoreError>;
+
+    /// The references of spans that a home has sheets for and that lie wholly within
+    /// `first..=last`: the latest `limit` of them, in order.
+    async fn spans(
         &self,
         home: &HomeId,
         first: Date,

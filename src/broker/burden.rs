@@ -4,6 +4,7 @@
 //! what is answered is looked for home by home, and only in homes that answered something.
 
 mod count;
+mod needed;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,7 @@ use crate::domain::ask::{SharedAsk, Targets};
 use crate::domain::fault::Faults;
 use crate::domain::home::{ENGLAND, normalised_services};
 use crate::domain::id::{AreaCode, AskName, HomeId, OrganisationId};
+use crate::domain::known::Web;
 use crate::domain::link::Links;
 use crate::domain::liveness::{Liveness, may_ask};
 use crate::domain::period::Period;
@@ -23,6 +25,7 @@ use crate::domain::template::Template;
 use crate::store::HomeClass;
 
 use self::count::{Answered, Counting, Seen};
+use self::needed::Needed;
 use super::{Broker, BrokerError};
 
 /// How far back is counted where the caller does not say, in days: a month's forms are among them.
@@ -93,6 +96,20 @@ pub struct BurdenCounts {
     pub answered: u64,
     /// Questions put that serve more than one organisation.
     pub shared: u64,
+    /// Questions put that the home has to answer itself, once all that it is asked is answered.
+    pub to_answer: u64,
+    /// Questions put that are offered then, to be confirmed.
+    pub to_confirm: u64,
+    /// Questions put that are worked out then.
+    pub to_work_out: u64,
+    /// Questions put that the register answers.
+    pub registered: u64,
+    /// Questions answered, or declined, by the home itself.
+    pub typed: u64,
+    /// Questions answered by saying that what was offered is right.
+    pub confirmed: u64,
+    /// Questions answered by what was worked out, or by the register, without the home's looking.
+    pub worked_out: u64,
 }
 
 impl BurdenCounts {
@@ -108,6 +125,13 @@ impl BurdenCounts {
         self.put += other.put;
         self.answered += other.answered;
         self.shared += other.shared;
+        self.to_answer += other.to_answer;
+        self.to_confirm += other.to_confirm;
+        self.to_work_out += other.to_work_out;
+        self.registered += other.registered;
+        self.typed += other.typed;
+        self.confirmed += other.confirmed;
+        self.worked_out += other.worked_out;
     }
 }
 
@@ -127,13 +151,19 @@ impl Broker {
     /// A stretch of time that is too long; more than is counted at once.
     pub async fn burden(&self, filter: &BurdenFilter) -> Result<Burden, BrokerError> {
         let (first, last) = self.counted_days(filter)?;
-        let classes = self.store.home_classes(&targets(filter)).await?;
-        let asks = self.asks_of_classes(&classes).await?;
+        let classes = self
+            .store
+            .home_classes(&targets(filter), first, last)
+            .await?;
+        let mut asks = self.asks_of_classes(&classes).await?;
         let links = self.store.links().await?.value;
         let organisations = self.store.organisation_successions().await?.value;
+        let dictionary = self.store.dictionary().await?.value;
+        let web = Web::of(&dictionary, &links);
         let is_private = |ask: &&SharedAsk| ask.raw.private;
         let private = asks.values().filter(is_private);
         let mut counting = Counting::new(filter, private.map(|ask| ask.name.clone()).collect());
+        let mut needed = Needed::new(&dictionary, &links, &web);
         let mut templates = 0;
         let mut sheets = 0;
         for class in &classes {
@@ -145,6 +175,7 @@ impl Broker {
                 return Err(too_much("different forms", TEMPLATES_MAX).into());
             }
             let services = normalised_services(&class.services);
+            needed.of_class(&own, &services);
             let mut forms = BTreeMap::new();
             for period in periods {
                 let mut live = own.clone();
@@ -159,7 +190,13 @@ impl Broker {
                 };
                 let forms = own_forms(&forms, &self.liveness(&home.value.id).await?);
                 let seen = self.seen(&home.value.id, &forms, filter, &mut sheets, &links);
-                counting.add(&home.value, &forms, &seen.await?);
+                let seen = seen.await?;
+                if filter.reader.is_some() {
+                    for name in self.private_then(&seen, &mut asks).await? {
+                        counting.keep_private(name);
+                    }
+                }
+                counting.add(&home.value, &forms, &seen, &mut needed);
                 if sheets > SHEETS_MAX {
                     return Err(too_much("answered dates and spans", SHEETS_MAX).into());
                 }
@@ -199,6 +236,28 @@ impl Broker {
             }
         }
         Ok(asks)
+    }
+
+    /// The private asks on forms as the home saw them: one that was taken back since, or is asked
+    /// for other days by now, is not among those of today.
+    async fn private_then(
+        &self,
+        seen: &Seen,
+        asks: &mut HashMap<AskName, SharedAsk>,
+    ) -> Result<Vec<AskName>, BrokerError> {
+        let mut private = Vec::new();
+        let forms = seen.then.values().map(|(template, _)| template);
+        for own in forms.flat_map(|template| &template.body().asks) {
+            if !asks.contains_key(&own.name)
+                && let Some(ask) = self.store.ask(&own.name).await?
+            {
+                if ask.value.raw.private {
+                    private.push(own.name.clone());
+                }
+                asks.insert(own.name.clone(), ask.value);
+            }
+        }
+        Ok(private)
     }
 
     /// What a home answered of these forms. A home that never answered anything costs no reading.

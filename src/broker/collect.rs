@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::collection::{AnswersCollected, CollectedItem};
 use crate::domain::event::Event;
-use crate::domain::id::{AskName, FieldName, HomeId};
+use crate::domain::id::{AskName, FieldName, HomeId, OrganisationId};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
+use crate::store::CollectionRecord;
 
 use super::{Broker, BrokerError, Caller, Cursor, DeliveryFilter, DeliveryPage, DeliveryScope};
 
@@ -43,8 +44,11 @@ impl Broker {
         for (ask, taken) in taken {
             let items = self.not_yet_given(caller, ask, taken).await?;
             if !items.is_empty() {
-                let ask = ask.clone();
-                events.push(Event::AnswersCollected(AnswersCollected { ask, items }));
+                events.push(Event::AnswersCollected(AnswersCollected {
+                    ask: ask.clone(),
+                    taker: heir(caller, ask).cloned(),
+                    items,
+                }));
             }
         }
         if !events.is_empty() {
@@ -66,7 +70,9 @@ impl Broker {
             let own = before
                 .into_iter()
                 .find(|record| record.by == caller.token_id && record.period == period);
-            if let Some(own) = own {
+            if let Some(own) = own
+                && self.is_for_same(caller, &own).await?
+            {
                 let is_new =
                     |field: &FieldName, version: u64| own.fields.get(field) < Some(&version);
                 fields.retain(|field, version| is_new(field, *version));
@@ -86,4 +92,23 @@ impl Broker {
         }
         Ok(items)
     }
+
+    /// Whether a caller takes for the body that it took for before: one that is known by a JWT or a
+    /// certificate may have passed to the successor, and that one is given it for the first time.
+    async fn is_for_same(
+        &self,
+        caller: &Caller,
+        before: &CollectionRecord,
+    ) -> Result<bool, BrokerError> {
+        Ok(match heir(caller, &before.ask) {
+            Some(heir) => self.taker_of(before).await? == *heir,
+            None => true,
+        })
+    }
+}
+
+/// The body that a caller takes for, if it is not the one that asks but came after it.
+fn heir<'a>(caller: &'a Caller, ask: &AskName) -> Option<&'a OrganisationId> {
+    let own = caller.grant.organisation.as_ref();
+    own.filter(|own| **own != ask.organisation)
 }

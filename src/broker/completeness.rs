@@ -26,6 +26,9 @@ use super::{Broker, BrokerError, DeliveryScope};
 /// Most pairs of an ask and a period in one request: a year of an organisation's weekly asks.
 const PLANS_MAX: usize = 500;
 
+/// How many asks of an organisation are read at a time.
+const ASKS_READ: usize = 100;
+
 /// Homes looked at together.
 const HOMES_READ: usize = 500;
 
@@ -234,12 +237,7 @@ impl Broker {
         let asks = match &filter.scope {
             DeliveryScope::Ask(name) => vec![self.ask(name).await?.value],
             DeliveryScope::Organisation(organisation) => {
-                let of_organisation = AskFilter {
-                    organisation: Some(organisation.clone()),
-                    ..AskFilter::default()
-                };
-                let asks = self.store.asks(&of_organisation, None, PLANS_MAX + 1);
-                asks.await?.into_iter().map(|ask| ask.value).collect()
+                self.asks_for(organisation, &filter.periods).await?
             }
         };
         let known = Known {
@@ -260,6 +258,39 @@ impl Broker {
             return Err(Faults::one("periods", message).into());
         }
         Ok(plans)
+    }
+
+    /// What an organisation asks for some periods, and no more than is counted at once by one: what
+    /// it asked in other years is passed over, however much it is.
+    async fn asks_for(
+        &self,
+        organisation: &OrganisationId,
+        periods: &BTreeSet<Period>,
+    ) -> Result<Vec<SharedAsk>, BrokerError> {
+        let first = periods.iter().map(|period| period.start()).min();
+        let last = periods.iter().map(|period| period.last_day()).max();
+        let of_organisation = AskFilter {
+            organisation: Some(organisation.clone()),
+            days: first.zip(last),
+            ..AskFilter::default()
+        };
+        let mut wanted: Vec<SharedAsk> = Vec::new();
+        let mut after: Option<AskName> = None;
+        loop {
+            let asks = self.store.asks(&of_organisation, after.as_ref(), ASKS_READ);
+            let asks = asks.await?;
+            let Some(last) = asks.last() else {
+                return Ok(wanted);
+            };
+            after = Some(last.value.name.clone());
+            let is_for = |ask: &SharedAsk| periods.iter().any(|own| ask.schedule.includes(own));
+            wanted.extend(asks.into_iter().map(|ask| ask.value).filter(is_for));
+            if wanted.len() > PLANS_MAX {
+                return Ok(wanted);
+            }
+            // A long search lets others have their turn.
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The registered homes that an ask is asked of, in order, after one; some at a time, none at

@@ -8,7 +8,7 @@ use crate::domain::check::{RawAnswer, check};
 use crate::domain::digest::Digest;
 use crate::domain::fault::Faults;
 use crate::domain::field_type::Timing;
-use crate::domain::form::{EntryState, Form};
+use crate::domain::form::{EntryState, Form, Need, Offered};
 use crate::domain::id::{HomeId, shown};
 use crate::domain::limits::ANSWERS_PER_SUBMISSION_MAX;
 use crate::domain::period::Period;
@@ -28,7 +28,8 @@ pub struct ConfirmUnchanged {
     pub template: Digest,
     /// The form's etag as the home saw it: it says which offers.
     pub etag: String,
-    /// The entries to confirm; none for every one that the form offers something for.
+    /// The entries to confirm; none for every state and standing fact that the form offers something
+    /// for.
     pub entries: Vec<String>,
     /// Who confirms, in the home's words.
     pub answered_by: String,
@@ -68,8 +69,9 @@ pub enum WhyNot {
 }
 
 impl Broker {
-    /// Confirms what a form offers for states and standing facts, as answers given anew. Sending it
-    /// twice under one request id is harmless.
+    /// Confirms what a form offers for states and standing facts, as answers given anew; for what
+    /// happened during a time, what was worked out and is listed. Sending it twice under one request
+    /// id is harmless.
     ///
     /// # Errors
     /// Every fault, by path; a form that has changed since the home saw it; a request id used for
@@ -112,6 +114,8 @@ impl Broker {
             answers,
             answered_by: asked.answered_by,
             draft_etag: String::new(),
+            send_worked_out: false,
+            none_in: Vec::new(),
         };
         let submitted = match self.submitted_before(&sent, idempotency.as_ref()).await? {
             Some(before) => before,
@@ -153,12 +157,12 @@ fn chosen(
         // What waits for another answer is worth a word only where it was asked about.
         let is_meant = match &listed {
             Some(listed) => listed.contains(&entry.id),
-            None => state.is_put,
+            None => state.is_put && !goes_by_itself(state),
         };
         if !is_meant {
             continue;
         }
-        match confirmation(entry, state, today) {
+        match confirmation(entry, state, listed.is_some(), today) {
             Ok(answer) => answers.push(answer),
             // What all have is worth a word only where it was asked about.
             Err((WhyNot::Sent, _)) if listed.is_none() => {}
@@ -193,21 +197,46 @@ pub(super) fn listed_entries(
     Ok((!listed.is_empty()).then_some(entries))
 }
 
+/// Whether what is offered is computed and needs nobody's look: confirmed, it would no longer follow
+/// what it was worked out from.
+fn goes_by_itself(state: &EntryState) -> bool {
+    let is_computed = state.offered.as_ref().is_some_and(is_computed);
+    is_computed && matches!(state.need, Need::WorkedOut | Need::Register)
+}
+
+/// Whether what is offered was computed from what the home said, and not only carried over.
+fn is_computed(offered: &Offered) -> bool {
+    let worked_out = offered.answer.worked_out.as_ref();
+    worked_out.is_some_and(|own| own.how.is_computed())
+}
+
 fn confirmation(
     entry: &Entry,
     state: &EntryState,
+    is_listed: bool,
     today: Date,
 ) -> Result<RawAnswer, (WhyNot, String)> {
     let not = |reason, message: &str| Err((reason, message.to_owned()));
-    if state.answer.is_some() && state.unreleased.is_empty() {
+    if state.answer.is_some() && state.unreleased.is_empty() && state.need != Need::Confirm {
         return not(WhyNot::Sent, "it is answered and sent to all who ask");
     }
-    if matches!(entry.timing, Timing::During | Timing::LookBack(_)) {
+    let is_of_events = matches!(entry.timing, Timing::During | Timing::LookBack(_));
+    let is_computed = state.offered.as_ref().is_some_and(is_computed);
+    if is_of_events && is_computed && !is_listed {
+        let message = "it speaks of what happened during a time: look at what was worked out, and \
+            confirm it by itself";
+        return not(WhyNot::During, message);
+    }
+    if is_of_events && !is_computed && state.pending.is_none() {
         let message = "it speaks of what happened during a time, which is answered anew each time";
         return not(WhyNot::During, message);
     }
     if !state.is_put {
         return not(WhyNot::NothingOffered, "it waits for another answer");
+    }
+    if state.pending.is_some() {
+        let message = "it follows from questions that are still to be answered";
+        return not(WhyNot::NothingOffered, message);
     }
     let Some(offered) = &state.offered else {
         return not(WhyNot::NothingOffered, "the form offers nothing for it");

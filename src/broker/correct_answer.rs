@@ -13,6 +13,7 @@ use crate::domain::check::{Checked, RawAnswer, check};
 use crate::domain::digest::QuestionId;
 use crate::domain::event::{Event, Key};
 use crate::domain::fault::Faults;
+use crate::domain::form::Sheets;
 use crate::domain::id::HomeId;
 use crate::domain::link::Links;
 use crate::domain::period::Period;
@@ -21,8 +22,9 @@ use crate::domain::sheet::{ReleaseKey, Released, Sheet, SheetAnswer};
 use crate::domain::template::{EntryId, Template};
 use crate::store::{Expectation, Stored};
 
-use super::form::MOMENTS_MAX;
+use super::follow::{Followed, Following};
 use super::receipt::no_receipt;
+use super::sources::MOMENTS_MAX;
 use super::submit_answers::{check_name, release_of};
 use super::{ATTEMPTS_MAX, AnswerWarning, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -117,8 +119,12 @@ impl Broker {
                 releases: to_holders(&given),
                 answers: vec![checked.answer],
             };
-            let events = vec![Event::AnswersSubmitted(submission.clone())];
-            let landed = self.record(caller, events, vec![unchanged], idempotency);
+            let followed = self.followed_by(&given, &submission).await?;
+            let mut events = vec![Event::AnswersSubmitted(submission.clone())];
+            events.extend(followed.events);
+            let mut expectations = vec![unchanged];
+            expectations.extend(followed.expectations);
+            let landed = self.record(caller, events, expectations, idempotency);
             match landed.await? {
                 Some(Landed::Now) => {
                     corrected.submission = Some(Arc::new(submission));
@@ -129,6 +135,26 @@ impl Broker {
             }
         }
         Err(BrokerError::Contended)
+    }
+
+    /// What follows from a correction.
+    async fn followed_by(
+        &self,
+        given: &Given,
+        submission: &Submission,
+    ) -> Result<Followed, BrokerError> {
+        let home = self.home(&submission.home).await?;
+        let links = self.store.links().await?.value;
+        let dictionary = self.store.dictionary().await?.value;
+        let following = Following {
+            home: &home,
+            links: &links,
+            dictionary: &dictionary,
+            submission,
+        };
+        let reference = given.known.answer.reference;
+        let before = Sheets::from([(reference, Arc::clone(&given.sheet.value))]);
+        self.follow(&following, &before).await
     }
 
     async fn corrected_before(&self, first: u64) -> Result<Corrected, BrokerError> {

@@ -1,6 +1,6 @@
 //! Recording what a person decided of questions: the same, related or different.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub enum Decided {
     Recorded(String),
     /// It would be recorded: nothing was written, as asked.
     Valid,
-    /// A decision that says just that was in force already, under this id; empty if it is no longer.
+    /// A decision that says just that was in force already, under this id.
     Standing(String),
     /// Both sides are one question already, by meaning.
     OneQuestion,
@@ -94,7 +94,9 @@ impl Broker {
     ) -> Result<Vec<Decided>, BrokerError> {
         let idempotency = idempotency(caller, "DecideSuggestions", request_id, &decisions)?;
         check_batch(decisions)?;
-        let before = self.seen_before(idempotency.as_ref()).await?;
+        if let Some(first) = self.seen_before(idempotency.as_ref()).await? {
+            return self.decided_before(decisions.len(), first).await;
+        }
         let mut sides = Vec::with_capacity(decisions.len());
         let mut faults = Faults::new();
         for (position, raw) in decisions.iter().enumerate() {
@@ -107,16 +109,13 @@ impl Broker {
         }
         faults.into_result()?;
         let sides: Vec<(Side, Side)> = sides.into_iter().flatten().collect();
-        if let Some(first) = before {
-            return self.decided_before(decisions, &sides, first).await;
-        }
         for _ in 0..ATTEMPTS_MAX {
             let links = self.store.links().await?;
             let plan = self.plan(caller, decisions, &sides, &links.value)?;
             if validate_only {
                 return Ok(plan.into_valid());
             }
-            if plan.events.is_empty() {
+            if plan.decisions.is_empty() {
                 return Ok(plan.results);
             }
             let unchanged = Expectation {
@@ -124,13 +123,14 @@ impl Broker {
                 revision: links.revision,
             };
             let results = plan.results;
+            let events = plan.decisions.into_iter().map(Event::QuestionsLinked);
             match self
-                .record(caller, plan.events, vec![unchanged], idempotency)
+                .record(caller, events.collect(), vec![unchanged], idempotency)
                 .await?
             {
                 Some(Landed::Now) => return Ok(results),
                 Some(Landed::Before { first }) => {
-                    return self.decided_before(decisions, &sides, first).await;
+                    return self.decided_before(decisions.len(), first).await;
                 }
                 None => {}
             }
@@ -138,45 +138,30 @@ impl Broker {
         Err(BrokerError::Contended)
     }
 
-    /// The results of a batch that was recorded before, from its first event on. What it found
-    /// standing then is said to stand under the id that it has now, if it is still in force.
-    async fn decided_before(
-        &self,
-        decisions: &[RawDecision],
-        sides: &[(Side, Side)],
-        first: u64,
-    ) -> Result<Vec<Decided>, BrokerError> {
-        let events = self
-            .store
-            .events(first.saturating_sub(1), decisions.len())
-            .await?;
-        let recorded: Vec<Decision> = events
-            .into_iter()
-            .map_while(|recorded| match recorded.event {
-                Event::QuestionsLinked(decision) => Some(decision),
-                _ => None,
-            })
-            .collect();
-        let links = self.store.links().await?.value;
-        let of_batch = |(raw, (a, b)): (&RawDecision, &(Side, Side))| {
-            let is_it = |decision: &Decision| {
-                let ends = (decision.a.min(decision.b), decision.a.max(decision.b));
-                let sides = (a.question.min(b.question), a.question.max(b.question));
-                decision.verdict == raw.verdict && ends == sides
-            };
-            if a.question == b.question {
-                return Decided::OneQuestion;
-            }
-            if let Some(decision) = recorded.iter().find(|decision| is_it(decision)) {
-                return Decided::Recorded(decision.id.clone());
-            }
-            let standing = links.decisions().find(|decision| is_it(decision));
-            Decided::Standing(standing.map_or_else(String::new, |d| d.id.clone()))
+    /// The results of a batch that was recorded before, from its first event on, as they were then.
+    async fn decided_before(&self, count: usize, first: u64) -> Result<Vec<Decided>, BrokerError> {
+        let events = self.store.events(first.saturating_sub(1), count).await?;
+        let recorded = events.into_iter().map_while(|said| match said.event {
+            Event::QuestionsLinked(decision) => Some(decision),
+            _ => None,
+        });
+        let mut recorded = recorded.peekable();
+        let passed_over = recorded.peek().map(|first| first.passed_over.clone());
+        let passed_over = passed_over.unwrap_or_default();
+        let result = |place: u32| match passed_over.get(&place) {
+            Some(Some(stood)) => Ok(Decided::Standing(stood.clone())),
+            Some(None) => Ok(Decided::OneQuestion),
+            None => match recorded.next() {
+                Some(decision) => Ok(Decided::Recorded(decision.id)),
+                None => Err(BrokerError::Internal(format!(
+                    "the batch of event {first} is not whole"
+                ))),
+            },
         };
-        Ok(decisions.iter().zip(sides).map(of_batch).collect())
+        (0..).take(count).map(result).collect()
     }
 
-    /// Which events follow, given the decisions in force; the batch's own count as in force, one
+    /// Which decisions are recorded, given those in force; the batch's own count as in force, one
     /// after the other.
     fn plan(
         &self,
@@ -186,7 +171,6 @@ impl Broker {
         links: &Links,
     ) -> Result<Plan, Faults> {
         let mut faults = Faults::new();
-        let mut in_force: Vec<Arc<Decision>> = links.decisions().cloned().collect();
         let mut links = links.clone();
         let mut plan = Plan::default();
         for (position, (raw, (a, b))) in decisions.iter().zip(sides).enumerate() {
@@ -207,9 +191,11 @@ impl Broker {
                 options,
                 reason: raw.reason.clone(),
                 author: caller.token_id.clone(),
+                organisation: caller.grant.organisation.clone(),
                 decided_at: self.now(),
+                passed_over: BTreeMap::new(),
             });
-            if let Some(same) = in_force.iter().find(|known| known.says_what(&decision)) {
+            if let Some(same) = links.decisions().find(|known| known.says_what(&decision)) {
                 plan.results.push(Decided::Standing(same.id.clone()));
                 continue;
             }
@@ -223,12 +209,11 @@ impl Broker {
                 continue;
             }
             plan.results.push(Decided::Recorded(decision.id.clone()));
-            plan.events
-                .push(Event::QuestionsLinked(Decision::clone(&decision)));
-            in_force.push(decision);
-            links = Links::of(in_force.iter().cloned());
+            plan.decisions.push(Decision::clone(&decision));
+            links.add(decision);
         }
         faults.into_result()?;
+        plan.keep_passed_over();
         Ok(plan)
     }
 
@@ -313,11 +298,27 @@ impl Broker {
 
 #[derive(Default)]
 struct Plan {
-    events: Vec<Event>,
+    /// To be recorded, in order.
+    decisions: Vec<Decision>,
     results: Vec<Decided>,
 }
 
 impl Plan {
+    /// Lets the first decision that is recorded say what became of those that are not.
+    fn keep_passed_over(&mut self) {
+        let Some(first) = self.decisions.first_mut() else {
+            return;
+        };
+        for (place, result) in (0..).zip(&self.results) {
+            let stood = match result {
+                Decided::Standing(id) => Some(id.clone()),
+                Decided::OneQuestion => None,
+                Decided::Recorded(_) | Decided::Valid => continue,
+            };
+            first.passed_over.insert(place, stood);
+        }
+    }
+
     /// The results where nothing is to be recorded.
     fn into_valid(self) -> Vec<Decided> {
         let results = self.results.into_iter();

@@ -56,6 +56,8 @@ impl Broker {
             answers: vec![answer],
             answered_by: declined.answered_by,
             draft_etag: String::new(),
+            send_worked_out: false,
+            none_in: Vec::new(),
         };
         if let Some(before) = self.submitted_before(&sent, idempotency.as_ref()).await? {
             return Ok(before);

@@ -13,6 +13,8 @@ use crate::domain::id::{AskName, FieldName, HomeId, OrganisationId};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::{ReleaseKey, Released};
+use crate::domain::template::{Demand, Entry};
+use crate::domain::worked_out::{Source, WorkedOut};
 use crate::store::ReleasedSheet;
 
 pub use self::cursor::{Cursor, Within};
@@ -31,6 +33,9 @@ const PAGE_BYTES_MAX: usize = 1 << 20;
 
 /// What a delivery takes in a message beside its texts, at most, in bytes.
 const ROW_BYTES: usize = 400;
+
+/// What an answer that another was worked out from takes beside its wording, at most, in bytes.
+const SOURCE_BYTES: usize = 160;
 
 /// What a box of a breakdown takes beside its codes, at most, in bytes.
 const CELL_BYTES: usize = 40;
@@ -99,6 +104,8 @@ pub struct DeliveryRow {
     pub delivery: Delivery,
     /// When the home gave the answer.
     pub given_at: Timestamp,
+    /// How it was worked out, with the wordings of its sources; none for what the home stated.
+    pub worked_out: Option<(WorkedOut, Vec<String>)>,
     /// Ledger sequence of the last change to the sheet: its place in the feed.
     pub sequence: u64,
     /// The version of the sheet that this was read from: at least `sequence`.
@@ -109,7 +116,10 @@ impl DeliveryRow {
     /// About how many bytes it takes in a message, and no fewer.
     fn weight(&self) -> usize {
         let texts = |texts: &[String]| texts.iter().map(|text| text.len() + 4).sum::<usize>();
+        let sources = self.worked_out.iter().flat_map(|(_, wordings)| wordings);
+        let sources: usize = sources.map(|wording| SOURCE_BYTES + wording.len()).sum();
         ROW_BYTES
+            + sources
             + self.field.as_str().len()
             + match &self.delivery.value {
                 Delivered::Text(text) | Delivered::Declined { note: text, .. } => text.len(),
@@ -253,7 +263,14 @@ impl Broker {
             Some((entry, demand))
         });
         let (entry, demand) = wanted.ok_or_else(|| lost("the demand"))?;
+        let answer = &release.answer;
+        let worked_out = answer.worked_out.as_ref();
+        let worked_out = match worked_out.filter(|_| answer.is_worked_out()) {
+            Some(own) => Some((own.clone(), self.wordings(own, entry, demand).await?)),
+            None => None,
+        };
         Ok(DeliveryRow {
+            worked_out,
             ask: key.ask.clone(),
             home: released.home.clone(),
             period: key.period,
@@ -265,6 +282,27 @@ impl Broker {
             sequence: released.sequence,
             version,
         })
+    }
+
+    /// The wordings of what an answer was worked out from: the dictionary's, or the asker's own where
+    /// it is the same question. How others word theirs is not the asker's to know.
+    async fn wordings(
+        &self,
+        own: &WorkedOut,
+        entry: &Entry,
+        demand: &Demand,
+    ) -> Result<Vec<String>, BrokerError> {
+        let dictionary = self.store.dictionary().await?.value;
+        let links = self.store.links().await?.value;
+        let wording = |source: &Source| {
+            let members = links.members(&source.question);
+            let mut elements = members.iter().filter_map(|q| dictionary.element_of(q));
+            let of_element = elements.next().map(|element| element.field.label.clone());
+            let is_same = members.contains(&entry.question);
+            of_element.or_else(|| is_same.then(|| demand.field.label.clone()))
+        };
+        let wordings = own.from.iter().map(wording);
+        Ok(wordings.map(Option::unwrap_or_default).collect())
     }
 }
 

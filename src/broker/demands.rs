@@ -11,7 +11,9 @@ use crate::domain::digest::QuestionId;
 use crate::domain::home::Home;
 use crate::domain::id::{AreaCode, AskName, ElementId, HomeId, OrganisationId};
 use crate::domain::link::Links;
+use crate::domain::liveness::may_ask;
 use crate::domain::period::Period;
+use crate::domain::succession::Successions;
 use crate::domain::text::normalise;
 use crate::store::{AskFilter, Standing};
 
@@ -37,15 +39,16 @@ pub struct DemandFilter {
     pub home: Option<HomeId>,
     /// Of an area: by name, or of a home that lies in it, by whatever name.
     pub area: Option<AreaCode>,
-    /// For this period.
+    /// For this period: of asks that are on a form for it.
     pub period: Option<Period>,
     /// With these words, normalised, in label or definition.
     pub text: String,
     /// Also of asks that were taken back.
     pub include_withdrawn: bool,
-    /// Also of asks whose day of expiry is past.
+    /// Also of asks whose day of expiry is past, or whose body has ended.
     pub include_expired: bool,
-    /// For a reader from this organisation: without the private asks of others. None: with all.
+    /// For a reader from this organisation: without the private asks of others, but for those that
+    /// it came after. None: with all.
     pub reader: Option<OrganisationId>,
 }
 
@@ -96,13 +99,19 @@ impl Broker {
             Some(code) => Some(self.area_view(code).await?),
             None => None,
         };
+        let organisations = self.store.organisation_successions().await?.value;
+        let today = self.now_in_london().date();
+        let own = filter.reader.as_ref();
+        let told = own.map(|own| with_predecessors(own, &organisations, today));
         let words = normalise(&filter.text).ok();
         let wanted = Wanted {
             filter,
+            told,
+            organisations: &organisations,
             asks: &asks,
             area: area.as_ref(),
             home: home.as_ref(),
-            today: self.now_in_london().date(),
+            today,
             words: words.as_deref(),
             limit,
         };
@@ -185,6 +194,7 @@ impl Broker {
         }
         Ok(Some(AskFilter {
             organisation: filter.organisation.clone(),
+            days: filter.period.map(|own| (own.start(), own.last_day())),
             home: filter.home.clone(),
             questions: questions.map(|set| set.into_iter().collect()),
             standing: if filter.include_withdrawn {
@@ -215,6 +225,7 @@ fn listed(asks: &AskFilter) -> AskFilter {
         Standing::InForce => asks.clone(),
         standing => AskFilter {
             organisation: asks.organisation.clone(),
+            days: asks.days,
             standing,
             ..AskFilter::default()
         },
@@ -239,9 +250,23 @@ impl SoughtHome {
     }
 }
 
+/// A body, and those that it came after by a day: it reads what is theirs.
+pub(super) fn with_predecessors(
+    id: &OrganisationId,
+    organisations: &Successions<OrganisationId>,
+    today: Date,
+) -> BTreeSet<OrganisationId> {
+    let mut all = organisations.predecessors(id, today);
+    all.insert(id.clone());
+    all
+}
+
 /// What matches.
 struct Wanted<'a> {
     filter: &'a DemandFilter,
+    /// Whose private asks the reader is told of; none for everybody's.
+    told: Option<BTreeSet<OrganisationId>>,
+    organisations: &'a Successions<OrganisationId>,
     asks: &'a AskFilter,
     area: Option<&'a AreaView>,
     home: Option<&'a SoughtHome>,
@@ -253,12 +278,17 @@ struct Wanted<'a> {
 impl Wanted<'_> {
     /// Whether an ask may be told of, still asks, and is asked where and when is wanted.
     fn includes(&self, ask: &SharedAsk) -> bool {
-        let own = |reader: &OrganisationId| ask.name.organisation == *reader;
-        let is_told = !ask.raw.private || self.filter.reader.as_ref().is_none_or(own);
-        let in_period = |period: &Period| ask.schedule.includes(period);
-        let asks_on = self.filter.include_expired || ask.state_on(self.today) != AskState::Expired;
+        let body = &ask.name.organisation;
+        let is_told = !ask.raw.private || self.told.as_ref().is_none_or(|told| told.contains(body));
+        let in_period = |period: &Period| {
+            ask.schedule.includes(period) && may_ask(self.organisations, body, period)
+        };
+        // Of a period, it says by itself whether the body still asks for it.
+        let has_ended =
+            self.filter.period.is_none() && self.organisations.has_ended(body, self.today);
+        let asks_no_more = has_ended || ask.state_on(self.today) == AskState::Expired;
         is_told
-            && asks_on
+            && (self.filter.include_expired || !asks_no_more)
             && self.home.is_none_or(|home| home.is_asked(&ask.targets))
             && self.area.is_none_or(|area| area.is_asked(&ask.targets))
             && self.filter.period.as_ref().is_none_or(in_period)

@@ -3,22 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::civil::DateTime;
+
 use crate::domain::ask::SharedAsk;
 use crate::domain::copy_sheet::{CopySheet, copy_sheet};
+use crate::domain::dictionary::Dictionary;
 use crate::domain::draft::Draft;
-use crate::domain::form::{Form, Sheets};
+use crate::domain::form::{Form, FormSources, Need, Offered, Sheets};
+use crate::domain::home::Home;
 use crate::domain::id::{HomeId, OrganisationId};
+use crate::domain::known::{Knowledge, Memo, Register};
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
-use crate::domain::reference::Reference;
-use crate::domain::template::{Template, TemplateAsk, TemplateKey};
+use crate::domain::template::{EntryId, Template, TemplateAsk, TemplateKey};
+use crate::domain::worked_out::Source;
 
+use super::sources::Drawn;
 use super::{Broker, BrokerError};
-
-/// Most sheets of single days that are read for the windows of one form: every day of a month's
-/// window, thrice over.
-pub(super) const MOMENTS_MAX: usize = 100;
 
 /// A form with the names of those who ask.
 #[derive(Debug, Clone)]
@@ -31,14 +33,57 @@ pub struct FormView {
     pub copy_sheets: Vec<CopySheet>,
     /// What people have typed and not sent.
     pub draft: Option<Arc<Draft>>,
+    /// Where what is offered comes from, by entry.
+    pub words: BTreeMap<EntryId, OfferWords>,
+}
+
+/// Where what an entry is offered comes from, in words.
+#[derive(Debug, Clone, Default)]
+pub struct OfferWords {
+    /// The offer, or what will be offered; empty for an answer that is only to be sent.
+    pub offered: String,
+    /// What says otherwise, in the order of the entry's state.
+    pub disagreeing: Vec<String>,
+    /// The wordings of the questions that the offer follows from, in the order of its sources.
+    pub sources: Vec<String>,
 }
 
 /// A form with the revisions of the sheets that it was made from.
 pub(super) struct Loaded {
     pub(super) form: Form,
     pub(super) links: Arc<Links>,
-    pub(super) sheets: Sheets,
-    pub(super) revisions: BTreeMap<Reference, u64>,
+    pub(super) dictionary: Arc<Dictionary>,
+    pub(super) home: Arc<Home>,
+    pub(super) drawn: Drawn,
+}
+
+impl Loaded {
+    /// The form as it would be with other answers.
+    pub(super) fn form_with(&self, sheets: &Sheets, now: DateTime) -> Form {
+        Form::of(FormSources {
+            template: Arc::clone(&self.form.template),
+            sheets,
+            links: &self.links,
+            dictionary: &self.dictionary,
+            home: &self.home,
+            before: &self.drawn.before,
+            filings: Arc::clone(&self.form.filings),
+            now,
+        })
+    }
+
+    /// What there is to say where an offer comes from.
+    fn knowledge(&self) -> Knowledge<'_> {
+        Knowledge {
+            sheets: &self.drawn.sheets,
+            links: &self.links,
+            dictionary: &self.dictionary,
+            register: Register::Of(&self.home),
+            asked: BTreeMap::new(),
+            settled: BTreeMap::new(),
+            memo: Memo::default(),
+        }
+    }
 }
 
 impl Broker {
@@ -49,18 +94,11 @@ impl Broker {
     pub async fn get_form(&self, home: &HomeId, period: Period) -> Result<FormView, BrokerError> {
         let loaded = self.load_form(home, period).await?;
         let draft = self.store.draft(home, period).await?;
-        self.with_names(loaded.form, draft).await
-    }
-
-    async fn with_names(
-        &self,
-        form: Form,
-        draft: Option<Arc<Draft>>,
-    ) -> Result<FormView, BrokerError> {
         Ok(FormView {
-            copy_sheets: self.copy_sheets(&form).await?,
-            organisations: self.names_of(&form.template).await?,
-            form,
+            copy_sheets: self.copy_sheets(&loaded.form).await?,
+            organisations: self.names_of(&loaded.form.template).await?,
+            words: words(&loaded),
+            form: loaded.form,
             draft,
         })
     }
@@ -102,45 +140,50 @@ impl Broker {
         home: &HomeId,
         period: Period,
     ) -> Result<Loaded, BrokerError> {
-        self.home(home).await?;
-        let mut asks = self.store.asks_of_home(home).await?;
+        let entry = self.home(home).await?;
+        let (first, last) = (period.start(), period.last_day());
+        let mut asks = self.store.asks_of_home(home, first, last).await?;
         let liveness = self.liveness(home).await?;
         asks.retain(|ask| liveness.is_live(ask, &period));
         let links = self.store.links().await?.value;
-        self.load_form_of(home, period, &asks, links).await
+        self.load_form_of(entry, period, &asks, links).await
     }
 
     /// As [`Broker::load_form`], of asks and links that are at hand.
     pub(super) async fn load_form_of(
         &self,
-        home: &HomeId,
+        home: Arc<Home>,
         period: Period,
         asks: &[SharedAsk],
         links: Arc<Links>,
     ) -> Result<Loaded, BrokerError> {
-        let services = self.services_for(home, asks).await?;
+        let services = self.services_for(&home.id, asks).await?;
+        let dictionary = self.store.dictionary().await?.value;
         let template = self.template_of(period, asks, &services, &links).await?;
-        let mut sheets = Sheets::new();
-        let mut revisions = BTreeMap::new();
-        for reference in self.references(home, &template).await? {
-            let stored = self.store.sheet(home, &reference).await?;
-            revisions.insert(reference, stored.revision);
-            if !stored.value.is_empty() {
-                sheets.insert(reference, stored.value);
-            }
-        }
-        let now = self.now_in_london();
-        let mut asks = template.body().asks.iter();
-        let filings = if asks.any(TemplateAsk::is_filed_elsewhere) {
-            self.store.filings(home, period).await?.value
+        let drawn = self.drawn(&home.id, &template, asks, &dictionary, &links);
+        let drawn = drawn.await?;
+        let mut on_it = template.body().asks.iter();
+        let filings = if on_it.any(TemplateAsk::is_filed_elsewhere) {
+            self.store.filings(&home.id, period).await?.value
         } else {
             Arc::default()
         };
+        let form = Form::of(FormSources {
+            template,
+            sheets: &drawn.sheets,
+            links: &links,
+            dictionary: &dictionary,
+            home: &home,
+            before: &drawn.before,
+            filings,
+            now: self.now_in_london(),
+        });
         Ok(Loaded {
-            form: Form::of(home.clone(), template, &sheets, &links, filings, now),
+            form,
             links,
-            sheets,
-            revisions,
+            dictionary,
+            home,
+            drawn,
         })
     }
 
@@ -179,27 +222,34 @@ impl Broker {
         self.templates.insert(key, Arc::clone(&made));
         Ok(made)
     }
+}
 
-    /// The references whose sheets a form is made from: those of its entries, and single days that
-    /// lie in the windows of entries answered on completion.
-    async fn references(
-        &self,
-        home: &HomeId,
-        template: &Template,
-    ) -> Result<BTreeSet<Reference>, BrokerError> {
-        let own = template.entries().iter().map(|entry| entry.reference);
-        let mut references: BTreeSet<Reference> = own.collect();
-        let windows: Vec<_> = references
-            .iter()
-            .filter_map(|reference| match reference {
-                Reference::OnCompletion { opens, closes } => Some((opens.date(), closes.date())),
-                _ => None,
-            })
-            .collect();
-        for (first, last) in windows {
-            let moments = self.store.moments(home, first, last, MOMENTS_MAX);
-            references.extend(moments.await?);
+/// Where the offers of a form come from.
+fn words(loaded: &Loaded) -> BTreeMap<EntryId, OfferWords> {
+    let knowledge = loaded.knowledge();
+    let template = &loaded.form.template;
+    let mut words = BTreeMap::new();
+    for (entry, state) in loaded.form.entries() {
+        let offered = state.offered.as_ref().filter(|_| state.need != Need::Send);
+        let told = |offer: &Offered| knowledge.words(entry, &offer.answer);
+        let own = match (offered, &state.pending) {
+            (Some(offer), _) => told(offer),
+            (None, Some(_)) => knowledge.pending_words(entry),
+            (None, None) => String::new(),
+        };
+        let worked_out = offered.and_then(|offer| offer.answer.worked_out.as_ref());
+        let from = worked_out.into_iter().flat_map(|own| &own.from);
+        let wording = |source: &Source| knowledge.wording(&source.question, template);
+        let of_entry = OfferWords {
+            offered: own,
+            disagreeing: state.disagreeing.iter().map(told).collect(),
+            sources: from
+                .map(|source| wording(source).unwrap_or_default())
+                .collect(),
+        };
+        if !of_entry.offered.is_empty() || !of_entry.disagreeing.is_empty() {
+            words.insert(entry.id, of_entry);
         }
-        Ok(references)
     }
+    words
 }

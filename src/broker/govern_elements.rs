@@ -154,8 +154,8 @@ impl Broker {
     /// Retires an element, or turns a proposal down where no element of that id is in force.
     ///
     /// # Errors
-    /// If there is neither; a successor that is not in force; a dictionary that has changed since
-    /// it was seen.
+    /// If there is neither; a successor that is not in force; elements that follow from it; a
+    /// dictionary that has changed since it was seen.
     pub async fn retire_element(
         &self,
         caller: &Caller,
@@ -172,6 +172,7 @@ impl Broker {
             let dictionary = self.store.dictionary().await?;
             check_fresh(&retiring.etag, &dictionary.value)?;
             check_successor(retiring, &dictionary.value)?;
+            dictionary.value.check_unused(&retiring.id)?;
             let known = dictionary.value.element(&retiring.id);
             let open = self.store.proposals().await?;
             let is_proposed = open

@@ -1,11 +1,13 @@
 //! Who took a home's answers, and when.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::access::Token;
+use crate::domain::event::Event;
 use crate::domain::id::{AskName, FieldName, HomeId, OrganisationId};
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
@@ -19,7 +21,7 @@ use super::{Broker, BrokerError, DeliveryScope};
 pub struct CollectionFilter {
     /// For this period of the ask, which is the form's.
     pub period: Option<Period>,
-    /// By this organisation.
+    /// Taken by this organisation, whoever asked.
     pub organisation: Option<OrganisationId>,
 }
 
@@ -31,6 +33,8 @@ pub type CollectionPlace = (u64, AskName, Reference, Period);
 pub struct CollectionRow {
     /// Where it stands.
     pub place: CollectionPlace,
+    /// The organisation that took it: the one that asks, or one that came after it.
+    pub organisation: OrganisationId,
     /// The organisation's name; its id where it is not registered.
     pub organisation_name: String,
     /// What the taker's token is for, in the words of whoever issued it; empty where unknown.
@@ -68,15 +72,20 @@ impl Broker {
         limit: usize,
     ) -> Result<CollectionPage, BrokerError> {
         self.home(home).await?;
-        let organisation = filter.organisation.as_ref();
-        let mut records = self.store.collections(home, organisation).await?;
+        let mut records = self.store.collections(home, None).await?;
         records.retain(|record| {
             filter.period.is_none_or(|period| period == record.period)
                 && after.is_none_or(|after| place(record) > *after)
         });
+        let mut takers = Takers::new();
+        if let Some(wanted) = &filter.organisation {
+            self.add_takers(&records, &mut takers).await?;
+            records.retain(|record| takers.get(&record.sequence) == Some(wanted));
+        }
         let has_more = records.len() > limit;
         records.truncate(limit);
-        let names = self.names_for(&records).await?;
+        self.add_takers(&records, &mut takers).await?;
+        let names = self.names_for(&records, takers).await?;
         let rows = records.into_iter().map(|record| names.row(record));
         Ok(CollectionPage {
             rows: rows.collect(),
@@ -84,8 +93,48 @@ impl Broker {
         })
     }
 
-    async fn names_for(&self, records: &[CollectionRecord]) -> Result<Names, BrokerError> {
-        let mut names = Names::default();
+    /// For which body a record's caller took it.
+    pub(super) async fn taker_of(
+        &self,
+        record: &CollectionRecord,
+    ) -> Result<OrganisationId, BrokerError> {
+        let asking = &record.ask.organisation;
+        if let Some(token) = self.store.token(&record.by).await? {
+            let own = token.value.grant.organisation.as_ref();
+            return Ok(own.unwrap_or(asking).clone());
+        }
+        // Of who is known otherwise, the ledger says it.
+        let before = record.sequence.saturating_sub(1);
+        let said = self.store.events(before, 1).await?.pop();
+        let taker = said.and_then(|said| match said.event {
+            Event::AnswersCollected(taken) => taken.taker,
+            _ => None,
+        });
+        Ok(taker.unwrap_or_else(|| asking.clone()))
+    }
+
+    async fn add_takers(
+        &self,
+        records: &[CollectionRecord],
+        takers: &mut Takers,
+    ) -> Result<(), BrokerError> {
+        for record in records {
+            if let Entry::Vacant(unknown) = takers.entry(record.sequence) {
+                unknown.insert(self.taker_of(record).await?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn names_for(
+        &self,
+        records: &[CollectionRecord],
+        takers: Takers,
+    ) -> Result<Names, BrokerError> {
+        let mut names = Names {
+            takers,
+            ..Names::default()
+        };
         for stored in self.store.tokens().await? {
             names.tokens.insert(stored.value.id.clone(), stored.value);
         }
@@ -95,18 +144,24 @@ impl Broker {
             if let Some(said) = self.acknowledged_of(&scope).await? {
                 names.acknowledged.insert(ask.clone(), said);
             }
-            let id = &ask.organisation;
-            if let Some(known) = self.store.organisation(id).await? {
-                names.organisations.insert(id.clone(), known.value);
+        }
+        let takers: BTreeSet<OrganisationId> = names.takers.values().cloned().collect();
+        for id in takers {
+            if let Some(known) = self.store.organisation(&id).await? {
+                names.organisations.insert(id, known.value);
             }
         }
         Ok(names)
     }
 }
 
+/// Which body took what, by the sequence of the act: one act is of one caller for one ask.
+type Takers = HashMap<u64, OrganisationId>;
+
 /// What ids stand for.
 #[derive(Default)]
 struct Names {
+    takers: Takers,
     tokens: HashMap<String, Arc<Token>>,
     organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
     acknowledged: BTreeMap<AskName, Acknowledgement>,
@@ -114,13 +169,15 @@ struct Names {
 
 impl Names {
     fn row(&self, record: CollectionRecord) -> CollectionRow {
-        let id = &record.ask.organisation;
-        let organisation = self.organisations.get(id);
+        let taker = self.takers.get(&record.sequence);
+        let id = taker.unwrap_or(&record.ask.organisation).clone();
+        let name = self.organisations.get(&id).map(|known| known.name.clone());
         let said = self.acknowledged.get(&record.ask);
         let said = said.filter(|said| said.through >= record.sheet_sequence());
         CollectionRow {
             place: place(&record),
-            organisation_name: organisation.map_or_else(|| id.to_string(), |o| o.name.clone()),
+            organisation_name: name.unwrap_or_else(|| id.to_string()),
+            organisation: id,
             system: self.system(&record.by),
             first_at: record.first_at,
             last_at: record.at,

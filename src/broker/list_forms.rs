@@ -1,6 +1,7 @@
 //! The forms of a home around a time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -44,9 +45,9 @@ impl Broker {
         home: &HomeId,
         filter: &FormsFilter,
     ) -> Result<Vec<Form>, BrokerError> {
-        self.home(home).await?;
+        let entry = self.home(home).await?;
         let (first, last) = self.stretch(filter)?;
-        let asks = self.store.asks_of_home(home).await?;
+        let asks = self.store.asks_of_home(home, first, last).await?;
         let liveness = self.liveness(home).await?;
         let links = self.store.links().await?.value;
         let mut by_period: BTreeMap<Period, Vec<SharedAsk>> = BTreeMap::new();
@@ -62,7 +63,7 @@ impl Broker {
         }
         let mut forms = Vec::new();
         for (period, asks) in by_period {
-            let loaded = self.load_form_of(home, period, &asks, links.clone());
+            let loaded = self.load_form_of(Arc::clone(&entry), period, &asks, links.clone());
             let form = loaded.await?.form;
             let is_wanted = filter.states.is_empty() || filter.states.contains(&form.state);
             if is_wanted && !form.entries.is_empty() {

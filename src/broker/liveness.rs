@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::domain::ask::Targets;
 use crate::domain::id::HomeId;
 use crate::domain::liveness::{Liveness, may_ask};
@@ -21,8 +23,9 @@ impl Broker {
         Ok(Liveness::of(home, &homes, organisations))
     }
 
-    /// The homes that targets include and that have a form for a period, by the asks that are on it:
-    /// without homes that are closed then, and without what bodies ask that have ended.
+    /// The homes that targets include and that have a form for a period, by the asks that may be on
+    /// it: without homes that are closed then, and without what bodies ask that have ended. Of the
+    /// asks, only those of some days, the first and the last, are told.
     ///
     /// # Errors
     /// As the store says.
@@ -30,8 +33,9 @@ impl Broker {
         &self,
         targets: &Targets,
         period: &Period,
+        (first, last): (Date, Date),
     ) -> Result<Vec<HomeClass>, BrokerError> {
-        let mut classes = self.store.home_classes(targets).await?;
+        let mut classes = self.store.home_classes(targets, first, last).await?;
         let homes = self.store.home_successions().await?.value;
         let organisations = self.store.organisation_successions().await?.value;
         let has_form = |home: &HomeId| {

@@ -2,9 +2,14 @@
 //!
 //! It is worked out from who asks which question, as the index has it, and from classes of homes
 //! that are asked the same; asks are read only where something is asked of them that the index does
-//! not know.
+//! not know. What was worked out last is kept by the state of the ledger that it was worked out of, so
+//! that the pages of a list are cut from one piece of work.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use quick_cache::sync::Cache;
 
 use crate::domain::ask::Targets;
 use crate::domain::digest::QuestionId;
@@ -15,6 +20,7 @@ use crate::domain::link::Links;
 use crate::domain::period::{Cadence, Period};
 use crate::store::HomeClass;
 
+use super::demands::with_predecessors;
 use super::{Broker, BrokerError};
 
 /// Most asks compared at once: a region's, ten times over.
@@ -26,11 +32,15 @@ const ASKS_READ_MAX: usize = 5_000;
 /// Asks looked at before others have their turn.
 const ASKS_AT_A_TIME: usize = 500;
 
+/// How many overlaps are kept, least used first out: those whose pages are read at once, of some
+/// megabytes each for a whole region.
+const OVERLAPS_CACHED: usize = 8;
+
 /// Questions of a pair that are named.
 const SAMPLE_MAX: usize = 20;
 
 /// Which organisations to compare, and where; every condition given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct OverlapFilter {
     /// Only pairs that this organisation is in.
     pub organisation: Option<OrganisationId>,
@@ -39,7 +49,8 @@ pub struct OverlapFilter {
     /// Only asks that are asked for this period, of homes that have a form for it. None: those of
     /// bodies and homes that are there today, and that have not expired.
     pub period: Option<Period>,
-    /// For a reader from this organisation: without the private asks of others. None: with all.
+    /// For a reader from this organisation: without the private asks of others, but for those that
+    /// it came after. None: with all.
     pub reader: Option<OrganisationId>,
 }
 
@@ -72,6 +83,24 @@ pub struct OverlapPair {
     pub sample: Vec<(QuestionId, Option<ElementId>)>,
 }
 
+/// All that an overlap follows from: what is wanted, the day in London, and the ledger up to a
+/// sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct OverlapKey {
+    filter: OverlapFilter,
+    today: Date,
+    seen: u64,
+}
+
+/// The overlaps that were worked out last.
+pub(super) struct Overlaps(Cache<OverlapKey, Arc<Overlap>>);
+
+impl Overlaps {
+    pub(super) fn new() -> Self {
+        Self(Cache::new(OVERLAPS_CACHED))
+    }
+}
+
 /// Who asks what, by numbers.
 #[derive(Default)]
 struct Compared {
@@ -93,7 +122,22 @@ impl Broker {
     ///
     /// # Errors
     /// More asks than are compared at once.
-    pub async fn overlap(&self, filter: &OverlapFilter) -> Result<Overlap, BrokerError> {
+    pub async fn overlap(&self, filter: &OverlapFilter) -> Result<Arc<Overlap>, BrokerError> {
+        let key = OverlapKey {
+            filter: filter.clone(),
+            today: self.now_in_london().date(),
+            // What is read after this may be later, and nobody asks for an earlier state again.
+            seen: *self.changes().borrow(),
+        };
+        if let Some(known) = self.overlaps.0.get(&key) {
+            return Ok(known);
+        }
+        let found = Arc::new(self.compare(filter).await?);
+        self.overlaps.0.insert(key, Arc::clone(&found));
+        Ok(found)
+    }
+
+    async fn compare(&self, filter: &OverlapFilter) -> Result<Overlap, BrokerError> {
         let england = || ENGLAND.parse().expect("England has a GSS code");
         let area = filter.area.clone().unwrap_or_else(england);
         let targets = Targets {
@@ -102,7 +146,10 @@ impl Broker {
         };
         let today = || Cadence::Daily.period_of(self.now_in_london().date());
         let period = filter.period.unwrap_or_else(today);
-        let classes = self.live_classes(&targets, &period).await?;
+        // Where no period is named, what is asked for any period is compared.
+        let days = filter.period.map(|own| (own.start(), own.last_day()));
+        let days = days.unwrap_or((Date::MIN, Date::MAX));
+        let classes = self.live_classes(&targets, &period, days).await?;
         let compared = self.compared(filter, &classes).await?;
         let common = common(filter, &compared, &classes).await;
         let links = self.store.links().await?.value;
@@ -193,14 +240,16 @@ impl Broker {
         if compared.asks.len() > ASKS_READ_MAX {
             return Err(too_many("period", ASKS_READ_MAX).into());
         }
+        let organisations = self.store.organisation_successions().await?.value;
+        let today = self.now_in_london().date();
+        let told = filter.reader.as_ref();
+        let told = told.map(|reader| with_predecessors(reader, &organisations, today));
         let names: Vec<AskName> = compared.asks.keys().cloned().collect();
         for name in names {
             let ask = self.store.ask(&name).await?.map(|ask| ask.value);
             let is_wanted = ask.is_some_and(|ask| {
-                let is_told =
-                    !ask.raw.private || filter.reader.as_ref() == Some(&name.organisation);
-                let is_told = is_told || filter.reader.is_none();
-                is_told
+                let is_own = |told: &BTreeSet<_>| told.contains(&name.organisation);
+                (!ask.raw.private || told.as_ref().is_none_or(is_own))
                     && filter
                         .period
                         .is_none_or(|period| ask.schedule.includes(&period))

@@ -1,6 +1,6 @@
 //! Inviting, listing and removing the people who answer for homes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::event::{Event, Key};
@@ -143,22 +143,12 @@ impl Broker {
         may_rename: bool,
         invitation: &Invitation,
     ) -> Result<Person, Faults> {
+        let at = self.now();
         let mut person = match known {
             Some(known) => known.clone(),
-            None => Person {
-                id: self.new_id("p_"),
-                name: invitation.name.clone(),
-                email: invitation.email.clone(),
-                homes: BTreeMap::new(),
-                invited_at: self.now(),
-            },
+            None => Person::new(self.new_id("p_"), invitation, at),
         };
-        if may_rename {
-            person.name.clone_from(&invitation.name);
-        }
-        for home in &invitation.homes {
-            person.homes.insert(home.clone(), invitation.role);
-        }
+        person.invite(invitation, at, may_rename);
         if person.homes.len() > HOMES_PER_TOKEN_MAX {
             let message = format!("one person has {HOMES_PER_TOKEN_MAX} homes at most");
             return Err(Faults::one("homes", message));
@@ -198,10 +188,11 @@ fn not_found(id: &str) -> BrokerError {
     }
 }
 
-/// A person with the homes alone that the caller leads.
-fn seen_by(mut person: Person, led: Led<'_>) -> Person {
-    if let Some(led) = led {
-        person.homes.retain(|home, _| led.contains(home));
+/// A person as the caller may see her: nothing of homes that it does not lead, not even by what name
+/// they know her.
+fn seen_by(person: Person, led: Led<'_>) -> Person {
+    match led {
+        Some(led) => person.seen_by(led),
+        None => person,
     }
-    person
 }

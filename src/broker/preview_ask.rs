@@ -93,7 +93,8 @@ impl Broker {
         let mut places: BTreeMap<AskName, usize> = BTreeMap::new();
         let mut standing = Vec::new();
         let mut classes = Vec::new();
-        for class in self.live_classes(&ask.targets, period).await? {
+        let days = (period.start(), period.last_day());
+        for class in self.live_classes(&ask.targets, period, days).await? {
             let mut asks = Vec::with_capacity(class.asks.len());
             for name in class.asks {
                 if let Some(place) = places.get(&name) {

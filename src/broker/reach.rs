@@ -10,6 +10,9 @@ use super::{Broker, BrokerError};
 /// The organisations that a caller may act for beside its own, or that it may act for none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
+    /// Whether the register does not know the caller's own organisation, which a JWT or a
+    /// certificate may name: then it acts for nobody.
+    pub is_unregistered: bool,
     /// Whether the caller's own organisation has ended: then it acts for nobody.
     pub has_ended: bool,
     /// Those that its organisation came after, directly or along a chain: it reads what was theirs.
@@ -28,6 +31,7 @@ impl Broker {
         let successions = self.store.organisation_successions().await?.value;
         let today = self.now_in_london().date();
         Ok(Reach {
+            is_unregistered: self.store.organisation(own).await?.is_none(),
             has_ended: successions.has_ended(own, today),
             predecessors: successions.predecessors(own, today),
         })

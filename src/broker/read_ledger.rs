@@ -70,7 +70,7 @@ fn row(mut entry: LedgerEntry) -> LedgerRow {
         entry.recorded_at = recorded.at;
     }
     LedgerRow {
-        changes: changes.iter().map(changed).collect(),
+        changes: changes.iter().filter_map(changed).collect(),
         body: body.unwrap_or_default(),
         entry,
     }
@@ -91,6 +91,7 @@ fn told(event: &Event) -> Option<Value> {
         Event::PersonInvited(_) => {
             leave_out(&mut body, "name");
             leave_out(&mut body, "email");
+            leave_out(&mut body, "known_as");
         }
         // Whom a home may turn to is often a person, with an address.
         Event::AskSubmitted(_) | Event::AskAmended(_) => {
@@ -127,8 +128,10 @@ fn leave_out(body: &mut Value, member: &str) {
 }
 
 /// What a key names.
-fn changed(key: &Key) -> String {
-    match key {
+/// What a key stands for; nothing for what only tells one ask from another.
+fn changed(key: &Key) -> Option<String> {
+    Some(match key {
+        Key::AskContent(_) => return None,
         Key::Dictionary => "dictionary".to_owned(),
         Key::Organisation(id) => id.resource(),
         Key::Home(id) => id.resource(),
@@ -152,7 +155,7 @@ fn changed(key: &Key) -> String {
             let ask = ask.as_ref().map_or("-", |ask| ask.as_str());
             format!("acknowledged of {}/asks/{ask}", organisation.resource())
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Reading a receipt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::answer::{Answer, Submission};
+use crate::domain::digest::{Digest, QuestionId};
 use crate::domain::event::Event;
 use crate::domain::id::{HomeId, shown};
 use crate::domain::period::Period;
@@ -23,6 +24,25 @@ pub enum ReceiptView {
 }
 
 impl ReceiptView {
+    /// The answers on it, as far as they were not erased.
+    pub fn answers(&self) -> impl Iterator<Item = &Answer> {
+        let (sent, before) = match self {
+            Self::Submitted(submission) => (submission.answers.as_slice(), [].as_slice()),
+            Self::Released(_, given) => ([].as_slice(), given.as_slice()),
+        };
+        let before = before.iter().flatten().map(|(answer, _)| answer);
+        sent.iter().chain(before)
+    }
+
+    /// Digest of the template that it was sent on.
+    #[must_use]
+    pub fn template(&self) -> &Digest {
+        match self {
+            Self::Submitted(submission) => &submission.template,
+            Self::Released(released, _) => &released.template,
+        }
+    }
+
     /// The form's period.
     #[must_use]
     pub fn period(&self) -> Period {
@@ -46,6 +66,43 @@ impl Broker {
             Some(released) => self.release_receipt(released.value).await,
             None => Err(no_receipt(home, receipt)),
         }
+    }
+
+    /// The wordings of what answers were worked out from, as the home knows them: the dictionary's,
+    /// else the form's that they were sent on.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn source_wordings(
+        &self,
+        answers: impl IntoIterator<Item = &Answer>,
+        template: &Digest,
+    ) -> Result<BTreeMap<QuestionId, String>, BrokerError> {
+        let worked_out = answers
+            .into_iter()
+            .filter_map(|own| own.worked_out.as_ref());
+        let sources = worked_out.flat_map(|own| own.from.iter().map(|source| source.question));
+        let questions: BTreeSet<QuestionId> = sources.collect();
+        if questions.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let dictionary = self.store.dictionary().await?.value;
+        let links = self.store.links().await?.value;
+        let template = self.store.template(template).await?;
+        let wording = |question: &QuestionId| {
+            let members = links.members(question);
+            let mut elements = members.iter().filter_map(|own| dictionary.element_of(own));
+            let of_element = elements.next().map(|element| element.field.label.clone());
+            let entry = || {
+                let mut entries = template.iter().flat_map(|template| template.entries());
+                entries.find(|entry| members.contains(&entry.question))
+            };
+            of_element.or_else(|| entry().map(|entry| entry.wording.value.clone()))
+        };
+        let known = questions
+            .iter()
+            .filter_map(|own| Some((*own, wording(own)?)));
+        Ok(known.collect())
     }
 
     /// A release with the answers that it names.

@@ -7,7 +7,7 @@ use crate::domain::answer::Release;
 use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Key};
 use crate::domain::fault::Faults;
-use crate::domain::form::{Form, release_key};
+use crate::domain::form::{Form, Need, release_key};
 use crate::domain::id::{AskName, HomeId};
 use crate::domain::limits::{ANSWERS_PER_SUBMISSION_MAX, ASKS_PER_RELEASE_MAX};
 use crate::domain::period::Period;
@@ -86,7 +86,7 @@ impl Broker {
                 releases: to,
             };
             let unchanged = |reference| Expectation {
-                revision: loaded.revisions.get(&reference).copied().unwrap_or(0),
+                revision: loaded.drawn.revisions.get(&reference).copied().unwrap_or(0),
                 key: Key::Sheet(sent.home.clone(), reference),
             };
             let expectations = released.references().map(unchanged).collect();
@@ -158,8 +158,12 @@ fn chosen(sent: &ReleaseAnswers, form: &Form) -> Result<(Vec<GivenBefore>, Vec<R
         let found = form
             .entries()
             .find(|(entry, _)| entry.id.to_string() == *text);
-        if found.is_some_and(|(_, state)| state.answer.is_none()) {
+        let Some((_, state)) = found else { continue };
+        if state.answer.is_none() {
             faults.add(format!("entries[{position}]"), "is not answered yet");
+        } else if !matches!(state.need, Need::Send | Need::Nothing) {
+            let message = "is worked out, and not all who ask take it so: confirm it instead";
+            faults.add(format!("entries[{position}]"), message);
         }
     }
     faults.into_result()?;
@@ -169,6 +173,7 @@ fn chosen(sent: &ReleaseAnswers, form: &Form) -> Result<(Vec<GivenBefore>, Vec<R
         let is_meant = listed
             .as_ref()
             .is_none_or(|listed| listed.contains(&entry.id));
+        let is_meant = is_meant && state.need == Need::Send;
         let Some(known) = state.answer.as_ref().filter(|_| is_meant) else {
             continue;
         };

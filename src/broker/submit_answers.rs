@@ -1,6 +1,6 @@
 //! A home sends answers, and releases each to exactly the askers on the form that it saw.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::answer::{Answer, Release, Submission};
@@ -8,17 +8,22 @@ use crate::domain::check::{RawAnswer, check};
 use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Key, TemplateKept};
 use crate::domain::fault::Faults;
-use crate::domain::form::{Form, release_key};
+use crate::domain::form::{Form, Need, release_key};
 use crate::domain::id::{HomeId, shown};
-use crate::domain::limits::{ANSWERED_BY_CHARS_MAX, ANSWERS_PER_SUBMISSION_MAX};
+use crate::domain::limits::{
+    ANSWERED_BY_CHARS_MAX, ANSWERS_PER_SUBMISSION_MAX, TOPICS_PER_SUBMISSION_MAX,
+};
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::ReleaseKey;
-use crate::domain::template::{Template, TemplateAsk};
+use crate::domain::template::{EntryId, Template, TemplateAsk};
+use crate::domain::worked_out::How;
 use crate::store::{Expectation, Idempotency};
 
 use super::draft::Sent;
+use super::follow::{Following, with_answers};
 use super::form::Loaded;
+use super::none_in::nil_answers;
 use super::waiting::{Waiting, check_put};
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
@@ -40,6 +45,13 @@ pub struct SubmitAnswers {
     /// The draft's etag as the home saw it: what others typed since stays. Empty for not said.
     #[serde(skip)]
     pub draft_etag: String,
+    /// Whether everything goes with it that the form shows as worked out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub send_worked_out: bool,
+    /// Topics of which nothing happened: every number of events that is still to be answered there
+    /// is nought.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none_in: Vec<String>,
 }
 
 /// What is worth a second look at an answer.
@@ -94,29 +106,43 @@ impl Broker {
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.load_form(&sent.home, sent.period).await?;
             check_fresh(&sent.template, &sent.etag, &loaded.form)?;
-            let today = self.now_in_london().date();
-            let (answers, warnings) = check_answers(&sent.answers, &loaded.form, today)?;
-            let waiting = check_put(&answers, &loaded.form)?;
-            if validate_only {
-                return Ok(SubmittedAnswers {
-                    submission: None,
-                    warnings,
-                    form: loaded.form,
-                });
-            }
-            let submission = Submission {
+            let now = self.now_in_london();
+            let mut raw = sent.answers.clone();
+            raw.extend(nil_answers(&sent.none_in, &sent.answers, &loaded.form)?);
+            let (answers, warnings) = check_answers(&raw, &loaded.form, now.date())?;
+            let mut submission = Submission {
                 receipt: self.new_id("r_"),
                 home: sent.home.clone(),
                 period: sent.period,
                 template: sent.template,
                 answered_by: sent.answered_by.clone(),
                 submitted_at: self.now(),
-                releases: releases(&answers, &waiting, &loaded),
+                releases: Vec::new(),
                 answers,
             };
-            let expectations = unchanged_sheets(&submission, &sent.answers, &loaded);
+            let mut warnings = warnings;
+            let form = self.add_what_follows(&sent, &loaded, &mut submission, &mut warnings);
+            let waiting = check_put(&submission.answers, &loaded.form, &form)?;
+            if validate_only || submission.answers.is_empty() {
+                return Ok(SubmittedAnswers {
+                    submission: None,
+                    warnings,
+                    form: loaded.form,
+                });
+            }
+            submission.releases = releases(&submission.answers, &waiting, &loaded);
+            let following = Following {
+                home: &loaded.home,
+                links: &loaded.links,
+                dictionary: &loaded.dictionary,
+                submission: &submission,
+            };
+            let followed = self.follow(&following, &loaded.drawn.sheets).await?;
+            let mut expectations = unchanged_sheets(&submission, &raw, &loaded);
+            expectations.extend(followed.expectations);
             let mut events = self.kept(&loaded.form.template).await?;
             events.push(Event::AnswersSubmitted(submission.clone()));
+            events.extend(followed.events);
             let landed = self
                 .record(caller, events, expectations, idempotency)
                 .await?;
@@ -132,6 +158,44 @@ impl Broker {
         Err(BrokerError::Contended)
     }
 
+    /// Adds what goes without typing: what the register says and, if it is to be sent, what is worked
+    /// out. With it, what is worth a second look once all of it stands side by side. The form as it
+    /// then is.
+    fn add_what_follows(
+        &self,
+        sent: &SubmitAnswers,
+        loaded: &Loaded,
+        submission: &mut Submission,
+        warnings: &mut Vec<AnswerWarning>,
+    ) -> Form {
+        let mut sheets = loaded.drawn.sheets.clone();
+        with_answers(&mut sheets, submission);
+        let form = loaded.form_with(&sheets, self.now_in_london());
+        let places = (0..).zip(submission.answers.clone());
+        let places: BTreeMap<EntryId, usize> = places.map(|(at, own)| (own.entry, at)).collect();
+        for (entry, state) in form.entries() {
+            if let Some(at) = places.get(&entry.id) {
+                if !state.disagreeing.is_empty() && *at < sent.answers.len() {
+                    warnings.push(AnswerWarning {
+                        answer: *at,
+                        message: "does not agree with what follows from other answers".into(),
+                    });
+                }
+                continue;
+            }
+            let goes = match state.need {
+                Need::Register => true,
+                Need::WorkedOut => sent.send_worked_out,
+                _ => false,
+            };
+            let offered = state.offered.iter().filter(|_| goes);
+            submission
+                .answers
+                .extend(offered.map(|offer| Answer::clone(&offer.answer)));
+        }
+        form
+    }
+
     /// What became of what was sent; it leaves the draft.
     async fn answered(
         &self,
@@ -142,9 +206,11 @@ impl Broker {
         self.clear_draft(Sent {
             home: &sent.home,
             period: sent.period,
+            // What went without typing leaves what others typed where it is.
             entries: submission
                 .answers
                 .iter()
+                .filter(|answer| answer.is_given())
                 .map(|answer| answer.entry)
                 .collect(),
             etag: &sent.draft_etag,
@@ -208,8 +274,16 @@ impl Broker {
 
 fn check_envelope(sent: &SubmitAnswers) -> Result<(), Faults> {
     let mut faults = Faults::new();
-    if sent.answers.is_empty() {
+    if sent.answers.is_empty() && sent.none_in.is_empty() && !sent.send_worked_out {
         faults.add("answers", "are none; send one at least");
+    }
+    if sent.none_in.len() > TOPICS_PER_SUBMISSION_MAX {
+        let message = format!("are more than {TOPICS_PER_SUBMISSION_MAX}");
+        faults.add("none_in", message);
+    }
+    if sent.etag.is_empty() && sent.send_worked_out {
+        let message = "is needed to send what is worked out: it says what of it was seen";
+        faults.add("etag", message);
     }
     if sent.answers.len() > ANSWERS_PER_SUBMISSION_MAX {
         faults.add(
@@ -320,7 +394,7 @@ fn releases(answers: &[Answer], waiting: &Waiting, loaded: &Loaded) -> Vec<Relea
             let basis = template.ask(&demand.ask).map(TemplateAsk::basis);
             releases.push(release_of(place, key, None, basis));
         }
-        let sheet = loaded.sheets.get(&answer.reference);
+        let sheet = loaded.drawn.sheets.get(&answer.reference);
         let Some(sheet) = sheet.filter(|_| answer.reference != Reference::Standing) else {
             continue;
         };
@@ -361,13 +435,17 @@ fn unchanged_sheets(
     loaded: &Loaded,
 ) -> Vec<Expectation> {
     let mut references: BTreeSet<Reference> = submission.references().collect();
-    if raw.iter().any(|answer| answer.confirm) {
-        references.extend(loaded.revisions.keys());
+    let is_worked_out = |answer: &Answer| {
+        let own = answer.worked_out.as_ref();
+        own.is_some_and(|own| own.how != How::Register)
+    };
+    if raw.iter().any(|answer| answer.confirm) || submission.answers.iter().any(is_worked_out) {
+        references.extend(loaded.drawn.revisions.keys());
     }
     references
         .into_iter()
         .map(|reference| Expectation {
-            revision: loaded.revisions.get(&reference).copied().unwrap_or(0),
+            revision: loaded.drawn.revisions.get(&reference).copied().unwrap_or(0),
             key: Key::Sheet(submission.home.clone(), reference),
         })
         .collect()

@@ -147,10 +147,18 @@ impl Broker {
             key: Key::Ask(ask.name.clone()),
             revision,
         };
+        // An identical ask under another name may be on its way at the same time.
+        let identical = self.store.identical_ask(&ask.content).await?;
+        let only_one = Expectation {
+            key: Key::AskContent(ask.content),
+            revision: identical
+                .filter(|own| *own == ask.name)
+                .map_or(0, |_| revision),
+        };
         let append = Append {
             events: vec![event],
             asks: vec![SharedAsk::clone(ask)],
-            expectations: vec![unchanged],
+            expectations: vec![unchanged, only_one],
             idempotency,
             by: caller.token_id.clone(),
             at: self.now(),

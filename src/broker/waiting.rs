@@ -1,12 +1,11 @@
 //! What waits for another answer, once the answers at hand are given.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::answer::Answer;
 use crate::domain::fault::Faults;
-use crate::domain::form::{Form, waiting, why_waiting};
-use crate::domain::template::{Entry, EntryId};
+use crate::domain::form::{Form, why_waiting};
+use crate::domain::template::EntryId;
 
 /// The demands that wait, by entry and place.
 pub(super) struct Waiting(BTreeMap<EntryId, Vec<u32>>);
@@ -19,28 +18,19 @@ impl Waiting {
     }
 }
 
-/// What waits once these answers are given.
+/// What waits by a form on which these answers are given, and what goes with them.
 ///
 /// # Errors
 /// Every answer to an entry that is then not put, and that was not answered before: nobody asks
 /// for it.
-pub(super) fn check_put(answers: &[Answer], form: &Form) -> Result<Waiting, Faults> {
+pub(super) fn check_put(answers: &[Answer], before: &Form, form: &Form) -> Result<Waiting, Faults> {
     let template = &form.template;
-    let given: BTreeMap<EntryId, Arc<Answer>> = answers
-        .iter()
-        .map(|answer| (answer.entry, Arc::new(answer.clone())))
-        .collect();
-    let standing: BTreeMap<EntryId, Arc<Answer>> = form
+    let waiting = form
         .entries()
-        .filter_map(|(entry, state)| Some((entry.id, Arc::clone(&state.answer.as_ref()?.answer))))
-        .collect();
-    let answer_of = |entry: &Entry| {
-        let answer = given.get(&entry.id).or_else(|| standing.get(&entry.id));
-        answer.cloned()
-    };
-    let places = waiting(template, answer_of);
-    let entries = template.entries().iter().zip(places);
-    let waiting = Waiting(entries.map(|(entry, places)| (entry.id, places)).collect());
+        .map(|(entry, state)| (entry.id, state.waiting.clone()));
+    let waiting = Waiting(waiting.collect());
+    let answered = before.entries().filter(|(_, state)| state.answer.is_some());
+    let answered: BTreeSet<EntryId> = answered.map(|(entry, _)| entry.id).collect();
     let mut faults = Faults::new();
     for (position, answer) in answers.iter().enumerate() {
         let Some(entry) = template.entry(&answer.entry) else {
@@ -48,7 +38,7 @@ pub(super) fn check_put(answers: &[Answer], form: &Form) -> Result<Waiting, Faul
         };
         let mut demands = (0u32..).zip(&entry.demands);
         let is_put = demands.any(|(place, _)| !waiting.is(&entry.id, place));
-        if is_put || standing.contains_key(&entry.id) {
+        if is_put || answered.contains(&entry.id) {
             continue;
         }
         let why = entry

@@ -3,20 +3,22 @@
 mod correct;
 mod send;
 mod sheet;
+mod submit;
 
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::check::RawAnswer;
-use crate::domain::fault::Fault;
 use crate::grpc::v1;
 
-use super::connect::{self, Remote, ServerArgs};
-use super::failure::{Failure, Result};
+use super::connect::{self, ServerArgs};
+use super::failure::Result;
 use super::file::Source;
-use super::form;
 use super::json_place::locate;
 use super::out::{self, Format, Listing};
+use super::{form, known};
+
+pub(crate) use self::submit::{Sending, submit, summary};
 
 /// Answers of homes (their home people).
 #[derive(Debug, Subcommand)]
@@ -26,7 +28,9 @@ pub(crate) enum Answers {
         after_help = "Output is CSV unless --output says otherwise. In the column value: a \
         number; yes or no; a date as YYYY-MM-DD; a text; an option's label, several with ; between \
         them; boxes of a breakdown as nurse=3; care=10; other=4. Or in the column reason: not-held, \
-        not-applicable, not-clear, takes-too-long or already-given. Rows left blank are not sent."
+        not-applicable, not-clear, takes-too-long or already-given. Or yes in the column confirm, to \
+        say that what stands under offered is right; offered_from says where it comes from. Rows \
+        left blank are not sent, but what is worked out goes along."
     )]
     Template {
         /// The home, by CQC location id
@@ -37,21 +41,8 @@ pub(crate) enum Answers {
         #[arg(long)]
         all: bool,
     },
-    /// Send answers: any part of the form
-    Submit {
-        /// The home, by CQC location id
-        home: String,
-        /// The period, such as 2026-11-21, 2026-W47 or 2026-11
-        period: String,
-        /// A sheet (.csv) or JSON; `-` for JSON on standard input
-        file: String,
-        /// Who answers
-        #[arg(long, value_name = "NAME", default_value = "")]
-        by: String,
-        /// Check everything and write nothing
-        #[arg(long)]
-        dry_run: bool,
-    },
+    /// Send answers: any part of the form, with what is worked out from them
+    Submit(submit::Submit),
     Correct(Box<correct::Correct>),
     ConfirmUnchanged(send::ConfirmUnchanged),
     Decline(send::Decline),
@@ -96,19 +87,7 @@ impl Answers {
                     other => sheet::template(&form, *all).print(other.unwrap_or(Format::Csv)),
                 }
             }
-            Self::Submit {
-                home,
-                period,
-                file,
-                by,
-                dry_run,
-            } => {
-                let source = Source::read(file)?;
-                let form = form::read(&remote, home, period).await?;
-                let given = read(source, &form)?;
-                let response = submit(&remote, &form, &given, by, *dry_run).await?;
-                report(&given, &response, format.unwrap_or(Format::Table))
-            }
+            Self::Submit(command) => command.run(&remote, format).await,
             Self::Correct(command) => command.run(&remote, format).await,
             Self::ConfirmUnchanged(command) => command.run(&remote, format).await,
             Self::Decline(command) => command.run(&remote, format).await,
@@ -157,6 +136,24 @@ pub(crate) fn read(source: Source, form: &v1::Form) -> Result<Given> {
 }
 
 impl Given {
+    /// No answers, of no file.
+    fn nothing() -> Self {
+        Self {
+            template: String::new(),
+            answers: Vec::new(),
+            places: Vec::new(),
+            source: Source::of("", ""),
+        }
+    }
+
+    /// That there is nothing to send.
+    fn has_none(&self) -> String {
+        match self.source.name.as_str() {
+            "" => "there is nothing to send; name a file of answers".to_owned(),
+            name => format!("{name} has no answer"),
+        }
+    }
+
     /// Something about an answer, placed in the file.
     fn placed(&self, answer: usize, member: &str, message: &str) -> String {
         let name = &self.source.name;
@@ -190,74 +187,6 @@ impl Given {
     }
 }
 
-/// Sends answers.
-///
-/// # Errors
-/// Every fault, placed in the file that the answers were read from.
-pub(crate) async fn submit(
-    remote: &Remote,
-    form: &v1::Form,
-    given: &Given,
-    by: &str,
-    dry_run: bool,
-) -> Result<v1::SubmitAnswersResponse> {
-    if given.answers.is_empty() {
-        let message = format!("{} has no answer", given.source.name);
-        return Err(Failure::refused(message));
-    }
-    let mut reasons = Vec::new();
-    let mut answers = Vec::with_capacity(given.answers.len());
-    let mut places = Vec::with_capacity(given.answers.len());
-    for (place, answer) in given.answers.iter().enumerate() {
-        match v1::Answer::try_from(answer.clone()) {
-            Ok(message) => {
-                answers.push(message);
-                places.push(place);
-            }
-            Err(faults) => {
-                let said = |fault: &Fault| given.placed(place, &fault.path, &fault.message);
-                reasons.extend(faults.iter().map(said));
-            }
-        }
-    }
-    let summary = form.summary.clone().unwrap_or_default();
-    let request = v1::SubmitAnswersRequest {
-        name: summary.name,
-        template: match given.template.as_str() {
-            "" => summary.template,
-            template => template.to_owned(),
-        },
-        etag: summary.etag.clone(),
-        answers,
-        answered_by: by.to_owned(),
-        request_id: String::new(),
-        // What cannot be sent is a fault; the others are then only checked, to name theirs too.
-        validate_only: dry_run || !reasons.is_empty(),
-        draft_etag: form.draft.clone().unwrap_or_default().etag,
-    };
-    match remote.forms().submit_answers(request).await {
-        Ok(response) if reasons.is_empty() => return Ok(response.into_inner()),
-        Ok(_) => {}
-        Err(status) => {
-            let faults = connect::faults(&status);
-            if faults.is_empty() {
-                return Err(Failure::from(status).because(reasons));
-            }
-            reasons.extend(faults.into_iter().map(|fault| given.fault(&places, fault)));
-        }
-    }
-    Err(Failure::refused("nothing was sent, for").because(reasons))
-}
-
-/// Says what was taken, to whom it went, and what is worth a second look.
-fn report(given: &Given, response: &v1::SubmitAnswersResponse, format: Format) -> Result<()> {
-    for warning in warnings(given, response) {
-        out::note(format_args!("please check: {warning}"));
-    }
-    let format = Some(format);
-    told(response.receipt.as_ref(), format, || summary(response))
-}
-
 /// Says what was recorded: a sentence for people, a row an answer for programs.
 fn told(
     receipt: Option<&v1::Receipt>,
@@ -269,7 +198,16 @@ fn told(
         return out::data(&format!("{}\n", sentence()));
     }
     let receipt = receipt.cloned().unwrap_or_default();
-    let mut listing = Listing::new(["receipt", "entry", "answered_for", "sent_to", "fields"]);
+    let columns = [
+        "receipt",
+        "entry",
+        "answered_for",
+        "sent_to",
+        "fields",
+        "worked_out",
+        "worked_out_from",
+    ];
+    let mut listing = Listing::new(columns);
     for answer in &receipt.answers {
         let asks = answer.releases.iter().map(|release| release.ask.as_str());
         let fields = answer
@@ -284,6 +222,20 @@ fn told(
             out::text(answer.reference_label.as_str()),
             out::texts(distinct),
             out::texts(fields),
+            out::text(
+                answer
+                    .worked_out
+                    .as_ref()
+                    .map(known::how)
+                    .unwrap_or_default(),
+            ),
+            out::text(
+                answer
+                    .worked_out
+                    .as_ref()
+                    .map(known::from)
+                    .unwrap_or_default(),
+            ),
         ]);
     }
     listing.print(format)
@@ -293,37 +245,46 @@ fn told(
 fn receipt_text(receipt: &v1::Receipt) -> String {
     let releases: usize = receipt.answers.iter().map(|a| a.releases.len()).sum();
     let number = receipt.name.rsplit('/').next().unwrap_or_default();
-    let answers = match receipt.answers.len() {
-        1 => "1 answer".to_owned(),
-        many => format!("{many} answers"),
-    };
     let fields = if releases == 1 { "field" } else { "fields" };
+    let answers = answers_text(receipt);
     format!("Receipt {number}: {answers}, sent to {releases} {fields}")
 }
 
-/// What was taken, in a sentence.
-pub(crate) fn summary(response: &v1::SubmitAnswersResponse) -> String {
-    let form = response.form.clone().unwrap_or_default();
-    let (answered, entries) = (form.answered, form.entries);
-    match &response.receipt {
-        None => "Nothing is wrong; nothing was sent.".to_owned(),
-        Some(receipt) => {
-            let releases: usize = receipt.answers.iter().map(|a| a.releases.len()).sum();
-            let number = receipt.name.rsplit('/').next().unwrap_or_default();
-            format!(
-                "Receipt {number}: {} answers, sent to {releases} fields; {answered} of {entries} \
-                 questions answered",
-                receipt.answers.len()
-            )
+/// What a receipt holds: "12 answers, and 8 values that were worked out".
+fn answers_text(receipt: &v1::Receipt) -> String {
+    let is_of_register = |own: &v1::WorkedOut| own.how() == v1::WorkedOutHow::Register;
+    let (mut given, mut worked_out, mut registered) = (0, 0, 0);
+    for answer in &receipt.answers {
+        match answer.worked_out.as_ref().filter(|own| !own.confirmed) {
+            None => given += 1,
+            Some(own) if is_of_register(own) => registered += 1,
+            Some(_) => worked_out += 1,
         }
     }
-}
-
-/// What is worth a second look, placed in the file.
-pub(crate) fn warnings(given: &Given, response: &v1::SubmitAnswersResponse) -> Vec<String> {
-    let placed =
-        |warning: &v1::AnswerWarning| given.placed(warning.answer as usize, "", &warning.message);
-    response.warnings.iter().map(placed).collect()
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        many_of => Some(format!("{many_of} {many}")),
+    };
+    let parts = [
+        counted(given, "answer", "answers"),
+        counted(
+            worked_out,
+            "value that was worked out",
+            "values that were worked out",
+        ),
+        counted(
+            registered,
+            "value from the register",
+            "values from the register",
+        ),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.as_slice() {
+        [] => "0 answers".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+    }
 }
 
 /// Open questions as JSON to be filled in.
@@ -331,7 +292,7 @@ fn json_template(form: &v1::Form, all: bool) -> AnswersFile {
     let open = form
         .entries
         .iter()
-        .filter(|entry| all || entry.answer.is_none());
+        .filter(|entry| all || sheet::is_open(entry));
     let blank = |entry: &v1::FormEntry| RawAnswer {
         entry: entry.id.clone(),
         ..RawAnswer::default()

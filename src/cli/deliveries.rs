@@ -14,7 +14,7 @@ use super::connect::{Remote, ServerArgs};
 use super::failure::{Failure, Result};
 use super::out::{self, Format, Listing, Shape};
 use super::pages::{PAGE_SIZE, all_pages};
-use super::{ask, clock, token, value};
+use super::{ask, clock, known, token, value};
 
 /// What asks have received (requesters, of their own).
 #[derive(Debug, Subcommand)]
@@ -42,8 +42,8 @@ pub(crate) enum Deliveries {
 pub(crate) struct Export {
     #[command(flatten)]
     which: Which,
-    /// Adds a column `field:flags` to each field: how its value came about; a workbook has a sheet
-    /// of them anyway
+    /// Adds a column `field:flags` to each field: how its value came about, and where values were
+    /// worked out, `field:worked out from`; a workbook has a sheet of them anyway
     #[arg(long)]
     flags: bool,
     /// The file to write, which must not be there yet: .xlsx, .csv or .json
@@ -205,7 +205,15 @@ pub(crate) async fn read(remote: &Remote, which: &Which) -> Result<Vec<v1::Deliv
 
 /// The values of one home's period in the ask's order, with the asker's own wording.
 pub(crate) fn as_received(ask: &v1::Ask, deliveries: &[v1::Delivery]) -> Listing {
-    let mut listing = Listing::new(["field", "wording", "value", "unit", "flags"]);
+    let columns = [
+        "field",
+        "wording",
+        "value",
+        "unit",
+        "flags",
+        "worked_out_from",
+    ];
+    let mut listing = Listing::new(columns);
     for field in &ask.fields {
         for delivery in deliveries
             .iter()
@@ -220,6 +228,7 @@ pub(crate) fn as_received(ask: &v1::Ask, deliveries: &[v1::Delivery]) -> Listing
                 out::text(format!("{}{joint}{note}", value::delivered(&said))),
                 out::text(value::delivered_unit(&said)),
                 out::texts(value::flags(delivery)),
+                out::text(worked_out_from(delivery)),
             ]);
         }
     }
@@ -240,8 +249,10 @@ pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
         "speaks_of",
         "answered_at",
         "sequence",
+        "worked_out",
+        "worked_out_from",
     ];
-    let hidden = ["ask", "speaks_of", "answered_at", "sequence"];
+    let hidden = ["ask", "speaks_of", "answered_at", "sequence", "worked_out"];
     let mut listing = Listing::new(columns).hiding(hidden);
     for delivery in deliveries {
         let said = delivery.value.clone().unwrap_or_default();
@@ -261,7 +272,21 @@ pub(crate) fn listing(deliveries: &[v1::Delivery]) -> Listing {
             out::text(delivery.reference_label.as_str()),
             out::text(token::moment(delivery.answered_at.as_ref())),
             Value::from(delivery.sequence),
+            out::text(
+                delivery
+                    .worked_out
+                    .as_ref()
+                    .map(known::how)
+                    .unwrap_or_default(),
+            ),
+            out::text(worked_out_from(delivery)),
         ]);
     }
     listing
+}
+
+/// From which answers a value was worked out, in words; empty for what the home stated.
+fn worked_out_from(delivery: &v1::Delivery) -> String {
+    let own = delivery.worked_out.as_ref();
+    own.map(known::from).unwrap_or_default()
 }

@@ -23,6 +23,7 @@ use super::file::Source;
 use super::out::{self, Format, Listing};
 use super::pages::{PAGE_SIZE, all_pages};
 use super::sheet::Sheet;
+use super::show::{self, Show};
 
 /// The data dictionary, and decisions that fields are the same question.
 #[derive(Debug, Subcommand)]
@@ -33,6 +34,7 @@ pub(crate) enum Dictionary {
         #[arg(long)]
         decisions: bool,
     },
+    Show(Show),
     /// Record a sheet of decisions, all or none (data leads)
     #[command(
         after_help = "Columns: ask_id,local_name,item and, for choices, options. Fields that \
@@ -79,6 +81,7 @@ impl Dictionary {
             Self::List { decisions: true } => {
                 in_force(&server.connect().await?).await?.print(format)
             }
+            Self::Show(show) => show.run(server, format).await,
             Self::Decide {
                 file,
                 reason,
@@ -234,7 +237,8 @@ fn parsed(ask: &v1::Ask) -> Result<SharedAsk> {
         .map_err(|faults| too_old(&ask.name, &faults))
 }
 
-async fn elements(remote: &Remote) -> Result<Vec<v1::Element>> {
+/// Every element in force.
+pub(super) async fn elements(remote: &Remote) -> Result<Vec<v1::Element>> {
     all_pages(async |page_token| {
         let request = v1::ListElementsRequest {
             page_size: PAGE_SIZE,
@@ -278,8 +282,14 @@ fn element_listing(elements: &[v1::Element]) -> Listing {
         "breakdowns",
         "definition",
         "question",
+        "follows",
+        "register",
+        "over_time",
     ];
-    let mut listing = Listing::new(columns).hiding(["definition", "question", "breakdowns"]);
+    let hidden = columns
+        .into_iter()
+        .skip_while(|column| *column != "breakdowns");
+    let mut listing = Listing::new(columns).hiding(hidden);
     for element in elements {
         listing.add([
             out::text(element.id.as_str()),
@@ -291,6 +301,9 @@ fn element_listing(elements: &[v1::Element]) -> Listing {
             out::texts(element.dimensions.iter().cloned()),
             out::text(element.definition.as_str()),
             out::text(element.question.as_str()),
+            out::text(show::follows(element)),
+            out::text(show::register(element)),
+            out::text(show::over_time(element)),
         ]);
     }
     listing

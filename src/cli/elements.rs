@@ -15,8 +15,9 @@ use super::pages::{PAGE_SIZE, all_pages};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The file is JSON: id, label, definition, topic, type and timing, and for \
-    some types unit, decimals, options, lines; further sensitivity, population, dimensions and \
-    aliases."
+    some types unit, decimals, options, lines; further sensitivity, population, dimensions, \
+    aliases, and how it is known without asking: formula (such as `beds.max - beds.occupied`), bands \
+    ({\"of\": …, \"steps\": [{\"option\": …}, {\"option\": …, \"from\": …}]}), register, over_time."
 )]
 pub(crate) struct Propose {
     /// The element; `-` for standard input

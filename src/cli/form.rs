@@ -15,7 +15,7 @@ use super::convert::word;
 use super::failure::Result;
 use super::form_table::{self, Line};
 use super::out::{self, Format, Listing};
-use super::value;
+use super::{known, value};
 
 /// Forms of homes (their home people).
 #[derive(Debug, Subcommand)]
@@ -99,8 +99,20 @@ async fn list(remote: &Remote, home: &str, from: &str, until: &str) -> Result<Li
         "answered",
         "organisations",
         "next_due",
+        "to_answer",
+        "to_confirm",
+        "worked_out",
+        "from_register",
+        "to_send",
     ];
-    let hidden = ["period_label", "questions", "organisations"];
+    let hidden = [
+        "period_label",
+        "questions",
+        "organisations",
+        "worked_out",
+        "from_register",
+        "to_send",
+    ];
     let mut listing = Listing::new(columns).hiding(hidden);
     for form in forms {
         let state = word(form.state().as_str_name(), "FORM_STATE");
@@ -114,6 +126,11 @@ async fn list(remote: &Remote, home: &str, from: &str, until: &str) -> Result<Li
             Value::from(form.answered),
             Value::from(form.organisations),
             out::text(form.next_due.replace('T', " ")),
+            Value::from(form.to_answer),
+            Value::from(form.to_confirm),
+            Value::from(form.worked_out),
+            Value::from(form.from_register),
+            Value::from(form.to_send),
         ]);
     }
     Ok(listing)
@@ -130,15 +147,11 @@ pub(crate) fn as_text(form: &v1::Form) -> String {
         due => format!("; next due {}", due.replace('T', " ")),
     };
     let lines: Vec<Line> = form.entries.iter().map(|entry| line(entry, form)).collect();
-    let put = match entries.saturating_sub(summary.put as usize) {
-        0 => String::new(),
-        waiting => format!(", {waiting} wait for another answer"),
-    };
     format!(
-        "Home {home}, {}\n{}\n{} of {entries} answered{put}{due}\n{}\n{}",
+        "Home {home}, {}\n{}\n{}{due}\n{}\n{}",
         summary.period_label,
         form_table::counts(fields, questions, entries),
-        summary.answered,
+        known::summary(&summary),
         beside(form),
         form_table::render(&lines)
     )
@@ -181,7 +194,11 @@ fn line(entry: &v1::FormEntry, form: &v1::Form) -> Line {
         question: format!("{}{reference}{}", entry.wording, condition(entry)),
         answer: value::entry_type(entry),
         asked_by: asked_by(entry),
-        state: state(entry).to_owned(),
+        state: match known::to_do(entry) {
+            "" => state(entry).to_owned(),
+            to_do => to_do.to_owned(),
+        },
+        notes: known::notes(entry),
     }
 }
 
@@ -223,12 +240,13 @@ fn state(entry: &v1::FormEntry) -> &'static str {
     if !entry.not_put_because.is_empty() {
         return "not put";
     }
+    let is_to_confirm = entry.need() == v1::EntryNeed::Confirm && entry.offered.is_some();
     let said = |given: &v1::GivenAnswer| given.value.as_ref().and_then(|value| value.said.clone());
     match entry.answer.as_ref().map(said) {
         Some(Some(Said::Declined(_))) => "declined",
         Some(_) if !entry.unreleased.is_empty() => "to release",
         Some(_) => "answered",
-        None if entry.offered.is_some() => "to confirm",
+        None if is_to_confirm => "to confirm",
         None => "open",
     }
 }
@@ -255,6 +273,12 @@ fn as_json(form: &v1::Form) -> Value {
         "fields": summary.fields,
         "questions": summary.questions,
         "answered": summary.answered,
+        "put": summary.put,
+        "to_answer": summary.to_answer,
+        "to_confirm": summary.to_confirm,
+        "worked_out": summary.worked_out,
+        "from_register": summary.from_register,
+        "to_send": summary.to_send,
         "next_due": out::text(summary.next_due),
         "template": summary.template,
         "etag": summary.etag,
@@ -288,6 +312,13 @@ fn entry_json(entry: &v1::FormEntry) -> Value {
             .as_ref()
             .map_or(Value::Null, |given| out::text(value::given(given)))
     };
+    let worked_out = |given: Option<&v1::GivenAnswer>| {
+        known::as_json(given.and_then(|given| given.worked_out.as_ref()))
+    };
+    let disagreeing = entry
+        .disagreeing
+        .iter()
+        .map(|other| json!({"value": value::given(other), "worked_out": worked_out(Some(other))}));
     json!({
         "entry": entry.id,
         "question": entry.question,
@@ -305,7 +336,12 @@ fn entry_json(entry: &v1::FormEntry) -> Value {
         "state": state(entry),
         "not_put_because": entry.not_put_because,
         "answer": given(&entry.answer),
+        "answer_worked_out": worked_out(entry.answer.as_ref()),
+        "need": word(entry.need().as_str_name(), "ENTRY_NEED"),
         "offered": given(&entry.offered),
+        "offered_worked_out": worked_out(entry.offered.as_ref()),
+        "pending": known::as_json(entry.pending.as_ref()),
+        "disagreeing": disagreeing.collect::<Vec<_>>(),
         "demands": demands.collect::<Vec<_>>(),
     })
 }
@@ -321,6 +357,10 @@ fn listing(form: &v1::Form) -> Listing {
         "fields",
         "state",
         "answer",
+        "to_do",
+        "offered",
+        "offered_from",
+        "does_not_agree_with",
     ];
     let mut listing = Listing::new(columns);
     for entry in &form.entries {
@@ -339,6 +379,10 @@ fn listing(form: &v1::Form) -> Listing {
             out::texts(fields),
             out::text(state(entry)),
             out::text(answer.unwrap_or_default()),
+            out::text(known::to_do(entry)),
+            out::text(entry.offered.as_ref().map(value::given).unwrap_or_default()),
+            out::text(known::offered_from(entry)),
+            out::texts(known::disagreeing(entry)),
         ]);
     }
     listing

@@ -1,13 +1,16 @@
 //! A form as a person reads it in a terminal: topic by topic, with who asks what.
 
-use comfy_table::{ColumnConstraint, Width};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::out::{plain_table, table_text, width};
+use super::out::{table_text, width};
 
 /// Widths in characters of the columns beside the question: how it is answered, who asks, state.
 const ANSWER_WIDTH: u16 = 22;
 const ASKED_BY_WIDTH: u16 = 24;
 const STATE_WIDTH: u16 = 12;
+
+/// What stands before each line beneath a question.
+const INDENT: &str = "    ";
 
 /// One question of a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,13 +23,17 @@ pub(crate) struct Line {
     pub(crate) answer: String,
     /// The organisations that ask.
     pub(crate) asked_by: Vec<String>,
-    /// Whether it is answered; empty where no home's answers are at hand.
+    /// What there is to do, or whether it is answered; empty where no home's answers are at hand.
     pub(crate) state: String,
+    /// What stands beneath it: what is known already, and what says otherwise.
+    pub(crate) notes: Vec<String>,
 }
 
-/// The form as text, its topics in the order of the lines. States are told only if they differ.
+/// The form as text, its topics in the order of the lines. States are told only if they differ, or
+/// something stands beneath a question.
 pub(crate) fn render(lines: &[Line]) -> String {
-    let has_state = lines.iter().any(|line| line.state != lines[0].state);
+    let is_told = |line: &Line| line.state != lines[0].state || !line.notes.is_empty();
+    let has_state = lines.iter().any(is_told);
     let mut text = String::new();
     for topic in lines.chunk_by(|a, b| a.topic == b.topic) {
         let is_first = text.is_empty();
@@ -52,17 +59,51 @@ fn topic_text(topic: &[Line], has_state: bool) -> String {
     let widths = [question, ANSWER_WIDTH, ASKED_BY_WIDTH, STATE_WIDTH];
     let headings = ["", "answered as", "asked by", "state"];
     let columns = if has_state { 4 } else { 3 };
-    let mut table = plain_table(headings.into_iter().take(columns).map(str::to_owned));
-    // The headings stand over all topics; a rule below each would be noise.
-    table.load_style(comfy_table::presets::NOTHING);
+    let cells = |row: [&str; 4]| {
+        let mut table = Table::new();
+        // The headings stand over all topics; a rule below each would be noise.
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width());
+        table.add_row(row.into_iter().take(columns));
+        let constraint = |width: u16| ColumnConstraint::Absolute(Width::Fixed(width));
+        table.set_constraints(widths.map(constraint).into_iter().take(columns));
+        table_text(&table)
+    };
+    let mut text = cells(headings);
     for line in topic {
         let asked_by = line.asked_by.join(", ");
-        let row = [&line.question, &line.answer, &asked_by, &line.state];
-        table.add_row(row.into_iter().take(columns));
+        text.push_str(&cells([
+            &line.question,
+            &line.answer,
+            &asked_by,
+            &line.state,
+        ]));
+        for note in &line.notes {
+            text.push_str(&beneath(note));
+        }
     }
-    let constraint = |width: u16| ColumnConstraint::Absolute(Width::Fixed(width));
-    table.set_constraints(widths.map(constraint).into_iter().take(columns));
-    table_text(&table)
+    text
+}
+
+/// A text beneath a question, in lines as wide as the table.
+fn beneath(note: &str) -> String {
+    let room = usize::from(width());
+    let mut lines = vec![String::new()];
+    for word in note.split_whitespace() {
+        let last = lines.last_mut().expect("there is a line from the start");
+        let chars = INDENT.len() + last.chars().count() + 1 + word.chars().count();
+        if last.is_empty() {
+            last.push_str(word);
+        } else if chars <= room {
+            last.extend([" ", word]);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    let lines = lines.iter().filter(|line| !line.is_empty());
+    lines.flat_map(|line| [INDENT, line, "\n"]).collect()
 }
 
 /// The three figures of a form and what merging saved, in a sentence.
@@ -117,7 +158,7 @@ mod tests {
             question: question.into(),
             answer: "number".into(),
             asked_by: vec!["council".into(), "icb".into()],
-            state: String::new(),
+            ..Line::default()
         };
         let text = render(&[
             line("Beds", "How many?"),
@@ -127,6 +168,28 @@ mod tests {
         assert_eq!(text.matches("Beds").count(), 1, "{text}");
         assert_eq!(text.matches("asked by").count(), 1, "{text}");
         assert_eq!(text.matches("council, icb").count(), 3, "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 100),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_known_stands_beneath_its_question_in_lines_that_fit() {
+        let line = |state: &str, note: String| Line {
+            topic: "Falls".into(),
+            question: "How many residents fell?".into(),
+            answer: "number".into(),
+            asked_by: vec!["council".into()],
+            state: state.into(),
+            notes: vec![note],
+        };
+        let long = "9: added up from what you gave in May and in June ".repeat(4);
+        let text = render(&[line("to confirm", "30".into()), line("to confirm", long)]);
+        assert_eq!(text.matches("to confirm").count(), 2, "{text}");
+        assert!(text.contains("\n    30\n"), "{text}");
+        let beneath = text.lines().filter(|line| line.starts_with("    "));
+        assert_eq!(beneath.count(), 4, "{text}");
         assert!(
             text.lines().all(|line| line.chars().count() <= 100),
             "{text}"

@@ -30,7 +30,7 @@ const REQUIRED: [&str; 8] = [
 ];
 
 /// Columns that it may have.
-const OPTIONAL: [&str; 4] = ["icb_code", "ods", "uprn", "local"];
+const OPTIONAL: [&str; 5] = ["icb_code", "ods", "uprn", "local", "beds"];
 
 /// The register of care homes.
 #[derive(Debug, Subcommand)]
@@ -38,8 +38,10 @@ pub(crate) enum Homes {
     /// Enter homes, row by row: a faulty row does not stop the others (operators)
     #[command(
         after_help = "Columns: name,cqc_id,type,address,postcode,provider,area_name,\
-        area_code and, if you have them, icb_code,ods,uprn,local. Several service types stand in \
-        one cell, with | between them, and so do several local ids, each organisation:id."
+        area_code and, if you have them, icb_code,ods,uprn,local,beds. Several service types \
+        stand in one cell, with | between them, and so do several local ids, each \
+        organisation:id. Beds are how many the home is registered for. A row takes the place of \
+        the home's entry as a whole: what it leaves empty is not known from then on."
     )]
     Import {
         /// The register; `-` for standard input
@@ -259,6 +261,7 @@ fn listing(homes: impl IntoIterator<Item = v1::Home>) -> Listing {
         "ods",
         "uprn",
         "local",
+        "beds",
         "ended_on",
         "successor",
     ];
@@ -270,6 +273,7 @@ fn listing(homes: impl IntoIterator<Item = v1::Home>) -> Listing {
         "ods",
         "uprn",
         "local",
+        "beds",
     ];
     let mut listing = Listing::new(columns).hiding(hidden);
     for home in homes {
@@ -288,6 +292,7 @@ fn listing(homes: impl IntoIterator<Item = v1::Home>) -> Listing {
             out::text(row.ods),
             out::text(row.uprn),
             local(&row.local),
+            beds(&row.beds),
             out::text(ended.on),
             out::text(ended.successor.trim_start_matches("homes/")),
         ]);
@@ -300,6 +305,11 @@ fn local(ids: &[String]) -> Value {
         return Value::Null;
     }
     out::texts(ids.iter().cloned())
+}
+
+/// A number of beds as a number; nothing where unknown.
+fn beds(text: &str) -> Value {
+    text.parse::<u32>().map_or(Value::Null, Value::from)
 }
 
 /// One home, a line for each thing that is known of it.
@@ -319,6 +329,7 @@ fn show(home: &v1::Home, format: Format) -> Result<()> {
         ("ods", row.ods),
         ("uprn", row.uprn),
         ("local", row.local.join(", ")),
+        ("beds", row.beds),
     ] {
         if !text.is_empty() {
             lines.push(format!("{what}: {text}"));
@@ -367,6 +378,7 @@ fn raw_home(sheet: &Sheet, row: &Row) -> RawHome {
         ods: cell("ods"),
         uprn: cell("uprn"),
         local: several("local"),
+        beds: cell("beds"),
     }
 }
 
@@ -384,12 +396,35 @@ fn row_message(raw: RawHome) -> v1::HomeRow {
         ods: raw.ods,
         uprn: raw.uprn,
         local: raw.local,
+        beds: raw.beds,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn beds_are_a_column_that_a_register_may_have() {
+        let read_beds = |head: &str, cell: &str| {
+            let text = format!(
+                "name,cqc_id,type,address,postcode,provider,area_name,area_code{head}\n\
+                 Elm House,1-100000001,,,,,Trafford,E08000009{cell}\n"
+            );
+            let homes = read_all(&Source::of("homes.csv", &text));
+            homes.map(|homes| homes[0].beds).map_err(|why| why.reasons)
+        };
+        assert_eq!(read_beds("", "").unwrap(), None);
+        assert_eq!(read_beds(",beds", ",").unwrap(), None);
+        assert_eq!(read_beds(",beds", ", 42 ").unwrap(), Some(42));
+        assert_eq!(
+            read_beds(",beds", ",forty").unwrap_err(),
+            [
+                "line 2, column beds: \"forty\" is not a number of beds; expected a whole number from \
+              0 to 9999, or nothing where it is not known"
+            ]
+        );
+    }
 
     #[test]
     fn a_faulty_row_is_named_by_line_and_column() {

@@ -121,8 +121,26 @@ impl Burden {
             Ok((page.rows, page.next_page_token))
         });
         let rows = rows.await?;
-        let columns = ["of", "forms", "asked", "put", "answered", "saved", "shared"];
-        let mut listing = Listing::new(columns);
+        let columns = [
+            "of",
+            "forms",
+            "asked",
+            "put",
+            "answered",
+            "saved",
+            "shared",
+            "to_answer",
+            "to_confirm",
+            "to_work_out",
+            "registered",
+            "typed",
+            "confirmed",
+            "worked_out",
+        ];
+        // What is left out stands in the other formats: the sheet of a screen is narrow.
+        let hidden = ["to_confirm", "to_work_out", "registered", "confirmed"];
+        let hidden = (format == Format::Table).then_some(hidden);
+        let mut listing = Listing::new(columns).hiding(hidden.into_iter().flatten());
         for row in rows {
             listing.add(cells(bare(&row.group), &row));
         }
@@ -161,7 +179,7 @@ impl Burden {
     }
 }
 
-fn cells(of: &str, row: &v1::Burden) -> [Value; 7] {
+fn cells(of: &str, row: &v1::Burden) -> [Value; 14] {
     [
         out::text(of),
         Value::from(row.forms),
@@ -170,6 +188,13 @@ fn cells(of: &str, row: &v1::Burden) -> [Value; 7] {
         Value::from(row.answered),
         Value::from(row.saved),
         Value::from(row.shared),
+        Value::from(row.to_answer),
+        Value::from(row.to_confirm),
+        Value::from(row.to_work_out),
+        Value::from(row.registered),
+        Value::from(row.typed),
+        Value::from(row.confirmed),
+        Value::from(row.worked_out),
     ]
 }
 

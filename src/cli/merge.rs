@@ -168,7 +168,9 @@ fn decision(pair: &Pair) -> Arc<Decision> {
         options: options.collect(),
         reason: String::new(),
         author: String::new(),
+        organisation: None,
         decided_at: Timestamp::UNIX_EPOCH,
+        passed_over: BTreeMap::new(),
     })
 }
 
@@ -242,7 +244,7 @@ pub(crate) fn line(entry: &Entry, period: Period) -> Line {
         },
         answer: answer(&entry.input),
         asked_by: asked_by(entry),
-        state: String::new(),
+        ..Line::default()
     }
 }
 

@@ -15,6 +15,7 @@ use super::period::Period;
 use super::reference::Reference;
 use super::template::EntryId;
 use super::unit::Unit;
+use super::worked_out::WorkedOut;
 
 /// What a home said to a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +182,25 @@ pub struct Answer {
     pub on: Option<Date>,
     /// What was said.
     pub said: Said,
+    /// How it came about, where nobody typed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worked_out: Option<WorkedOut>,
+}
+
+impl Answer {
+    /// Whether the home gave it: typed it, or said that what was worked out is right.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.worked_out.as_ref().is_none_or(|own| own.confirmed)
+    }
+
+    /// Whether it is to be told from what the home itself stated: computed, or carried over from
+    /// another day without its having looked.
+    #[must_use]
+    pub fn is_worked_out(&self) -> bool {
+        let own = self.worked_out.as_ref();
+        own.is_some_and(|own| own.how.is_computed() || !own.confirmed)
+    }
 }
 
 /// The home's act of sending an answer to an asker.

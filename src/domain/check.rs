@@ -20,6 +20,7 @@ use super::limits::{NOTE_CHARS_MAX, TEXT_CHARS_MAX};
 use super::reference::Reference;
 use super::template::{Entry, EntryOption, Input};
 use super::text::normalise;
+use super::worked_out::WorkedOut;
 
 /// An answer as it comes in: nothing checked yet. This is also the shape of an answers file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +132,7 @@ pub fn check(
             reference: entry.reference,
             on,
             said,
+            worked_out: offered.filter(|_| raw.confirm).and_then(looked_at),
         },
         warnings,
     })
@@ -180,7 +182,10 @@ fn speaks_of(
         }
         return None;
     };
+    // What was said of a day before the window is still true today.
+    let is_within = |day: &Date| opens.date() <= *day && *day <= closes.date();
     let kept = offered.filter(|_| raw.confirm).and_then(|o| o.on);
+    let kept = kept.filter(is_within);
     let day = given.or(kept).unwrap_or(today);
     if raw.on.as_deref().is_none_or(|_| given.is_some())
         && (day < opens.date() || closes.date() < day)
@@ -193,6 +198,15 @@ fn speaks_of(
         faults.add("on", message);
     }
     Some(day)
+}
+
+/// How what is offered came about, now that the home says that it is right.
+fn looked_at(offered: &Answer) -> Option<WorkedOut> {
+    let worked_out = offered.worked_out.clone()?;
+    Some(WorkedOut {
+        confirmed: true,
+        ..worked_out
+    })
 }
 
 /// What is offered, its options by the keys that they have on this form.

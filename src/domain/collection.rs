@@ -11,6 +11,9 @@ use super::reference::Reference;
 pub struct AnswersCollected {
     /// The ask whose answers they are.
     pub ask: AskName,
+    /// For which organisation they were taken; none for the one that asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taker: Option<OrganisationId>,
     /// What was given that this caller had not been given before.
     pub items: Vec<CollectedItem>,
 }

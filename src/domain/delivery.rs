@@ -44,11 +44,13 @@ pub enum Flag {
     Corrected,
     /// A small count of residents: do not publish.
     DoNotPublish,
+    /// Worked out from other answers, or from the register.
+    WorkedOut,
 }
 
 impl Flag {
     /// Every flag with its word.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::AsGiven, "as-given"),
         (Self::Converted, "converted"),
         (Self::Rounded, "rounded"),
@@ -60,6 +62,7 @@ impl Flag {
         (Self::Declined, "declined"),
         (Self::Corrected, "corrected"),
         (Self::DoNotPublish, "do-not-publish"),
+        (Self::WorkedOut, "worked-out"),
     ];
 
     /// The flag's word.
@@ -134,7 +137,16 @@ pub fn deliver(answer: &Answer, entry: &Entry, demand: &Demand, is_correction: b
         }
         Said::Value(value) => value_for(value, entry, demand, &mut flags),
     };
-    let changed = [Flag::Converted, Flag::Rounded, Flag::Summed, Flag::Declined];
+    if answer.is_worked_out() {
+        flags.insert(Flag::WorkedOut);
+    }
+    let changed = [
+        Flag::Converted,
+        Flag::Rounded,
+        Flag::Summed,
+        Flag::Declined,
+        Flag::WorkedOut,
+    ];
     if changed.iter().all(|flag| !flags.contains(flag)) {
         flags.insert(Flag::AsGiven);
     }

@@ -3,24 +3,26 @@
 //! A dictionary is a value: adopted whole, identified by the digest of its content, never changed
 //! in place. Its order (topics, then elements within the file) is the order of the form.
 
+mod follows;
 mod governance;
+mod reader;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::canonical::canonicalise;
 use super::decimal::Decimal;
 use super::digest::{Digest, QuestionId, derive};
 use super::fault::Faults;
-use super::field::{Field, RawField};
+use super::field::Field;
 use super::field_type::{ChoiceOption, FieldType, Timing};
 use super::home::RegisterFact;
 use super::id::{DimensionId, ElementId, shown};
 use super::limits::{BOXES_PER_GRID_MAX, ELEMENTS_MAX};
 
+pub use self::follows::Follows;
 pub use self::governance::{
     ElementApproved, ElementChange, ElementProposed, ElementRetired, Retirement,
 };
@@ -155,7 +157,7 @@ pub struct RawElement {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawBands {
-    /// The element whose number decides.
+    /// The element whose number decides; in its unit the options begin.
     pub of: String,
     /// The options in the order of the numbers.
     pub steps: Vec<RawBand>,
@@ -203,6 +205,8 @@ pub struct Element {
     pub population: Option<Population>,
     /// Usual dimensions.
     pub dimensions: Vec<DimensionId>,
+    /// How it follows from other elements.
+    pub follows: Option<Follows>,
     /// What of a home's entry in the register says it.
     pub register: Option<RegisterFact>,
     /// How a span's number follows from those of shorter spans.
@@ -258,8 +262,14 @@ impl Dictionary {
     /// # Errors
     /// Every fault of every topic, dimension and element, by path.
     pub fn parse(raw: RawDictionary) -> Result<Self, Faults> {
+        Self::parse_changed(raw, None)
+    }
+
+    /// As [`Self::parse`]; what elements are wrong together is told of the one at a place, which
+    /// was changed, if it is one of them.
+    fn parse_changed(raw: RawDictionary, changed: Option<usize>) -> Result<Self, Faults> {
         let mut faults = Faults::new();
-        check_dimensions(&raw, &mut faults);
+        reader::check_dimensions(&raw, &mut faults);
         if raw.elements.len() > ELEMENTS_MAX {
             faults.add("elements", format!("are more than {ELEMENTS_MAX}"));
         }
@@ -273,23 +283,27 @@ impl Dictionary {
         let mut by_question = HashMap::new();
         for (position, row) in raw.elements.iter().enumerate() {
             let prefix = format!("elements[{position}]");
-            let parsed = parse_element(row, position, &topics);
+            let parsed = reader::parse_element(row, position, &topics);
             let Some(element) = faults.take(&prefix, parsed) else {
                 continue;
             };
             by_question.insert(element.question, element.id.clone());
             let id = element.id.clone();
-            if elements.insert(id, Arc::new(element)).is_some() {
+            if elements.insert(id, element).is_some() {
                 let message = format!("{} is given twice", shown(&row.id));
                 faults.add(format!("{prefix}.id"), message);
             }
         }
+        follows::check(&raw, &mut elements, changed, &mut faults);
         faults.into_result()?;
+        let elements = elements.into_iter();
         let bytes = serde_json_canonicalizer::to_vec(&raw)
             .map_err(|error| Faults::one("", error.to_string()))?;
         Ok(Self {
             raw,
-            elements,
+            elements: elements
+                .map(|(id, element)| (id, Arc::new(element)))
+                .collect(),
             by_question,
             digest: derive(DIGEST_CONTEXT, &bytes),
         })
@@ -402,88 +416,13 @@ impl Element {
     }
 }
 
-fn check_dimensions(raw: &RawDictionary, faults: &mut Faults) {
-    let mut seen = BTreeSet::new();
-    for (position, dimension) in raw.dimensions.iter().enumerate() {
-        let path = format!("dimensions[{position}]");
-        if !seen.insert(&dimension.id) {
-            faults.add(format!("{path}.id"), "is given twice");
-        }
-        if dimension.codes.len() < 2 {
-            faults.add(
-                format!("{path}.codes"),
-                "a dimension needs two codes at least",
-            );
-        }
-    }
-    for (position, element) in raw.elements.iter().enumerate() {
-        for id in &element.dimensions {
-            if !seen.contains(id) {
-                faults.add(
-                    format!("elements[{position}].dimensions"),
-                    format!("{id} is not among the dimensions"),
-                );
-            }
-        }
-    }
-}
-
-fn parse_element(
-    row: &RawElement,
-    position: usize,
-    topics: &HashMap<&str, usize>,
-) -> Result<Element, Faults> {
-    let mut faults = Faults::new();
-    let id = row.id.parse::<ElementId>();
-    let id = faults.take("id", id.map_err(|e| Faults::one("", e.to_string())));
-    let topic = topics.get(row.topic.as_str()).copied();
-    if topic.is_none() {
-        let message = format!("{} is not among the topics", shown(&row.topic));
-        faults.add("topic", message);
-    }
-    // Checked as a field without an element: a definition beside an element is refused there.
-    let field = faults.take("", Field::parse_unnamed(raw_field(row)));
-    faults.into_result()?;
-    let (Some(id), Some(topic), Some(field)) = (id, topic, field) else {
-        return Err(Faults::one("", "the row is not an element"));
-    };
-    let naming = Field {
-        element: Some(id.clone()),
-        definition: String::new(),
-        ..field.clone()
-    };
-    Ok(Element {
-        question: canonicalise(&naming)?.question,
-        id,
-        field,
-        population: row.population,
-        dimensions: row.dimensions.clone(),
-        register: row.register,
-        over_time: row.over_time,
-        aliases: row.aliases.clone(),
-        rank: (topic, position),
-        retired: row.retired.clone(),
-    })
-}
-
-fn raw_field(row: &RawElement) -> RawField {
-    RawField {
-        label: row.label.clone(),
-        definition: row.definition.clone(),
-        topic: row.topic.clone(),
-        timing: row.timing.clone(),
-        kind: row.kind.clone(),
-        unit: row.unit.clone(),
-        decimals: row.decimals,
-        options: row.options.clone(),
-        lines: row.lines.clone(),
-        sensitivity: row.sensitivity.clone(),
-        ..RawField::default()
-    }
-}
+#[cfg(test)]
+mod starter;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]

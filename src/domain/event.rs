@@ -152,6 +152,8 @@ pub enum Key {
     Home(HomeId),
     /// An ask.
     Ask(AskName),
+    /// The ask in force whose content has this digest.
+    AskContent(Digest),
     /// What a home said of a reference.
     Sheet(HomeId, Reference),
     /// What a home has filed for a period.
@@ -232,9 +234,10 @@ impl Event {
                 let own = std::iter::once(Key::Home(home.id.clone()));
                 own.chain(borne).collect()
             }
-            Self::AskSubmitted(submitted) | Self::AskAmended(submitted) => {
-                vec![Key::Ask(submitted.name.clone())]
-            }
+            Self::AskSubmitted(submitted) | Self::AskAmended(submitted) => vec![
+                Key::Ask(submitted.name.clone()),
+                Key::AskContent(submitted.content),
+            ],
             Self::AskWithdrawn(withdrawn) => vec![Key::Ask(withdrawn.name.clone())],
             Self::PowersGranted(powers) => vec![Key::Powers(powers.organisation.clone())],
             Self::AnswersSubmitted(submission) => submission

@@ -1,28 +1,63 @@
 //! A form: a template with one home's state: what is asked, known, answered, released.
 
 mod conditions;
+mod elsewhere;
+mod expected;
+mod state;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
 use super::answer::Answer;
+use super::dictionary::Dictionary;
 use super::digest::{Digest, derive};
 use super::filing::Filings;
+use super::home::Home;
 use super::id::HomeId;
+use super::known::{Asked, Knowledge, Known, Memo, Register};
 use super::link::Links;
 use super::reference::Reference;
 use super::sheet::{ReleaseKey, Sheet, SheetAnswer};
 use super::template::{Demand, Entry, Template, TemplateAsk};
 use super::window::WindowState;
-use std::sync::Arc;
+use super::worked_out::WorkedOut;
 
 pub use self::conditions::{holds, waiting, why_waiting};
+pub use self::elsewhere::Elsewhere;
+pub use self::expected::expected;
 
 const ETAG_CONTEXT: &str = "askonce 2026-11-21 form etag v1";
 
 /// The sheets that a form reads, by reference.
 pub type Sheets = BTreeMap<Reference, Arc<Sheet>>;
+
+/// How often a form is looked at again because what is worked out decides what else is: as many
+/// steps as formulas and conditions build on one another.
+const ROUNDS_MAX: usize = 16;
+
+/// What a form is made from.
+#[derive(Debug, Clone)]
+pub struct FormSources<'a> {
+    /// What is asked.
+    pub template: Arc<Template>,
+    /// What the home said: the sheet of every reference on the template that has one, and those of
+    /// shorter spans, of earlier days and of the form before, as far as they are to be drawn on.
+    pub sheets: &'a Sheets,
+    /// Which questions are one.
+    pub links: &'a Links,
+    /// How elements follow from one another.
+    pub dictionary: &'a Dictionary,
+    /// The home's entry in the register.
+    pub home: &'a Home,
+    /// What the form before speaks of, by what this one does.
+    pub before: &'a BTreeMap<Reference, Reference>,
+    /// What the home has filed.
+    pub filings: Arc<Filings>,
+    /// The time in London.
+    pub now: DateTime,
+}
 
 /// A form at a time.
 #[derive(Debug, Clone)]
@@ -48,8 +83,15 @@ pub struct Form {
 pub struct EntryState {
     /// The answer in force at this very reference.
     pub answer: Option<SheetAnswer>,
-    /// An answer that fills the entry once the home confirms it.
+    /// An answer that fills the entry once the home confirms it or, where [`Need`] says so, with
+    /// whatever it sends next.
     pub offered: Option<Offered>,
+    /// How an answer will be offered, once what it follows from is answered on this form.
+    pub pending: Option<WorkedOut>,
+    /// What else says otherwise than the answer, or than the offer.
+    pub disagreeing: Vec<Offered>,
+    /// What the home has to do for it.
+    pub need: Need,
     /// The demands to which the answer is not released, by place: asked since. Demands of asks that
     /// are filed elsewhere are never among them.
     pub unreleased: Vec<u32>,
@@ -64,13 +106,51 @@ pub struct EntryState {
     pub is_filed: bool,
 }
 
-/// An answer that fills an entry once the home confirms it.
+/// What a home has to do for an entry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// Nothing: it is answered, or waits for another answer.
+    #[default]
+    Nothing,
+    /// To send the answer that it gave to those who have asked since.
+    Send,
+    /// To answer it.
+    Answer,
+    /// To say that what is offered, or will be, is right.
+    Confirm,
+    /// Nothing but to send what was worked out.
+    WorkedOut,
+    /// Nothing: the register says it, and it goes with whatever the home sends.
+    Register,
+}
+
+impl Need {
+    /// Every need with its word.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::Nothing, "nothing"),
+        (Self::Send, "send"),
+        (Self::Answer, "answer"),
+        (Self::Confirm, "confirm"),
+        (Self::WorkedOut, "worked-out"),
+        (Self::Register, "register"),
+    ];
+
+    /// The need's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(need, _)| *need == self);
+        found.map_or("nothing", |(_, word)| word)
+    }
+}
+
+/// An answer that fills an entry without typing.
 #[derive(Debug, Clone)]
 pub struct Offered {
-    /// The answer.
+    /// The answer; what it was worked out from, if it was.
     pub answer: Arc<Answer>,
-    /// When it was given.
-    pub given_at: jiff::Timestamp,
+    /// When it, or the latest of what it was worked out from, was given; none for what the register
+    /// says.
+    pub given_at: Option<jiff::Timestamp>,
 }
 
 /// State of a form as a whole.
@@ -107,41 +187,28 @@ impl FormState {
 }
 
 impl Form {
-    /// The form of a home at a moment, `now` being London's.
-    ///
-    /// `sheets` must hold the sheet of every reference on the template that has one, and the
-    /// home's sheets of moments inside the windows that are answered on completion.
+    /// The form of a home.
     #[must_use]
-    pub fn of(
-        home: HomeId,
-        template: Arc<Template>,
-        sheets: &Sheets,
-        links: &Links,
-        filings: Arc<Filings>,
-        now: DateTime,
-    ) -> Self {
-        let answer_of = |entry: &Entry| {
-            let sheet = sheets.get(&entry.reference)?;
-            let given = sheet.answer(&entry.question, links)?;
-            Some(Arc::clone(&given.answer))
-        };
-        let waiting = waiting(&template, answer_of);
-        let state_of =
-            |(entry, waiting)| entry_state(entry, waiting, &template, sheets, links, &filings);
-        let states = template.entries().iter().zip(waiting).map(state_of);
-        let entries: Vec<EntryState> = states.collect();
+    pub fn of(sources: FormSources<'_>) -> Self {
+        let entries = states(&sources);
+        let FormSources {
+            template,
+            filings,
+            now,
+            ..
+        } = sources;
         let of_entries = entries.iter().filter_map(|entry| entry.next_due);
         let next_due = of_entries
             .chain(unfiled(&template, &entries, &filings))
             .min();
         Self {
+            home: sources.home.id.clone(),
             state: form_state(&template, &entries, &filings, next_due, now),
             etag: etag(&template, &entries, &filings),
             filings,
             next_due,
             entries,
             template,
-            home,
         }
     }
 
@@ -154,6 +221,13 @@ impl Form {
     #[must_use]
     pub fn put(&self) -> usize {
         self.entries.iter().filter(|entry| entry.is_put).count()
+    }
+
+    /// How many entries there are for which the home has to do just this.
+    #[must_use]
+    pub fn count(&self, need: Need) -> usize {
+        let needing = |entry: &&EntryState| entry.need == need;
+        self.entries.iter().filter(needing).count()
     }
 
     /// How many entries have an answer.
@@ -193,96 +267,57 @@ fn unfiled(
     open.map(|ask| ask.window.closes)
 }
 
-fn entry_state(
-    entry: &Entry,
-    waiting: Vec<u32>,
-    template: &Template,
-    sheets: &Sheets,
-    links: &Links,
-    filings: &Filings,
-) -> EntryState {
-    let sheet = sheets.get(&entry.reference);
-    let answer = sheet.and_then(|sheet| sheet.answer(&entry.question, links).cloned());
-    let mut unreleased = Vec::new();
-    let mut next_due: Option<DateTime> = None;
-    let mut is_filed = true;
-    for (place, demand) in (0u32..).zip(&entry.demands) {
-        if waiting.contains(&place) {
-            continue;
-        }
-        if template.is_filed_elsewhere(&demand.ask) {
-            if !filings.contains_key(&demand.ask) {
-                is_filed = false;
-                let due = template.window(&demand.ask).map(|window| window.closes);
-                let due = due.filter(|_| answer.is_none());
-                next_due = [next_due, due].into_iter().flatten().min();
-            }
-            continue;
-        }
-        is_filed = false;
-        let key = release_key(template, demand);
-        let released = sheet.and_then(|sheet| sheet.released(&key));
-        // An answer that was sent before a link was made or undone is not this one; one that was
-        // sent for another purpose or on another legal basis was not sent for this.
-        let is_this_one = |known: &SheetAnswer| {
-            released.is_some_and(|released| {
-                let ask = template.ask(&demand.ask);
-                released.given == known.sequence
-                    && released.answer.question == known.answer.question
-                    && ask.is_none_or(|ask| released.is_for(ask.basis(), ask.rebased))
-            })
+/// The state of each entry. What goes without typing counts as answered for what follows from it, and
+/// for conditions.
+fn states(sources: &FormSources<'_>) -> Vec<EntryState> {
+    let template = &sources.template;
+    let links = sources.links;
+    let mut settled: BTreeMap<Asked, Known> = BTreeMap::new();
+    let mut states = Vec::new();
+    for _ in 0..ROUNDS_MAX {
+        let answer_of = |entry: &Entry| {
+            let sheet = sources.sheets.get(&entry.reference);
+            let stored = sheet.and_then(|sheet| sheet.answer(&entry.question, links));
+            let given = stored.filter(|known| known.answer.is_given());
+            let settled = || {
+                let key = (links.representative(&entry.question), entry.reference);
+                settled.get(&key)?.answer(entry).map(Arc::new)
+            };
+            let stored = || stored.map(|known| Arc::clone(&known.answer));
+            given
+                .map(|known| Arc::clone(&known.answer))
+                .or_else(settled)
+                .or_else(stored)
         };
-        if answer.as_ref().is_some_and(is_this_one) {
-            continue;
-        }
-        if answer.is_some() {
-            unreleased.push(place);
-        }
-        let due = template.window(&demand.ask).map(|window| window.closes);
-        next_due = [next_due, due].into_iter().flatten().min();
-    }
-    let offered = match &answer {
-        Some(known) if !unreleased.is_empty() => Some(Offered {
-            answer: Arc::clone(&known.answer),
-            given_at: known.given_at,
-        }),
-        Some(_) => None,
-        None if waiting.len() == entry.demands.len() => None,
-        None => lies_in_window(entry, sheets, links),
-    };
-    EntryState {
-        answer,
-        offered,
-        unreleased,
-        next_due,
-        is_put: waiting.len() < entry.demands.len(),
-        waiting,
-        is_filed,
-    }
-}
-
-/// For an entry answered on completion: the latest answer that speaks of a day in its window.
-fn lies_in_window(entry: &Entry, sheets: &Sheets, links: &Links) -> Option<Offered> {
-    let Reference::OnCompletion { opens, closes } = entry.reference else {
-        return None;
-    };
-    let days = opens.date()..=closes.date();
-    let spoken = sheets.iter().filter_map(|(reference, sheet)| {
-        let given = sheet.answer(&entry.question, links)?;
-        let day = match reference {
-            Reference::Moment { date, .. } => *date,
-            Reference::OnCompletion { .. } => given.answer.on?,
-            Reference::Span { .. } | Reference::Standing => return None,
+        let waiting = waiting(template, answer_of);
+        let knowledge = Knowledge {
+            sheets: sources.sheets,
+            links,
+            dictionary: sources.dictionary,
+            register: Register::Of(sources.home),
+            asked: state::asked(sources, &waiting),
+            settled: settled.clone(),
+            memo: Memo::default(),
         };
-        days.contains(&day).then_some((day, given))
-    });
-    let (day, given) = spoken.max_by_key(|(day, given)| (*day, given.sequence))?;
-    let mut answer = Answer::clone(&given.answer);
-    answer.on = Some(day);
-    Some(Offered {
-        answer: Arc::new(answer),
-        given_at: given.given_at,
-    })
+        let entries = template.entries().iter().zip(waiting);
+        let found = entries.map(|(entry, waiting)| state::of(sources, &knowledge, entry, waiting));
+        let found: Vec<state::Found> = found.collect();
+        let next = found.iter().filter_map(|found| {
+            let known = found.settled.clone()?;
+            Some((
+                (links.representative(&found.question), found.reference),
+                known,
+            ))
+        });
+        let next: BTreeMap<Asked, Known> = next.collect();
+        let is_last = next == settled || !state::builds_on_another(&found);
+        states = found.into_iter().map(|found| found.state).collect();
+        if is_last {
+            break;
+        }
+        settled = next;
+    }
+    states
 }
 
 fn form_state(
@@ -292,7 +327,7 @@ fn form_state(
     next_due: Option<DateTime>,
     now: DateTime,
 ) -> FormState {
-    let is_sent = |entry: &EntryState| entry.answer.is_some() && entry.unreleased.is_empty();
+    let is_sent = |entry: &EntryState| entry.answer.is_some() && entry.need == Need::Nothing;
     let is_done = |entry: &EntryState| !entry.is_put || entry.is_filed || is_sent(entry);
     let is_all_filed = unfiled(template, entries, filings).next().is_none();
     if !entries.is_empty() && is_all_filed && entries.iter().all(is_done) {
@@ -318,10 +353,13 @@ fn etag(template: &Template, entries: &[EntryState], filings: &Filings) -> Diges
         for place in &entry.unreleased {
             bytes.extend_from_slice(&place.to_be_bytes());
         }
-        if let Some(offered) = &entry.offered {
-            let text = format!("{:?} {}", offered.answer.on, offered.given_at);
-            bytes.extend_from_slice(offered.answer.question.as_bytes());
-            bytes.extend_from_slice(text.as_bytes());
+        bytes.extend_from_slice(entry.need.as_str().as_bytes());
+        for offered in entry.offered.iter().chain(&entry.disagreeing) {
+            let answer = serde_json::to_vec(&offered.answer)
+                .expect("an answer is made of texts and numbers, which JSON can hold");
+            bytes.extend_from_slice(&answer);
+            let given_at = offered.given_at.map(|at| at.to_string());
+            bytes.extend_from_slice(given_at.unwrap_or_default().as_bytes());
         }
     }
     for (ask, filed) in filings {

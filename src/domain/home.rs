@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::answer::{Number, Value};
+use super::decimal::Decimal;
 use super::fault::Faults;
 use super::id::{AreaCode, HomeId, shown};
 use super::identifier::{self, HomeIdentifier};
-use super::limits::{HOME_TEXT_CHARS_MAX, LOCAL_IDS_PER_HOME_MAX, SERVICES_PER_HOME_MAX};
+use super::limits::{
+    BEDS_PER_HOME_MAX, HOME_TEXT_CHARS_MAX, LOCAL_IDS_PER_HOME_MAX, SERVICES_PER_HOME_MAX,
+};
 use super::text::normalise;
 
 /// A row of a register of homes, as it comes in: nothing checked yet.
@@ -47,6 +51,9 @@ pub struct RawHome {
     /// What organisations call it, each `{organisation}:{id}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub local: Vec<String>,
+    /// How many beds it is registered for, a whole number; empty where unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub beds: String,
 }
 
 /// A care home.
@@ -63,6 +70,8 @@ pub struct Home {
     pub council: AreaCode,
     /// The integrated care board's area.
     pub icb: Option<AreaCode>,
+    /// How many beds it is registered for; none where unknown.
+    pub beds: Option<u32>,
     /// The row as it came in, for what the kernel does not reason about.
     pub row: RawHome,
 }
@@ -118,6 +127,10 @@ impl Home {
             "" => None,
             code => faults.take("icb_code", area_code(code, &[ICB_PREFIX], "an ICB")),
         };
+        let beds = match row.beds.as_str() {
+            "" => None,
+            text => faults.take("beds", number_of_beds(text)),
+        };
         check_texts(&row, &mut faults);
         check_identifiers(&row, &mut faults);
         match (id, council, faults.into_result()) {
@@ -126,6 +139,7 @@ impl Home {
                 name: row.name.clone(),
                 council,
                 icb,
+                beds,
                 row,
             }),
             (_, _, Err(faults)) => Err(faults),
@@ -138,6 +152,34 @@ impl Home {
     #[must_use]
     pub fn normalised_services(&self) -> BTreeSet<String> {
         normalised_services(&self.row.services)
+    }
+
+    /// What the register says, as an answer to the question that it answers; none where it does not
+    /// know. Services are named as [`Home::normalised_services`] names them, whatever the keys of
+    /// the question's options are.
+    #[must_use]
+    pub fn fact(&self, fact: RegisterFact) -> Option<Value> {
+        let text = |text: &str| {
+            let text = text.trim();
+            (!text.is_empty()).then(|| Value::Text(text.to_owned()))
+        };
+        match fact {
+            RegisterFact::CqcId => text(self.id.as_str()),
+            RegisterFact::Name => text(&self.name),
+            RegisterFact::Postcode => text(&self.row.postcode),
+            RegisterFact::Ods => text(&self.row.ods),
+            RegisterFact::Provider => text(&self.row.provider),
+            RegisterFact::Services => {
+                let services = self.normalised_services();
+                (!services.is_empty()).then_some(Value::Options(services))
+            }
+            RegisterFact::Beds => self.beds.map(|beds| {
+                Value::Number(Number {
+                    total: Some(Decimal::from(beds)),
+                    ..Number::default()
+                })
+            }),
+        }
     }
 
     /// The areas that the home lies in, England among them.
@@ -232,6 +274,20 @@ fn check_identifiers(row: &RawHome, faults: &mut Faults) {
     }
 }
 
+/// Reads a number of beds: digits and nothing else, so that no sign, fraction or separator is
+/// guessed away.
+fn number_of_beds(text: &str) -> Result<u32, Faults> {
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let beds = text.parse().ok().filter(|_| is_digits);
+    beds.filter(|beds| *beds <= BEDS_PER_HOME_MAX).ok_or_else(|| {
+        fault(format!(
+            "{} is not a number of beds; expected a whole number from 0 to {BEDS_PER_HOME_MAX}, or \
+             nothing where it is not known",
+            shown(text)
+        ))
+    })
+}
+
 fn council_code(code: &str) -> Result<AreaCode, Faults> {
     area_code(code, &COUNCIL_PREFIXES, "a council")
 }
@@ -307,10 +363,83 @@ mod tests {
             cqc_id: "466".into(),
             area_code: "W06000015".into(),
             icb_code: "E08000009".into(),
+            beds: "some".into(),
             ..RawHome::default()
         };
         let faults = Home::parse(bad).unwrap_err();
         let paths: Vec<_> = faults.iter().map(|f| f.path.as_str()).collect();
-        assert_eq!(paths, ["cqc_id", "area_code", "icb_code", "name"]);
+        assert_eq!(paths, ["cqc_id", "area_code", "icb_code", "beds", "name"]);
+    }
+
+    #[test]
+    fn beds_are_a_whole_number_or_not_known() {
+        let with = |beds: &str| {
+            let mut row = row("E08000014");
+            row.beds = beds.into();
+            Home::parse(row)
+        };
+        for (text, expected) in [
+            ("", None),
+            ("0", Some(0)),
+            ("42", Some(42)),
+            ("007", Some(7)),
+            ("9999", Some(9_999)),
+        ] {
+            let home = with(text).unwrap();
+            assert_eq!(home.beds, expected, "{text}");
+            let kept = serde_json::to_string(&home).unwrap();
+            assert_eq!(kept.contains("beds"), expected.is_some(), "{kept}");
+            assert_eq!(serde_json::from_str::<Home>(&kept).unwrap(), home);
+        }
+        for text in [
+            "10000",
+            "-1",
+            "+4",
+            "4.0",
+            "1,000",
+            "about 40",
+            " ",
+            "٤",
+            "99999999999",
+        ] {
+            let faults = with(text).unwrap_err();
+            let paths: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
+            assert_eq!(paths, ["beds"], "{text}");
+            assert!(faults.to_string().contains("from 0 to 9999"), "{faults}");
+        }
+    }
+
+    #[test]
+    fn the_register_answers_what_it_knows_and_nothing_else() {
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        let bare = Home::parse(row("E08000014")).unwrap();
+        let mut full = row("E08000014");
+        full.postcode = " L20 1AA ".into();
+        full.ods = "VLKXX".into();
+        full.provider = "Rowan Care".into();
+        full.services = vec!["Nursing homes".into(), "NURSING  Homes".into(), "?".into()];
+        full.beds = "42".into();
+        let full = Home::parse(full).unwrap();
+        let beds = Number {
+            total: Some("42".parse().unwrap()),
+            ..Number::default()
+        };
+        let services = BTreeSet::from(["nursing homes".to_owned()]);
+        for (fact, of_full, of_bare) in [
+            (
+                RegisterFact::CqcId,
+                text("1-466088203"),
+                text("1-466088203"),
+            ),
+            (RegisterFact::Name, text("Rowan House"), text("Rowan House")),
+            (RegisterFact::Postcode, text("L20 1AA"), None),
+            (RegisterFact::Ods, text("VLKXX"), None),
+            (RegisterFact::Provider, text("Rowan Care"), None),
+            (RegisterFact::Services, Some(Value::Options(services)), None),
+            (RegisterFact::Beds, Some(Value::Number(beds)), None),
+        ] {
+            assert_eq!(full.fact(fact), of_full, "{fact:?}");
+            assert_eq!(bare.fact(fact), of_bare, "{fact:?}");
+        }
     }
 }

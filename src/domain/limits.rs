@@ -83,6 +83,9 @@ pub const HOME_TEXT_CHARS_MAX: usize = 300;
 /// Most service types of one home: the regulator knows fewer.
 pub const SERVICES_PER_HOME_MAX: usize = 20;
 
+/// Most beds of one home: the largest in England has some two hundred.
+pub const BEDS_PER_HOME_MAX: u32 = 9_999;
+
 /// Most ids that organisations have for one home of their own accord: as many bodies ask of it.
 pub const LOCAL_IDS_PER_HOME_MAX: usize = 20;
 
@@ -123,6 +126,9 @@ pub const BOXES_PER_GRID_MAX: usize = 200;
 
 /// Most proposals of elements that are open at once: a data lead's month.
 pub const PROPOSALS_MAX: usize = 500;
+
+/// Most topics of which a submission says that nothing happened.
+pub const TOPICS_PER_SUBMISSION_MAX: usize = 100;
 
 /// Most answers sent at once: the longest form has half as many entries.
 pub const ANSWERS_PER_SUBMISSION_MAX: usize = 1_000;

@@ -6,12 +6,13 @@
 //! and undoing one leaves what the others say.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::digest::{Digest, QuestionId, derive};
+use super::id::OrganisationId;
 
 const DIGEST_CONTEXT: &str = "askonce 2026-11-21 links v1";
 
@@ -67,8 +68,16 @@ pub struct Decision {
     pub reason: String,
     /// Who decided: a token's id.
     pub author: String,
+    /// Whose own decision it is; none for one of the data lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
     /// When.
     pub decided_at: Timestamp,
+    /// What else its request decided, if it was the first that was recorded of it: by place, which
+    /// decision stood already, none where both sides were one question. So the request, sent again,
+    /// has the result that it had.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub passed_over: BTreeMap<u32, Option<String>>,
 }
 
 impl Decision {
@@ -105,12 +114,21 @@ pub struct Contradiction {
 }
 
 /// The decisions in force and the classes that they make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Links {
     decisions: BTreeMap<String, Arc<Decision>>,
     class_of: HashMap<QuestionId, Arc<Class>>,
-    digest: Digest,
+    /// Of the classes, once somebody asks for it.
+    digest: OnceLock<Digest>,
 }
+
+impl PartialEq for Links {
+    fn eq(&self, other: &Self) -> bool {
+        self.decisions == other.decisions && self.class_of == other.class_of
+    }
+}
+
+impl Eq for Links {}
 
 /// Questions that are one by decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -143,11 +161,7 @@ impl Links {
         for decision in decisions.values().filter(|d| d.verdict == Verdict::Same) {
             neighbours.entry(decision.a).or_default().push(decision.b);
             neighbours.entry(decision.b).or_default().push(decision.a);
-            let pair = |p: &OptionPair| {
-                let (a, b) = ((decision.a, p.a.clone()), (decision.b, p.b.clone()));
-                if a <= b { (a, b) } else { (b, a) }
-            };
-            let pairs = decision.options.iter().map(pair);
+            let pairs = option_pairs(decision);
             options.entry(decision.a).or_default().extend(pairs);
         }
         let mut class_of = HashMap::new();
@@ -166,10 +180,35 @@ impl Links {
             }
         }
         Self {
-            digest: digest(&class_of),
+            digest: OnceLock::from(digest(&class_of)),
             decisions,
             class_of,
         }
+    }
+
+    /// Puts a further decision beside those in force; nothing that it does not join is looked at.
+    pub fn add(&mut self, decision: Arc<Decision>) {
+        if decision.verdict == Verdict::Same {
+            let mut class = Class::default();
+            for question in [decision.a, decision.b] {
+                match self.class_of.get(&question) {
+                    Some(known) => {
+                        class.members.extend(&known.members);
+                        class.options.extend(known.options.iter().cloned());
+                    }
+                    None => _ = class.members.insert(question),
+                }
+            }
+            class.options.extend(option_pairs(&decision));
+            class.options.sort();
+            class.options.dedup();
+            let class = Arc::new(class);
+            for member in &class.members {
+                self.class_of.insert(*member, Arc::clone(&class));
+            }
+            self.digest = OnceLock::new();
+        }
+        self.decisions.insert(decision.id.clone(), decision);
     }
 
     /// The class of a question; none if it stands alone.
@@ -209,7 +248,7 @@ impl Links {
     /// on.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        self.digest
+        *self.digest.get_or_init(|| digest(&self.class_of))
     }
 
     /// Whether a further decision would contradict those in force: *same* between what was
@@ -285,6 +324,14 @@ impl Links {
     }
 }
 
+/// The options that a decision makes one, each pair in order.
+fn option_pairs(decision: &Decision) -> impl Iterator<Item = (OptionOf, OptionOf)> {
+    decision.options.iter().map(|pair| {
+        let (a, b) = ((decision.a, pair.a.clone()), (decision.b, pair.b.clone()));
+        if a <= b { (a, b) } else { (b, a) }
+    })
+}
+
 fn digest(class_of: &HashMap<QuestionId, Arc<Class>>) -> Digest {
     let classes: BTreeMap<_, _> = class_of
         .values()
@@ -339,7 +386,9 @@ mod tests {
             options: Vec::new(),
             reason: String::new(),
             author: "t".into(),
+            organisation: None,
             decided_at: Timestamp::UNIX_EPOCH,
+            passed_over: BTreeMap::new(),
         })
     }
 
@@ -354,6 +403,40 @@ mod tests {
         let undone = Links::of([two]);
         assert_eq!(undone.representative(&question(3)), question(2));
         assert_eq!(undone.members(&question(1)).len(), 1);
+    }
+
+    #[test]
+    fn decisions_added_one_by_one_are_as_if_all_were_read_at_once() {
+        let labelled = |id: &str, a: u8, b: u8, option: &str| {
+            let mut decision = Decision::clone(&decision(id, a, b, Verdict::Same));
+            let (a, b) = (option.to_owned(), format!("of {b}"));
+            decision.options.push(OptionPair { a, b });
+            Arc::new(decision)
+        };
+        let all = [
+            labelled("1", 1, 2, "low"),
+            decision("2", 3, 4, Verdict::Same),
+            decision("3", 9, 2, Verdict::Different),
+            labelled("4", 4, 1, "high"),
+            labelled("5", 2, 1, "low"),
+            decision("6", 7, 3, Verdict::Same),
+            decision("7", 8, 8, Verdict::Related),
+        ];
+        for first in 0..all.len() {
+            let mut order = all.to_vec();
+            order.rotate_left(first);
+            let mut links = Links::default();
+            for (count, decision) in order.iter().enumerate() {
+                links.add(Arc::clone(decision));
+                let whole = Links::of(order[..=count].iter().cloned());
+                assert_eq!(links, whole);
+                assert_eq!(links.digest(), whole.digest());
+            }
+        }
+        let mut links = Links::of(all[..6].iter().cloned());
+        let before = links.digest();
+        links.add(Arc::clone(&all[6]));
+        assert_eq!(links.digest(), before, "only what is one counts");
     }
 
     #[test]

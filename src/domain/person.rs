@@ -128,6 +128,83 @@ pub struct Person {
     pub homes: BTreeMap<HomeId, HomeRole>,
     /// When she was first invited.
     pub invited_at: Timestamp,
+    /// How each home knows her. What is not said of a home is as above.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub known_as: BTreeMap<HomeId, KnownAs>,
+}
+
+/// How a home knows a person: as she was put when she was invited to it. Who leads another home and
+/// knows her address learns nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownAs {
+    /// Her name.
+    pub name: String,
+    /// Her address, as it was written.
+    pub email: Email,
+    /// When she was invited to that home.
+    pub invited_at: Timestamp,
+}
+
+impl Person {
+    /// A person whom nobody has invited to any home yet.
+    #[must_use]
+    pub fn new(id: String, invitation: &Invitation, at: Timestamp) -> Self {
+        Self {
+            id,
+            name: invitation.name.clone(),
+            email: invitation.email.clone(),
+            homes: BTreeMap::new(),
+            invited_at: at,
+            known_as: BTreeMap::new(),
+        }
+    }
+
+    /// Invites her to further homes, or to the same in another role. A home that knows her goes on
+    /// knowing her by the name it has, unless she is renamed.
+    pub fn invite(&mut self, invitation: &Invitation, at: Timestamp, is_renamed: bool) {
+        if is_renamed {
+            self.name.clone_from(&invitation.name);
+        }
+        let homes = &self.homes;
+        // Those that she was removed from since.
+        self.known_as.retain(|home, _| homes.contains_key(home));
+        for home in &invitation.homes {
+            let is_new = self.homes.insert(home.clone(), invitation.role).is_none();
+            if is_new {
+                let known = KnownAs {
+                    name: invitation.name.clone(),
+                    email: invitation.email.clone(),
+                    invited_at: at,
+                };
+                self.known_as.insert(home.clone(), known);
+            } else if let Some(known) = self.known_as.get_mut(home).filter(|_| is_renamed) {
+                known.name.clone_from(&invitation.name);
+            }
+        }
+    }
+
+    /// What whoever leads some homes sees of her: those homes alone, and how the first of them that
+    /// she was invited to knows her.
+    #[must_use]
+    pub fn seen_by(mut self, led: &BTreeSet<HomeId>) -> Self {
+        self.homes.retain(|home, _| led.contains(home));
+        let known = |home: &HomeId| match self.known_as.get(home) {
+            Some(known) => known.clone(),
+            None => KnownAs {
+                name: self.name.clone(),
+                email: self.email.clone(),
+                invited_at: self.invited_at,
+            },
+        };
+        let first = self.homes.keys().map(known);
+        if let Some(first) = first.min_by_key(|known| known.invited_at) {
+            self.name = first.name;
+            self.email = first.email;
+            self.invited_at = first.invited_at;
+        }
+        self.known_as.clear();
+        self
+    }
 }
 
 /// That a person was removed from homes.
@@ -234,6 +311,47 @@ mod tests {
             "ann@b.EXAMPLE".parse().unwrap(),
         );
         assert_eq!(one.key(), other.key());
+    }
+
+    #[test]
+    fn each_home_knows_a_person_as_she_was_put_when_she_was_invited_to_it() {
+        let [one, two]: [HomeId; 2] = ["1-100000001", "1-100000002"].map(|id| id.parse().unwrap());
+        let invitation = |name: &str, email: &str, home: &HomeId| Invitation {
+            name: name.into(),
+            email: email.parse().unwrap(),
+            homes: BTreeSet::from([home.clone()]),
+            role: HomeRole::Answers,
+        };
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let first = invitation("Ann Archer", "Ann@b.example", &one);
+        let mut person = Person::new("p_1".into(), &first, at(1));
+        person.invite(&first, at(1), false);
+        person.invite(&invitation("x", "ann@B.example", &two), at(2), false);
+        let seen = |person: &Person, home: &HomeId| {
+            let seen = person.clone().seen_by(&BTreeSet::from([home.clone()]));
+            assert!(seen.known_as.is_empty() && seen.homes.len() == 1);
+            (seen.name, seen.email.as_str().to_owned(), seen.invited_at)
+        };
+        let of_one = ("Ann Archer".to_owned(), "Ann@b.example".to_owned(), at(1));
+        assert_eq!(seen(&person, &one), of_one);
+        let of_two = ("x".to_owned(), "ann@B.example".to_owned(), at(2));
+        assert_eq!(seen(&person, &two), of_two);
+        let both = BTreeSet::from([one.clone(), two.clone()]);
+        assert_eq!(person.clone().seen_by(&both).name, "Ann Archer");
+        // Removed from a home and invited to it again, she is new to it.
+        person.homes.remove(&two);
+        person.invite(&invitation("y", "ann@b.example", &two), at(3), false);
+        assert_eq!(seen(&person, &two).0, "y");
+        person.invite(&invitation("Ann Bell", "ann@b.example", &two), at(4), true);
+        assert_eq!(
+            (person.name.as_str(), seen(&person, &two).0.as_str()),
+            ("Ann Bell", "Ann Bell")
+        );
+        assert_eq!(
+            seen(&person, &one),
+            of_one,
+            "what one home calls her is its own"
+        );
     }
 
     #[test]

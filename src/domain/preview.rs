@@ -1,18 +1,28 @@
 //! What an ask would cost the homes, before it is submitted.
 //!
-//! Worked out once for each class of homes that are asked the same. A field costs a home a question
-//! if no ask that the home has already puts the same question of the same reference for the period;
-//! conditions are not looked at, so that a field that waits for another answer counts as put.
+//! Worked out once for each class of homes that are asked the same, as if everything that is asked of
+//! them were answered: what follows from their answers costs no question. A field costs a home a
+//! question if the home would have to answer its entry itself, and has not to already; conditions are
+//! not looked at, so that a field that waits for another answer counts as put. Nothing is read of any
+//! home's answers.
+
+#[cfg(test)]
+mod tests;
+mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::{Ask, SharedAsk};
 use super::dictionary::Dictionary;
 use super::field::SharedField;
+use super::form::Need;
 use super::id::OrganisationId;
+use super::known::Web;
 use super::link::Links;
 use super::period::Period;
 use super::template::{EntryId, puts};
+
+use self::weigh::{Weighed, Weighing};
 
 /// Homes that are asked the same.
 #[derive(Debug, Clone)]
@@ -30,6 +40,12 @@ pub struct Class {
 pub enum Fate {
     /// A new question, to some home at least.
     New,
+    /// It is new, and to some home at least it is offered, to be confirmed with one click. None types
+    /// it.
+    Offered,
+    /// It is new, and no home does anything for it: it follows from what is asked, or the register
+    /// says it.
+    WorkedOut,
     /// It is asked already, of every home of which it would be.
     AlreadyAsked,
     /// One question with another field of the ask, by place.
@@ -49,10 +65,17 @@ pub struct FieldPreview {
     pub is_own: bool,
     /// Of how many homes it would be asked.
     pub homes: u64,
-    /// To how many of them it would be a new question.
+    /// How many of them would have to answer it, and have not to already.
     pub homes_new: u64,
+    /// To how many of them it would be offered, to be confirmed; of those that do not see it already.
+    pub homes_offered: u64,
+    /// For how many of them it would be worked out; of those that do not see it already.
+    pub homes_worked_out: u64,
     /// How many questions, counted once a home, dropping it would save.
     pub saved: u64,
+    /// The entries that homes would have to answer without it, since they would follow from nothing
+    /// any more, and how many homes.
+    pub missed: BTreeMap<EntryId, u64>,
 }
 
 /// What an ask would cost.
@@ -66,8 +89,18 @@ pub struct Preview {
     pub homes: u64,
     /// How many of them are asked nothing else for the period.
     pub homes_newly_asked: u64,
-    /// How many questions are added, counted once a home.
+    /// How many questions the homes would have to answer besides those that they have to already,
+    /// counted once a home.
     pub question_homes: u64,
+    /// How many would be offered, to be confirmed.
+    pub offered: u64,
+    /// How many would be worked out.
+    pub worked_out: u64,
+    /// The entries, of this ask or others, that homes would have to answer no more, since they would
+    /// follow from what this ask asks, and how many homes.
+    pub spared: BTreeMap<EntryId, u64>,
+    /// The fewest fields without which it would cost no home a question, by place.
+    pub dear: BTreeSet<usize>,
 }
 
 /// An ask that stands, as it bears on the fields of another.
@@ -91,7 +124,7 @@ impl Standing<'_> {
 /// What `ask` would cost for a period, beside asks that stand.
 #[must_use]
 pub fn preview(
-    ask: &Ask,
+    ask: &SharedAsk,
     period: Period,
     standing: &[SharedAsk],
     classes: &[Class],
@@ -102,6 +135,8 @@ pub fn preview(
         .into_iter()
         .map(|put| (put.field, put.entry))
         .collect();
+    let web = Web::of(dictionary, links);
+    let mut weighing = Weighing::new(ask, period, standing, (dictionary, links), &web);
     let read = |other: &'_ SharedAsk| -> Vec<(EntryId, usize)> {
         let puts = puts(other, period, dictionary, links).into_iter();
         puts.map(|put| (put.entry, put.field)).collect()
@@ -122,11 +157,17 @@ pub fn preview(
         homes: 0,
         homes_newly_asked: 0,
         question_homes: 0,
+        offered: 0,
+        worked_out: 0,
+        spared: BTreeMap::new(),
+        dear: BTreeSet::new(),
     };
     for class in classes {
-        preview.add(ask, &own, class, &standing);
+        let weighed = weighing.of(class);
+        preview.add(ask, &own, class, &standing, &weighed);
     }
     preview.judge(&own);
+    preview.dear = weighing.dear();
     preview
 }
 
@@ -138,7 +179,20 @@ impl FieldPreview {
             is_own: false,
             homes: 0,
             homes_new: 0,
+            homes_offered: 0,
+            homes_worked_out: 0,
             saved: 0,
+            missed: BTreeMap::new(),
+        }
+    }
+
+    /// Adds homes to which the field's entry becomes this.
+    fn count(&mut self, cost: Option<Cost>, homes: u64) {
+        match cost {
+            Some(Cost::Question) => self.homes_new += homes,
+            Some(Cost::Click) => self.homes_offered += homes,
+            Some(Cost::Nothing) => self.homes_worked_out += homes,
+            None => {}
         }
     }
 }
@@ -150,6 +204,7 @@ impl Preview {
         own: &BTreeMap<usize, EntryId>,
         class: &Class,
         standing: &[Standing<'_>],
+        weighed: &Weighed,
     ) {
         let services = &class.services;
         let asked: Vec<&Standing<'_>> = class.asks.iter().map(|at| &standing[*at]).collect();
@@ -167,18 +222,28 @@ impl Preview {
         for (entry, fields) in by_entry {
             let askers = asked.iter().filter(|s| s.puts_entry(&entry, services));
             let askers: Vec<&Ask> = askers.map(|standing| standing.ask).collect();
+            let cost = Cost::of(weighed.before.get(&entry), weighed.after.get(&entry));
             for field in &fields {
                 let told = &mut self.fields[*field];
                 told.homes += class.homes;
                 told.note(&askers, &ask.name.organisation);
-                if askers.is_empty() {
-                    told.homes_new += class.homes;
-                    // Where two fields share a question, dropping one saves nothing.
-                    told.saved += if fields.len() == 1 { class.homes } else { 0 };
-                }
+                told.count(cost, class.homes);
             }
-            if askers.is_empty() {
-                self.question_homes += class.homes;
+            match cost {
+                Some(Cost::Question) => self.question_homes += class.homes,
+                Some(Cost::Click) => self.offered += class.homes,
+                Some(Cost::Nothing) => self.worked_out += class.homes,
+                None => {}
+            }
+        }
+        for entry in weighed.spared() {
+            *self.spared.entry(entry).or_default() += class.homes;
+        }
+        for (field, dropped) in &weighed.dropped {
+            let told = &mut self.fields[*field];
+            told.saved += if dropped.saves { class.homes } else { 0 };
+            for entry in &dropped.missed {
+                *told.missed.entry(*entry).or_default() += class.homes;
             }
         }
     }
@@ -196,9 +261,37 @@ impl Preview {
                 Fate::SameAs(leader)
             } else if told.homes_new > 0 {
                 Fate::New
+            } else if told.homes_offered > 0 {
+                Fate::Offered
+            } else if told.homes_worked_out > 0 {
+                Fate::WorkedOut
             } else {
                 Fate::AlreadyAsked
             };
+        }
+    }
+}
+
+/// What an entry costs a home that it did not cost before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cost {
+    /// It has to answer.
+    Question,
+    /// It has to say that what is offered is right.
+    Click,
+    /// It sees it, and that is all.
+    Nothing,
+}
+
+impl Cost {
+    fn of(before: Option<&Need>, after: Option<&Need>) -> Option<Self> {
+        match (before, after?) {
+            (Some(Need::Answer), _) => None,
+            (_, Need::Answer) => Some(Self::Question),
+            (Some(Need::Confirm), _) => None,
+            (_, Need::Confirm) => Some(Self::Click),
+            (None, _) => Some(Self::Nothing),
+            _ => None,
         }
     }
 }

@@ -155,14 +155,18 @@ impl Sheet {
         self.releases.insert(key, sent);
     }
 
-    /// The answer in force to a question or to any that is one with it by decision: the latest.
+    /// The answer in force to a question or to any that is one with it by decision: the latest that
+    /// the home gave, else the latest that was worked out.
     #[must_use]
     pub fn answer(&self, question: &QuestionId, links: &Links) -> Option<&SheetAnswer> {
         match links.class(question) {
             None => self.answers.get(question),
             Some(class) => {
                 let given = class.members.iter().filter_map(|q| self.answers.get(q));
-                given.max_by_key(|answer| (answer.sequence, answer.answer.question))
+                given.max_by_key(|known| {
+                    let answer = &known.answer;
+                    (answer.is_given(), known.sequence, answer.question)
+                })
             }
         }
     }

@@ -4,6 +4,7 @@
 //! order-free, idempotent and associative by construction, and byte-identical wherever it is
 //! computed. Every merged attribute says from which demands it came.
 
+mod bearing;
 mod key;
 mod merge;
 mod number;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::bearing::{Bearing, bearings, entries_of};
 pub use self::key::{EntryId, TemplateKey};
 pub use self::merge::{Put, puts};
 

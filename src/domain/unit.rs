@@ -3,8 +3,6 @@
 //! Every unit is an exact rational multiple of its dimension's base, so that a conversion is either
 //! exact or says that it was rounded. Codes are UCUM's; money, which UCUM lacks, has its own.
 
-mod fraction;
-
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
@@ -12,10 +10,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::decimal::Decimal;
+use crate::domain::fraction::Fraction;
 use crate::domain::id::shown;
 use crate::domain::limits::DECIMALS_MAX;
-
-use self::fraction::Fraction;
 
 /// What a unit measures. Quantities of one dimension can be converted into each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,6 +148,12 @@ impl Unit {
         self.facts().dimension
     }
 
+    /// How many of its dimension's base one of it is.
+    pub(super) fn in_base(self) -> Fraction {
+        let facts = self.facts();
+        Fraction::reduced(facts.numerator, facts.denominator)
+    }
+
     fn facts(self) -> Facts {
         use Dimension::{Length, Mass, Money, Ratio, Time, Volume};
         let (code, label, dimension, numerator, denominator) = match self {
@@ -269,7 +272,7 @@ pub fn convert(
         return Err(UnitError::OutOfRange);
     }
     let scaled = ratio(from, to)
-        .and_then(|factor| factor.times(value))
+        .and_then(|factor| factor.times(value.into()))
         .and_then(|exact| exact.scaled_up(decimals))
         .ok_or(UnitError::OutOfRange)?;
     let (mantissa, rounded) = scaled.to_integer_half_even();
@@ -280,7 +283,7 @@ pub fn convert(
 /// `value` re-expressed in unit `to`, if that can be written exactly.
 #[must_use]
 pub fn convert_exact(value: Decimal, from: Unit, to: Unit) -> Option<Decimal> {
-    let exact = ratio(from, to)?.times(value)?;
+    let exact = ratio(from, to)?.times(value.into())?;
     let decimals = exact.decimals()?;
     let (mantissa, _) = exact.scaled_up(decimals)?.to_integer_half_even();
     Decimal::from_parts(mantissa, decimals).ok()
@@ -290,7 +293,7 @@ pub fn convert_exact(value: Decimal, from: Unit, to: Unit) -> Option<Decimal> {
 #[must_use]
 pub fn compare(left: (Decimal, Unit), right: (Decimal, Unit)) -> Option<Ordering> {
     // The first in the second's unit is a fraction; the second over one is compared crosswise.
-    let left = ratio(left.1, right.1)?.times(left.0)?;
+    let left = ratio(left.1, right.1)?.times(left.0.into())?;
     let (mantissa, scale) = right.0.parts();
     let crosswise = mantissa.checked_mul(left.denominator())?;
     let straight = left.numerator().checked_mul(10_i128.checked_pow(scale)?)?;
@@ -302,7 +305,7 @@ pub fn compare(left: (Decimal, Unit), right: (Decimal, Unit)) -> Option<Ordering
 #[must_use]
 pub fn step_decimals(step_unit: Unit, step_decimals: u32, entry: Unit) -> Option<u32> {
     let step = Decimal::from_parts(1, step_decimals).ok()?;
-    ratio(step_unit, entry)?.times(step)?.decimals()
+    ratio(step_unit, entry)?.times(step.into())?.decimals()
 }
 
 /// How many `to` one `from` is, if they measure the same.

@@ -184,11 +184,18 @@ impl Door {
             return Err(status::denied());
         }
         let reach = self.broker.reach(&caller.grant).await;
-        Ok(Access {
-            caller,
-            scope,
-            reach: reach.map_err(status::of)?,
-        })
+        let reach = reach.map_err(status::of)?;
+        // A token was held against the register when it was issued; what else names an
+        // organisation is here, and what ended since, however its caller is known.
+        match &caller.grant.organisation {
+            Some(own) if reach.is_unregistered => Err(status::unregistered(own)),
+            Some(own) if reach.has_ended => Err(status::ended(own)),
+            _ => Ok(Access {
+                caller,
+                scope,
+                reach,
+            }),
+        }
     }
 
     async fn caller(&self, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Status> {

@@ -6,6 +6,7 @@
 
 mod answer;
 mod ask;
+mod bands;
 mod collection;
 mod copy_sheet;
 mod delivery;

@@ -15,7 +15,8 @@ use super::v1::{
     SubmitAnswersRequest, SubmitAnswersResponse,
 };
 use super::{Desk, checked, convert, status, v1};
-use crate::broker::{AnswerWarning, CollectionFilter, CollectionPlace};
+use crate::broker::{AnswerWarning, CollectionFilter, CollectionPlace, ReceiptView};
+use crate::domain::answer::Submission;
 use crate::domain::fault::Faults;
 use crate::domain::id::HomeId;
 
@@ -65,7 +66,7 @@ impl FormService for Desk {
                 .submit_answers(&access.caller, sent, &request_id, validate_only);
         let submitted = submitting.await.map_err(status::of)?;
         Ok(Response::new(SubmitAnswersResponse {
-            receipt: submitted.submission.as_deref().map(convert::submission),
+            receipt: self.receipt_of(submitted.submission.as_deref()).await?,
             warnings: warnings(submitted.warnings, &entries),
             form: Some(convert::summary(&submitted.form)),
         }))
@@ -102,7 +103,7 @@ impl FormService for Desk {
                 .correct_answer(&access.caller, sent, &request_id, validate_only);
         let corrected = correcting.await.map_err(status::of)?;
         Ok(Response::new(CorrectAnswerResponse {
-            receipt: corrected.submission.as_deref().map(convert::submission),
+            receipt: self.receipt_of(corrected.submission.as_deref()).await?,
             warnings: warnings(corrected.warnings, &entries),
             unchanged: corrected.is_unchanged,
         }))
@@ -126,7 +127,7 @@ impl FormService for Desk {
         let answers = submitted.submission.iter().flat_map(|own| &own.answers);
         let entries: Vec<String> = answers.map(|answer| answer.entry.to_string()).collect();
         Ok(Response::new(ConfirmUnchangedResponse {
-            receipt: submitted.submission.as_deref().map(convert::submission),
+            receipt: self.receipt_of(submitted.submission.as_deref()).await?,
             not_confirmed: confirmed
                 .not_confirmed
                 .iter()
@@ -152,7 +153,7 @@ impl FormService for Desk {
             .decline_question(&access.caller, declined, &request_id);
         let submitted = declining.await.map_err(status::of)?;
         Ok(Response::new(DeclineQuestionResponse {
-            receipt: submitted.submission.as_deref().map(convert::submission),
+            receipt: self.receipt_of(submitted.submission.as_deref()).await?,
             form: Some(convert::summary(&submitted.form)),
         }))
     }
@@ -171,8 +172,12 @@ impl FormService for Desk {
             .broker
             .release_answers(&access.caller, sent, &request_id);
         let sent = releasing.await.map_err(status::of)?;
+        let receipt = match &sent.receipt {
+            Some(view) => Some(self.receipt_view(view).await?),
+            None => None,
+        };
         Ok(Response::new(ReleaseAnswersResponse {
-            receipt: sent.receipt.as_ref().map(convert::receipt),
+            receipt,
             form: Some(convert::summary(&sent.form)),
         }))
     }
@@ -209,7 +214,7 @@ impl FormService for Desk {
             return Err(status::not_found(name));
         }
         Ok(Response::new(GetReceiptResponse {
-            receipt: Some(convert::receipt(&found)),
+            receipt: Some(self.receipt_view(&found).await?),
         }))
     }
 
@@ -240,6 +245,28 @@ impl FormService for Desk {
             collections,
             next_page_token: next.unwrap_or_default(),
         }))
+    }
+}
+
+impl Desk {
+    /// A submission as its receipt, with the wordings of what its answers were worked out from.
+    async fn receipt_of(
+        &self,
+        submission: Option<&Submission>,
+    ) -> Result<Option<v1::Receipt>, Status> {
+        let Some(own) = submission else {
+            return Ok(None);
+        };
+        let wordings = self.broker.source_wordings(&own.answers, &own.template);
+        let wordings = wordings.await.map_err(status::of)?;
+        Ok(Some(convert::submission(own, &wordings)))
+    }
+
+    /// A receipt, with the same.
+    async fn receipt_view(&self, view: &ReceiptView) -> Result<v1::Receipt, Status> {
+        let wordings = self.broker.source_wordings(view.answers(), view.template());
+        let wordings = wordings.await.map_err(status::of)?;
+        Ok(convert::receipt(view, &wordings))
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Peer {
     pub certificate: Option<Arc<ClientCertificate>>,
 }
 
-/// Whom failed attempts are counted against: an address, or the network that one subscriber has.
+/// Whom failed attempts and open connections are counted against: an address, or the network that one subscriber has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Source(IpAddr);
 

@@ -12,6 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::gate::MESSAGE_BYTES_MAX;
 use crate::broker::BrokerError;
 use crate::domain::fault::Faults;
+use crate::domain::id::OrganisationId;
 use crate::domain::template::EntryId;
 
 /// The domain of every reason.
@@ -168,6 +169,26 @@ pub(crate) fn locked_out(wait: Duration) -> Status {
 pub(crate) fn denied() -> Status {
     let message = "your token does not allow this, or not on this resource";
     build(Code::PermissionDenied, message, reason("PERMISSION_DENIED"))
+}
+
+/// Whoever calls speaks for a body that is not registered. It is the caller's own, so it is named.
+pub(crate) fn unregistered(own: &OrganisationId) -> Status {
+    let message = format!(
+        "{} is not registered, for which you call; an operator registers it",
+        own.resource()
+    );
+    let word = "ORGANISATION_NOT_REGISTERED";
+    build(Code::PermissionDenied, &message, reason(word))
+}
+
+/// Whoever calls speaks for a body that has ended.
+pub(crate) fn ended(own: &OrganisationId) -> Status {
+    let message = format!(
+        "{} has ended, for which you call; what was its own is its successor's",
+        own.resource()
+    );
+    let word = "ORGANISATION_ENDED";
+    build(Code::PermissionDenied, &message, reason(word))
 }
 
 /// No such method.

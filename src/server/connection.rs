@@ -1,4 +1,4 @@
-//! Connections: so many at once, encrypted or not, none silent for long, and all cut when told.
+//! Connections: so many at once, and so many of one address, encrypted or not, none silent for long, and all cut when told.
 //!
 //! A graceful shutdown waits for every connection, and a connection that has said nothing yet never
 //! ends by itself; so each carries its own end.
@@ -98,7 +98,8 @@ impl Doorway {
     }
 }
 
-/// The next connection, once there may be one more.
+/// The next connection, once there may be one more. What comes from an address that has its share
+/// already is closed at once.
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
@@ -106,10 +107,15 @@ async fn accept(
 ) -> io::Result<Connection> {
     let permit = Arc::clone(permits).acquire_owned().await;
     let permit = permit.expect("nobody closes the semaphore");
-    let (stream, peer) = listener.accept().await?;
-    stream.set_nodelay(true)?;
-    let entry = terms.roll.enter(peer);
-    Ok(Connection::new(stream, permit, entry, terms))
+    loop {
+        let (stream, peer) = listener.accept().await?;
+        let Some(entry) = terms.roll.enter(peer) else {
+            tracing::debug!(%peer, "a connection is refused: its address has its share already");
+            continue;
+        };
+        stream.set_nodelay(true)?;
+        return Ok(Connection::new(stream, permit, entry, terms));
+    }
 }
 
 /// The handshake; none if it fails, as every port scan does.

@@ -36,7 +36,12 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// What measures, counted up.
-const COUNTERS: [(&str, Unit, &str); 5] = [
+const COUNTERS: [(&str, Unit, &str); 6] = [
+    (
+        "askonce.connections.refused",
+        Unit::Count,
+        "Connections closed at once, because their address had its share already",
+    ),
     (
         "askonce.gate.shed",
         Unit::Count,

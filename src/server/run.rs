@@ -90,7 +90,7 @@ impl Run {
     ) -> anyhow::Result<()> {
         let (drain, draining) = watch::channel(false);
         let (cut, is_cut) = watch::channel(false);
-        let roll = Roll::new();
+        let roll = Roll::new(self.options.connections_per_address_max);
         let gate = self.gate(draining.clone(), Arc::clone(&roll));
         let terms = Terms {
             connections_max: self.options.connections_max,

@@ -209,3 +209,49 @@ fn moments_and_windows_are_found_by_a_day_they_share() {
         }
     });
 }
+
+#[test]
+fn spans_are_found_that_lie_wholly_within_the_days_asked_about() {
+    hold(async |subject| {
+        let month = "span/2026-11-01..2026-11-30";
+        let week = "span/2026-11-02..2026-11-08";
+        let day = "span/2026-11-04..2026-11-04";
+        let after = "span/2026-11-05..2026-11-11";
+        let year = "span/2026-01-01..2026-12-31";
+        let others = [
+            NOVEMBER,
+            "standing",
+            "on/2026-11-02T00:00..2026-11-08T23:59",
+        ];
+        let ats = [&[month, week, day, after, year][..], &others].concat();
+        let said: Vec<_> = ats.iter().map(|at| (BEDS, *at, "1")).collect();
+        let said = [
+            submission(1, "R1", &said, &[]),
+            submission(2, "R2", &[(BEDS, "span/2026-11-03..2026-11-03", "1")], &[]),
+        ];
+        record(subject.store(), append(said.map(Event::AnswersSubmitted))).await;
+        let table: [(&str, &str, usize, &[&str]); 11] = [
+            ("2026-11-01", "2026-11-30", 9, &[month, week, day, after]),
+            ("2026-11-01", "2026-11-30", 2, &[month, after]),
+            ("2026-11-01", "2026-11-30", 0, &[]),
+            ("2026-11-01", "2026-11-29", 9, &[week, day, after]),
+            ("2026-11-02", "2026-11-08", 9, &[week, day]),
+            ("2026-11-02", "2026-11-08", 1, &[week]),
+            ("2026-11-03", "2026-11-10", 9, &[day]),
+            ("2026-11-04", "2026-11-04", 9, &[day]),
+            ("2026-11-03", "2026-11-03", 9, &[]),
+            ("2026-01-01", "2026-12-31", 1, &[year]),
+            ("2026-11-30", "2026-11-01", 9, &[]),
+        ];
+        for _ in 0..2 {
+            for (first, last, limit, expected) in table {
+                let days = (first.parse().unwrap(), last.parse().unwrap());
+                let (store, home) = (subject.store(), home_id(1));
+                let found = store.spans(&home, days.0, days.1, limit).await.unwrap();
+                let texts: Vec<_> = found.iter().map(ToString::to_string).collect();
+                assert_eq!(texts, expected, "{first} {last} {limit}");
+            }
+            subject.reopen();
+        }
+    });
+}

@@ -89,6 +89,30 @@ fn of_two_at_once_that_expect_the_same_one_wins() {
 }
 
 #[test]
+fn of_two_identical_asks_of_other_names_at_once_one_is_recorded() {
+    hold(async |subject| {
+        let store = subject.store();
+        for round in 0..20 {
+            let label = format!("Beds of kind {round}");
+            let contender = |name: &str| {
+                let name = format!("{name}-{round}");
+                let ask = ask(("a", &name), &[1], &[], &[&label]);
+                let mut append = append([submitted(&ask)]);
+                append.expectations = vec![expect(Key::AskContent(ask.content), 0)];
+                append
+            };
+            let (one, other) = (contender("one"), contender("other"));
+            assert_eq!(one.expectations, other.expectations, "one content");
+            let (one, other) = tokio::join!(store.append(one), store.append(other));
+            let recorded = |appended: &Appended| matches!(appended, Appended::Recorded { .. });
+            let (one, other) = (one.unwrap(), other.unwrap());
+            assert!(recorded(&one) != recorded(&other), "{one:?} {other:?}");
+        }
+        assert_eq!(count(store).await, 20);
+    });
+}
+
+#[test]
 fn a_request_may_be_repeated_and_is_recorded_once() {
     hold(async |subject| {
         let store = subject.store();

@@ -11,7 +11,7 @@ use askonce::store::{Recorded, Store};
 use tempfile::TempDir;
 
 use crate::backend::{open, options, record};
-use crate::fixtures::{append, ask, home, home_id, submission, submitted};
+use crate::fixtures::{append, ask, asked_ever, home, home_id, submission, submitted};
 
 const BEDS: &str = "How many beds?";
 const NOVEMBER: &str = "at/2026-11-30";
@@ -27,7 +27,7 @@ struct Reads {
 
 async fn reads(store: &EmbeddedStore) -> Reads {
     let name = ask(("sefton", "a"), &[1], &[], &[BEDS]).name.clone();
-    let asks = store.asks_of_home(&home_id(1)).await.unwrap();
+    let asks = asked_ever(store, &home_id(1)).await;
     let sheet = store
         .sheet(&home_id(1), &NOVEMBER.parse().unwrap())
         .await

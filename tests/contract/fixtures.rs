@@ -1,5 +1,6 @@
 //! Small well-formed things to record: homes, bodies, asks, submissions, decisions, tokens.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askonce::domain::access::{Grant, Role, Token};
@@ -17,9 +18,9 @@ use askonce::domain::organisation::{Organisation, RawOrganisation};
 use askonce::domain::reference::Reference;
 use askonce::domain::release::{AnswersReleased, GivenBefore};
 use askonce::domain::template::{EntryId, Template};
-use askonce::store::{Append, Expectation, Idempotency};
+use askonce::store::{Append, Expectation, Idempotency, Store};
 use jiff::Timestamp;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use serde_json::json;
 
 /// Councils whose areas the homes lie in, in turn.
@@ -59,6 +60,15 @@ pub(crate) fn request(id: &str, content: &str) -> Idempotency {
         request: digest(id),
         content: digest(content),
     }
+}
+
+/// The first and the last day of all.
+pub(crate) const EVER: (Date, Date) = (Date::MIN, Date::MAX);
+
+/// The asks in force of a home, whatever their days.
+pub(crate) async fn asked_ever(store: &dyn Store, home: &HomeId) -> Vec<SharedAsk> {
+    let asks = store.asks_of_home(home, EVER.0, EVER.1);
+    asks.await.unwrap()
 }
 
 /// The id of home `n`.
@@ -126,6 +136,19 @@ pub(crate) fn ask(
     Arc::new(Ask::parse(raw, None, date(2026, 11, 21)).unwrap())
 }
 
+/// An ask of homes and areas for just these periods.
+pub(crate) fn ask_for(
+    name: (&str, &str),
+    homes: &[usize],
+    areas: &[&str],
+    periods: &[&str],
+) -> SharedAsk {
+    let mut raw = ask(name, homes, areas, &["How many beds?"]).raw.clone();
+    raw.cadence = String::new();
+    raw.periods = periods.iter().map(ToString::to_string).collect();
+    Arc::new(Ask::parse(raw, None, date(2026, 11, 21)).unwrap())
+}
+
 /// The event that submits an ask.
 pub(crate) fn submitted(ask: &Ask) -> Event {
     Event::AskSubmitted(AskSubmitted {
@@ -162,6 +185,7 @@ pub(crate) fn submission(
             reference,
             on: None,
             said: Said::Value(Value::Text((*said).to_owned())),
+            worked_out: None,
         }
     };
     let release = |answer: usize, ask: &AskName| Release {
@@ -251,7 +275,9 @@ pub(crate) fn same(id: &str, a: &str, b: &str) -> Event {
         options: Vec::new(),
         reason: "the same words".to_owned(),
         author: "tok-1".to_owned(),
+        organisation: None,
         decided_at: at(2),
+        passed_over: BTreeMap::new(),
     })
 }
 
@@ -293,6 +319,7 @@ pub(crate) fn collected(ask: &AskName, items: &[(usize, &str, &[&str], u64)]) ->
     };
     Event::AnswersCollected(AnswersCollected {
         ask: ask.clone(),
+        taker: None,
         items: items.iter().map(item).collect(),
     })
 }

@@ -1,6 +1,6 @@
 //! Who is who: identifiers, successions, people, and tokens with several secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askonce::domain::access::TokenRotated;
 use askonce::domain::event::{Event, Key};
@@ -14,8 +14,8 @@ use jiff::civil::{Date, date};
 
 use crate::backend::{hold, record};
 use crate::fixtures::{
-    append, ask, ask_name, at, digest, expect, home, home_id, organisation, revoked, submitted,
-    token,
+    EVER, append, ask, ask_name, asked_ever, at, digest, expect, home, home_id, organisation,
+    revoked, submitted, token,
 };
 
 fn with_ods(n: usize, ods: &str) -> Event {
@@ -67,6 +67,7 @@ fn person(id: &str, email: &str, homes: &[usize]) -> Person {
             .map(|n| (home_id(*n), HomeRole::Answers))
             .collect(),
         invited_at: at(3),
+        known_as: BTreeMap::new(),
     }
 }
 
@@ -180,10 +181,13 @@ fn a_home_registered_anew_is_asked_what_its_predecessors_were_asked_by_name() {
         for _ in 0..2 {
             let store = subject.store();
             for n in 1..=3 {
-                let asks = store.asks_of_home(&home_id(n)).await.unwrap();
+                let asks = asked_ever(store, &home_id(n)).await;
                 assert_eq!(asks.len(), 1, "home {n}");
             }
-            let classes = store.home_classes(&by_name.targets).await.unwrap();
+            let classes = store
+                .home_classes(&by_name.targets, EVER.0, EVER.1)
+                .await
+                .unwrap();
             let asked: Vec<HomeId> = classes
                 .iter()
                 .flat_map(|class| class.homes.clone())

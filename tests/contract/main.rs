@@ -3,6 +3,7 @@
 
 mod answers;
 mod appends;
+mod asked_days;
 mod asks;
 mod backend;
 mod collected;

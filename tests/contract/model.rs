@@ -3,16 +3,16 @@
 
 use askonce::domain::collection::DeliveriesAcknowledged;
 use askonce::domain::event::{Event, Key};
-use askonce::domain::id::AskName;
+use askonce::domain::id::{AskName, HomeId};
 use askonce::store::{Append, AskFilter, Idempotency, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::backend::Subject;
 use crate::fixtures::{
-    append, ask, ask_name, at, collected, council, digest, expect, filed, home, home_id,
-    organisation, question, reference, released, request, revoked, same, submission, submitted,
-    template, token, undone,
+    append, ask, ask_for, ask_name, asked_ever, at, collected, council, digest, expect, filed,
+    home, home_id, organisation, question, reference, released, request, revoked, same, submission,
+    submitted, template, token, undone,
 };
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
@@ -26,11 +26,12 @@ const LABELS: [&str; 4] = [
     "Bed count",
 ];
 const BODIES: [&str; 2] = ["sefton", "wirral"];
-const REFERENCES: [&str; 5] = [
+const REFERENCES: [&str; 6] = [
     "at/2026-10-31",
     "at/2026-11-30",
     "on/2026-11-08T00:00..2026-11-16T23:59",
     "span/2026-11-01..2026-11-30",
+    "span/2026-11-02..2026-11-08",
     "standing",
 ];
 const DECISIONS: [&str; 2] = ["d-1", "d-2"];
@@ -58,14 +59,19 @@ fn name() -> impl Strategy<Value = AskName> {
 fn asked() -> impl Strategy<Value = Event> {
     let homes = proptest::sample::subsequence(vec![0, 1, 2], 1..=2);
     let labels = proptest::sample::subsequence(LABELS.to_vec(), 1..=3);
-    (name(), homes, any::<bool>(), labels).prop_map(|(name, homes, by_area, labels)| {
+    let days = proptest::option::of(pick(&["2026-11-20", "2026-12"]));
+    let asked = (name(), homes, any::<bool>(), labels, days);
+    asked.prop_map(|(name, homes, by_area, labels, days)| {
         let areas = if by_area {
             vec![council(0)]
         } else {
             Vec::new()
         };
         let of = (name.organisation.as_str(), name.ask.as_str());
-        submitted(&ask(of, &homes, &areas, &labels))
+        submitted(&*match days {
+            Some(days) => ask_for(of, &homes, &areas, &[days]),
+            None => ask(of, &homes, &areas, &labels),
+        })
     })
 }
 
@@ -189,35 +195,7 @@ async fn said(store: &dyn Store) -> Vec<String> {
         format!("{:?}", store.tokens().await.unwrap()),
     ];
     for n in 0..4 {
-        let home = home_id(n);
-        said.push(format!("{:?}", store.home(&home).await.unwrap()));
-        said.push(format!("{:?}", store.asks_of_home(&home).await.unwrap()));
-        let november = "2026-11".parse().unwrap();
-        said.push(format!(
-            "{:?}",
-            store.filings(&home, november).await.unwrap()
-        ));
-        let (first, last) = ("2026-10-31".parse().unwrap(), "2026-11-10".parse().unwrap());
-        said.push(format!(
-            "{:?}",
-            store.moments(&home, first, last, 2).await.unwrap()
-        ));
-        for at in REFERENCES {
-            said.push(format!(
-                "{:?}",
-                store.sheet(&home, &reference(at)).await.unwrap()
-            ));
-        }
-        for receipt in ["R1", "R2", "R3"] {
-            said.push(format!(
-                "{:?}",
-                store.receipt(&home, receipt).await.unwrap()
-            ));
-            said.push(format!(
-                "{:?}",
-                store.release(&home, receipt).await.unwrap()
-            ));
-        }
+        said.extend(of_home(store, &home_id(n)).await);
     }
     for body in BODIES {
         for id in ["a", "b", "C"] {
@@ -236,6 +214,41 @@ async fn said(store: &dyn Store) -> Vec<String> {
         }
     }
     said.extend(listed(store).await);
+    said
+}
+
+/// What a home is asked, and said.
+async fn of_home(store: &dyn Store, home: &HomeId) -> Vec<String> {
+    let mut said = Vec::new();
+    said.push(format!("{:?}", store.home(home).await.unwrap()));
+    said.push(format!("{:?}", asked_ever(store, home).await));
+    for day in ["2026-11-20", "2026-11-21", "2026-12-01"] {
+        let day = day.parse().unwrap();
+        let asks = store.asks_of_home(home, day, day).await.unwrap();
+        said.push(format!("{asks:?}"));
+    }
+    let november = "2026-11".parse().unwrap();
+    said.push(format!(
+        "{:?}",
+        store.filings(home, november).await.unwrap()
+    ));
+    let (first, last) = ("2026-10-31".parse().unwrap(), "2026-11-10".parse().unwrap());
+    said.push(format!(
+        "{:?}",
+        store.moments(home, first, last, 2).await.unwrap()
+    ));
+    let spans = store.spans(home, first, "2026-11-30".parse().unwrap(), 1);
+    said.push(format!("{:?}", spans.await.unwrap()));
+    for at in REFERENCES {
+        said.push(format!(
+            "{:?}",
+            store.sheet(home, &reference(at)).await.unwrap()
+        ));
+    }
+    for receipt in ["R1", "R2", "R3"] {
+        said.push(format!("{:?}", store.receipt(home, receipt).await.unwrap()));
+        said.push(format!("{:?}", store.release(home, receipt).await.unwrap()));
+    }
     said
 }
 

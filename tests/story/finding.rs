@@ -4,8 +4,8 @@ use askonce::domain::access::Role;
 use askonce::grpc::v1;
 use serde_json::json;
 
-use super::two_bodies::{CCG, COUNCIL, both_ask, council_ask, decisions};
-use super::world::{HOME, OTHER_HOME, World, ask, paths, reason};
+use super::two_bodies::{CCG, COUNCIL, both_ask, ccg_ask, council_ask, decisions};
+use super::world::{Client, HOME, OTHER_HOME, World, ask, paths, reason};
 
 #[tokio::test]
 async fn every_demand_is_found_however_the_pages_fall() {
@@ -138,6 +138,63 @@ async fn what_was_withdrawn_or_has_expired_is_found_by_those_who_want_it() {
     anew.unwrap();
     let found = analyst.find_demands(elsewhere).await.unwrap();
     assert_eq!(found.len(), 6, "the CCG's and the withdrawn one's");
+    world.stop().await;
+}
+
+/// Who asks for filled beds, as a caller finds it.
+async fn askers_of_beds(client: &Client, period: &str, include_expired: bool) -> Vec<String> {
+    let wanted = v1::FindDemandsRequest {
+        text: "beds filled".into(),
+        period: period.into(),
+        include_expired,
+        page_size: 1,
+        ..v1::FindDemandsRequest::default()
+    };
+    let found = client.find_demands(wanted).await.unwrap();
+    found.into_iter().map(|demand| demand.ask).collect()
+}
+
+#[tokio::test]
+async fn what_an_ended_body_asked_is_found_while_it_is_asked_and_by_its_heir_though_private() {
+    let (world, council, ccg) = both_ask().await;
+    let operator = world.operator().await;
+    operator.register_organisation("cheshire-icb", "icb").await;
+    let icb = world.requester("cheshire-icb").await;
+    let analyst = world.of_role(Role::Analyst).await;
+    let mut private = ccg_ask();
+    (private.ask, private.private) = ("own".into(), true);
+    private.fields.truncate(1);
+    ccg.submit_ask(&private).await.unwrap();
+    let own = "organisations/south-sefton-ccg/asks/own";
+    let (all, open, none) = ([COUNCIL, CCG, own], [COUNCIL, CCG], [COUNCIL]);
+    let end = async |on: &str| {
+        let known = operator.get_organisation("south-sefton-ccg").await.unwrap();
+        let etag = known.ended.unwrap_or_default().etag;
+        let ended = operator.succeed("south-sefton-ccg", "cheshire-icb", on, &etag);
+        ended.await.unwrap();
+    };
+    // Before anything is recorded, and while the day lies ahead.
+    for _ in 0..2 {
+        assert_eq!(askers_of_beds(&analyst, "", false).await, all);
+        assert_eq!(askers_of_beds(&ccg, "", false).await, all);
+        assert_eq!(askers_of_beds(&council, "", false).await, open);
+        assert_eq!(askers_of_beds(&icb, "", false).await, open);
+        end("2199-01-01").await;
+    }
+    end("2020-07-01").await;
+    for (client, of_then) in [(&analyst, all.as_slice()), (&icb, &all), (&council, &open)] {
+        assert_eq!(askers_of_beds(client, "", false).await, none);
+        assert_eq!(askers_of_beds(client, "", true).await, of_then);
+        // What began before its day it asks to the end, and nothing later.
+        for expired in [false, true] {
+            let before = askers_of_beds(client, "2020-06-30", expired).await;
+            assert_eq!(before, of_then);
+            assert_eq!(askers_of_beds(client, "2020-07-01", expired).await, none);
+        }
+    }
+    operator.restore("south-sefton-ccg").await.unwrap();
+    assert_eq!(askers_of_beds(&icb, "", true).await, open);
+    assert_eq!(askers_of_beds(&analyst, "", false).await, all);
     world.stop().await;
 }
 

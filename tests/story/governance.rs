@@ -165,7 +165,7 @@ async fn retiring_twice_under_one_request_id_is_harmless_although_the_dictionary
     let listed = v1::ListElementsRequest::default();
     let listed = dictionary.list_elements(steward.request(listed)).await;
     let retiring = v1::RetireElementRequest {
-        name: "elements/hours.bank".into(),
+        name: "elements/visit.in".into(),
         etag: listed.unwrap().into_inner().digest,
         request_id: "123e4567-e89b-42d3-a456-426614174000".into(),
         ..v1::RetireElementRequest::default()

@@ -115,7 +115,9 @@ async fn no_figure_and_no_name_tells_of_a_private_ask() {
     assert!(!shared(&with));
     // Withdrawn, it is still the council's alone.
     council.withdraw(COUNCIL, "no longer needed").await.unwrap();
-    assert_eq!(Insight::of(&ccg, &question).await.demands, without.demands);
+    let withdrawn = Insight::of(&ccg, &question).await;
+    assert_eq!(withdrawn.demands, without.demands);
+    assert!(!shared(&withdrawn), "nor does the form that the home saw");
 
     let analyst = world.of_role("analyst".parse().unwrap()).await;
     let found = analyst.find_demands(v1::FindDemandsRequest {

@@ -230,3 +230,34 @@ async fn homes_are_listed_by_area_service_provider_and_state_in_bounded_pages() 
     }
     world.stop().await;
 }
+
+#[tokio::test]
+async fn the_register_says_how_many_beds_a_home_is_registered_for() {
+    let world = World::new().await;
+    let operator = world.operator().await;
+    let with = |id: &str, beds: &str| v1::HomeRow {
+        beds: beds.into(),
+        ..row(id, "", "", &[])
+    };
+    let fresh = "1-100000003";
+    // A row takes the place of the entry as a whole: without beds, they are not known any more.
+    for (beds, outcome) in [
+        ("42", v1::ImportOutcome::Added),
+        ("42", v1::ImportOutcome::Unchanged),
+        ("43", v1::ImportOutcome::Replaced),
+        ("", v1::ImportOutcome::Replaced),
+    ] {
+        let results = operator.import_homes(vec![with(fresh, beds)]).await;
+        assert_eq!(results[0].outcome(), outcome, "{beds}");
+        let home = operator.get_home(fresh).await.unwrap();
+        assert_eq!(home.row.unwrap().beds, beds);
+    }
+    let rows = vec![with("1-100000001", "many"), with("1-100000002", "12")];
+    let results = operator.import_homes(rows).await;
+    let faults = results.iter().map(|result| result.faults.clone());
+    let paths: Vec<String> = faults.flatten().map(|fault| fault.path).collect();
+    assert_eq!(paths, ["beds"], "a faulty row does not stop the others");
+    assert!(operator.get_home("1-100000001").await.is_err());
+    assert!(operator.get_home("1-100000002").await.is_ok());
+    world.stop().await;
+}

@@ -1,5 +1,8 @@
 //! Overlap, burden and the ledger, for whoever may look.
 
+use std::sync::Arc;
+
+use askonce::broker::OverlapFilter;
 use askonce::domain::access::Role;
 use askonce::grpc::v1;
 use askonce::grpc::v1::insight_service_client::InsightServiceClient;
@@ -10,6 +13,7 @@ use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 
 use super::command_line::{Outcome, askonce};
+use super::registrar::{Clocked, itself};
 use super::two_bodies::{COUNCIL, DAY, both_ask, decisions};
 use super::world::{Client, HOME, World, answer, ask, reason};
 
@@ -320,4 +324,38 @@ async fn a_requester_counts_as_answered_what_it_was_sent_alone() {
         assert_eq!(own.total.unwrap().answered, 1);
     }
     world.stop().await;
+}
+
+#[tokio::test]
+async fn an_overlap_is_worked_out_once_for_a_day_and_a_state_of_the_ledger() {
+    let clocked = Clocked::at("2026-11-21T12:00:00Z");
+    let overlap = async |filter: &OverlapFilter| clocked.broker.overlap(filter).await.unwrap();
+    let all = OverlapFilter::default();
+    let read_by = |id: &str| OverlapFilter {
+        reader: Some(id.parse().unwrap()),
+        ..OverlapFilter::default()
+    };
+    let (council, icb) = (read_by("council"), read_by("icb"));
+    let first = overlap(&all).await;
+    assert!(Arc::ptr_eq(&first, &overlap(&all).await));
+    let of_council = overlap(&council).await;
+    assert!(!Arc::ptr_eq(&of_council, &first));
+    assert!(
+        !Arc::ptr_eq(&of_council, &overlap(&icb).await),
+        "to each its own"
+    );
+    clocked.turn("2026-11-22T12:00:00Z");
+    let next_day = overlap(&all).await;
+    assert!(!Arc::ptr_eq(&next_day, &first));
+    // Whatever is recorded, of whatever kind.
+    let row = askonce::domain::home::RawHome {
+        cqc_id: HOME.into(),
+        name: "Rowan House".into(),
+        area_code: "E08000014".into(),
+        ..Default::default()
+    };
+    clocked.broker.import_home(&itself(), row).await.unwrap();
+    let anew = overlap(&all).await;
+    assert!(!Arc::ptr_eq(&anew, &next_day));
+    assert!(Arc::ptr_eq(&anew, &overlap(&all).await));
 }

@@ -9,7 +9,7 @@ use super::world::{Client, HOME, World, answer, paths, reason};
 
 const REQUEST: &str = "123e4567-e89b-42d3-a456-426614174000";
 
-async fn release(
+pub(super) async fn release(
     client: &Client,
     form: &v1::Form,
     asks: &[&str],

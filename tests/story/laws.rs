@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use askonce::broker::{
-    Broker, BurdenFilter, BurdenGroup, Caller, CompletenessFilter, CorrectAnswer, Cursor, Decided,
-    DeliveryFilter, DeliveryScope, MarkFiled, RawDecision, RawSide, ReleaseAnswers, SubmitAnswers,
+    Broker, BurdenCounts, BurdenFilter, BurdenGroup, Caller, CompletenessFilter, CorrectAnswer,
+    Cursor, Decided, DeliveryFilter, DeliveryScope, MarkFiled, RawDecision, RawSide,
+    ReleaseAnswers, SubmitAnswers,
 };
 use askonce::domain::access::{Grant, Proof, Role};
 use askonce::domain::ask::RawAsk;
@@ -41,6 +42,20 @@ struct Day {
     reader: Cursor,
     /// What the reader has, by ask and field.
     received: BTreeMap<(String, String), String>,
+}
+
+/// No more is put than asked, nor answered than put; every question put needs something of the home,
+/// and every one answered was answered in some way.
+fn adds_up(row: &BurdenCounts) {
+    assert!(row.asked >= row.put && row.put >= row.answered);
+    let needs = [
+        row.to_answer,
+        row.to_confirm,
+        row.to_work_out,
+        row.registered,
+    ];
+    assert_eq!(needs.iter().sum::<u64>(), row.put);
+    assert_eq!(row.typed + row.confirmed + row.worked_out, row.answered);
 }
 
 impl Day {
@@ -155,6 +170,8 @@ impl Day {
                 ..RawAnswer::default()
             }],
             answered_by: String::new(),
+            send_worked_out: false,
+            none_in: Vec::new(),
             draft_etag: String::new(),
         };
         let sent = self.broker.submit_answers(&self.caller, sent, "", false);
@@ -352,6 +369,8 @@ impl Day {
                 is_as_of_then,
             };
             let burden = self.broker.burden(&filter).await.unwrap();
+            burden.rows.iter().for_each(|(_, row)| adds_up(row));
+            adds_up(&burden.total);
             if is_as_of_then {
                 let asked: u64 = burden.rows.iter().map(|(_, row)| row.asked).sum();
                 assert_eq!(asked, burden.total.asked, "every field is one body's");

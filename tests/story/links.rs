@@ -5,7 +5,7 @@ use askonce::grpc::v1;
 use serde_json::json;
 use tonic::Code;
 
-use super::two_bodies::{CCG, COUNCIL, DAY, both_ask, decisions, number, same, told};
+use super::two_bodies::{CCG, COUNCIL, DAY, both_ask, ccg_ask, decisions, number, same, told};
 use super::world::{HOME, answer, field_of, paths};
 
 #[tokio::test]
@@ -147,5 +147,49 @@ async fn a_batch_of_decisions_sent_again_has_the_result_that_it_had() {
     let other = vec![decisions().remove(0)];
     let reused = steward.decide_as(other, id).await.unwrap_err();
     assert_eq!(reused.code(), Code::AlreadyExists);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_batch_sent_again_has_the_result_that_it_had_whatever_became_of_what_it_names() {
+    let (world, council, ccg) = both_ask().await;
+    let steward = world.of_role(Role::Steward).await;
+    let [hours, gloves]: [_; 2] = decisions().try_into().unwrap();
+    let stood = steward.decide(vec![hours.clone()]).await.unwrap();
+    let id = "123e4567-e89b-42d3-a456-426614174000";
+    let beds = same("B2", "beds", &[]);
+    let batch = vec![beds, hours, gloves.clone(), gloves];
+    let first = steward.decide_as(batch.clone(), id).await.unwrap();
+    let outcomes: Vec<_> = first.iter().map(v1::DecisionResult::outcome).collect();
+    let standing = v1::DecisionOutcome::Standing;
+    let recorded = v1::DecisionOutcome::Recorded;
+    let one = v1::DecisionOutcome::OneQuestion;
+    assert_eq!(outcomes, [one, standing, recorded, standing]);
+    assert_eq!(first[1].decision, stood[0].decision);
+    assert_eq!(first[3].decision, first[2].decision);
+    // Something else is recorded after it.
+    let related = v1::NewDecision {
+        verdict: v1::Verdict::Related as i32,
+        b: Some(field_of(COUNCIL, "B2")),
+        ..same("D6", "", &[])
+    };
+    steward.decide(vec![related]).await.unwrap();
+    assert_eq!(steward.decide_as(batch.clone(), id).await.unwrap(), first);
+    // What stood is undone, the fields mean something else or are gone, an ask is taken back.
+    steward.undo(&stood[0].decision).await.unwrap();
+    let mut other = ccg_ask();
+    other.fields[0].label = "Beds that are clean".into();
+    other.fields.truncate(1);
+    let etag = ccg.get_ask(CCG).await.unwrap().etag;
+    ccg.amend(CCG, &other, &etag).await.unwrap();
+    assert_eq!(steward.decide_as(batch.clone(), id).await.unwrap(), first);
+    council.withdraw(COUNCIL, "no longer needed").await.unwrap();
+    assert_eq!(steward.decide_as(batch.clone(), id).await.unwrap(), first);
+    let fresh = steward.decide(batch).await.unwrap_err();
+    assert_eq!(
+        fresh.code(),
+        Code::InvalidArgument,
+        "sent anew, it is judged anew"
+    );
     world.stop().await;
 }

@@ -19,7 +19,7 @@ use super::real_asks;
 use super::world::{Client, World};
 
 /// Where the requests lie, if they do.
-fn real_data() -> Option<PathBuf> {
+pub(super) fn real_data() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if folder.is_dir() {
         return Some(folder);
@@ -28,7 +28,7 @@ fn real_data() -> Option<PathBuf> {
     None
 }
 
-fn text(folder: &std::path::Path, file: &str) -> String {
+pub(super) fn text(folder: &std::path::Path, file: &str) -> String {
     std::fs::read_to_string(folder.join(file)).unwrap()
 }
 
@@ -44,7 +44,7 @@ const BODIES: [(&str, &str); 7] = [
 ];
 
 /// A broker that knows the bodies and the 56 homes, which were imported from their register.
-async fn world_with_homes(data: Data, folder: &std::path::Path) -> (World, Vec<String>) {
+pub(super) async fn world_with_homes(data: Data, folder: &std::path::Path) -> (World, Vec<String>) {
     let world = World::on(data).await;
     let operator = world.operator().await;
     for (id, kind) in BODIES {
@@ -75,7 +75,8 @@ async fn world_with_homes(data: Data, folder: &std::path::Path) -> (World, Vec<S
 }
 
 /// Runs a command against the broker as a caller.
-async fn run(world: &World, client: &Client, arguments: &[&str]) -> Outcome {
+/// Runs the program against a world.
+pub(crate) async fn run(world: &World, client: &Client, arguments: &[&str]) -> Outcome {
     let mut all = vec!["--server".to_owned(), world.address()];
     all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     let secret = client.secret().to_owned();
@@ -84,7 +85,7 @@ async fn run(world: &World, client: &Client, arguments: &[&str]) -> Outcome {
         .unwrap()
 }
 
-async fn submit(world: &World, asks: &[RawAsk]) {
+pub(super) async fn submit(world: &World, asks: &[RawAsk]) {
     for ask in asks {
         let requester = world.requester(&ask.organisation).await;
         let submitted = requester
@@ -96,7 +97,7 @@ async fn submit(world: &World, asks: &[RawAsk]) {
 }
 
 /// An answer of the right kind to an entry.
-fn some_answer(entry: &v1::FormEntry) -> v1::Answer {
+pub(super) fn some_answer(entry: &v1::FormEntry) -> v1::Answer {
     let mut said = match entry.r#type() {
         v1::FieldType::YesNo => json!({"yes_no": true}),
         v1::FieldType::Date => json!({"date": "2020-05-30"}),

@@ -417,10 +417,14 @@ async fn what_a_predecessor_was_told_is_its_successors_from_the_day_on_and_nobod
     succeed("2020-07-01", etag).await;
     let inherited = answered.page(&successor, of(COUNCIL)).await.unwrap();
     assert_eq!(inherited.deliveries, told.deliveries);
-    for client in [council, third] {
-        let refused = answered.page(client, of(COUNCIL)).await.unwrap_err();
-        assert_eq!(said(&refused), unknown);
-    }
+    let refused = answered.page(third, of(COUNCIL)).await.unwrap_err();
+    assert_eq!(said(&refused), unknown);
+    // Who has ended is told that, whatever it asks for.
+    let ended = answered.page(council, of("organisations/no/asks/no")).await;
+    let ended = ended.unwrap_err();
+    assert_eq!(reason(&ended), "ORGANISATION_ENDED");
+    let refused = answered.page(council, of(COUNCIL)).await.unwrap_err();
+    assert_eq!(said(&refused), said(&ended));
     let page = |page_token: &str| v1::ListDeliveriesRequest {
         page_size: 1,
         page_token: page_token.into(),
@@ -429,7 +433,7 @@ async fn what_a_predecessor_was_told_is_its_successors_from_the_day_on_and_nobod
     let refused = answered.page(&successor, page(&token)).await.unwrap_err();
     assert_eq!(reason(&refused), "INVALID_REQUEST");
     let refused = answered.page(council, page(&token)).await.unwrap_err();
-    assert_eq!(said(&refused), unknown);
+    assert_eq!(said(&refused), said(&ended));
     let refused = answered.page(&successor, of(CCG)).await.unwrap_err();
     assert_eq!(said(&refused), unknown, "it came after one body only");
     answered.stop().await;

@@ -2,6 +2,7 @@
 
 use askonce::domain::access::{Grant, Role};
 use askonce::grpc::v1;
+use prost_types::Timestamp;
 use tonic::{Code, Status};
 
 use super::registrar::{Clocked, itself};
@@ -128,6 +129,64 @@ async fn a_lead_person_invites_to_her_homes_alone_and_sees_no_other_home_of_anyb
         (unknown.code(), reason(&unknown).as_str()),
         (Code::NotFound, "RESOURCE_NOT_FOUND")
     );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn who_guesses_an_address_learns_nothing_of_whom_another_home_knows_by_it() {
+    let world = World::new().await;
+    let answers = v1::HomeRole::Answers;
+    let (hers, guessing) = (
+        lead_of(&world, HOME).await,
+        lead_of(&world, OTHER_HOME).await,
+    );
+    let ann = invite(&hers, invitation("Ann.Archer@B.example", &[HOME], answers));
+    let ann = ann.await.unwrap();
+    let known = list(&hers, "-").await.unwrap();
+    let named = |email: &str, name: &str| v1::InvitePersonRequest {
+        display_name: name.into(),
+        request_id: "123e4567-e89b-42d3-a456-426614174000".into(),
+        ..invitation(email, &[OTHER_HOME], answers)
+    };
+    let guess = named("ann.archer@b.example", "A Guess");
+    let of_nobody = v1::InvitePersonRequest {
+        request_id: String::new(),
+        ..named("nobody@b.example", "A Guess")
+    };
+    let of_nobody = invite(&guessing, of_nobody).await.unwrap();
+    let said = invite(&guessing, guess.clone()).await.unwrap();
+    // But for what was sent, the one looks like the other.
+    assert_eq!(said.display_name, "A Guess");
+    assert_eq!(said.email, "ann.archer@b.example");
+    assert_eq!(homes(&said), homes(&of_nobody));
+    let second = |at: Option<Timestamp>| at.unwrap().seconds;
+    assert!(second(said.invited_at) >= second(of_nobody.invited_at));
+    assert_eq!(
+        invite(&guessing, guess).await.unwrap(),
+        said,
+        "nor when asked again"
+    );
+    let again = v1::InvitePersonRequest {
+        request_id: String::new(),
+        ..named("ANN.archer@b.example", "Another Guess")
+    };
+    assert_eq!(invite(&guessing, again).await.unwrap(), said);
+    let listed = list(&guessing, "-").await.unwrap();
+    assert!(listed.contains(&said) && listed.contains(&of_nobody) && listed.len() == 2);
+    // Nor is anything changed of whom it guessed.
+    assert_eq!(list(&hers, "-").await.unwrap(), known);
+    assert_eq!(known.as_slice(), std::slice::from_ref(&ann));
+    // An operator sees one person of both homes, by her own name.
+    let operator = world.operator().await;
+    let all = list(&operator, HOME).await.unwrap();
+    assert_eq!(
+        (all.len(), all[0].display_name.as_str(), all[0].homes.len()),
+        (1, "Ann Archer", 2)
+    );
+    // Removed and invited again, she is new to that home, and the other home's own to the end.
+    remove(&guessing, &said.name, &[]).await.unwrap();
+    assert_eq!(list(&hers, "-").await.unwrap(), known);
+    remove(&hers, &ann.name, &[]).await.unwrap();
     world.stop().await;
 }
 

@@ -132,7 +132,7 @@ pub(super) fn workbook(path: &Path, sheets: &[(&str, Vec<Vec<String>>)]) {
     book.save(path).unwrap();
 }
 
-fn sheet_rows(packed: &[u8], sheet: &str) -> Vec<Vec<Data>> {
+pub(super) fn sheet_rows(packed: &[u8], sheet: &str) -> Vec<Vec<Data>> {
     let mut book = Xlsx::new(Cursor::new(packed.to_vec())).unwrap();
     let range = book.worksheet_range(sheet).unwrap();
     range.rows().map(<[Data]>::to_vec).collect()

@@ -118,6 +118,49 @@ async fn a_successor_reads_what_was_released_and_the_predecessor_opens_nothing_a
 }
 
 #[tokio::test]
+async fn a_home_reads_which_body_took_what_was_sent_to_another_that_has_ended() {
+    let (world, _, ccg) = both_ask().await;
+    let operator = world.operator().await;
+    operator.register_organisation("cheshire-icb", "icb").await;
+    let icb = world.requester("cheshire-icb").await;
+    let manager = world.manager(HOME).await;
+    answer_call(&manager, CCG, DAY, "17").await;
+    ccg.deliveries(CCG).await.unwrap();
+    operator
+        .succeed("south-sefton-ccg", "cheshire-icb", "2020-07-01", "")
+        .await
+        .unwrap();
+    icb.deliveries(CCG).await.unwrap();
+    let takers = async |organisation: &str| {
+        let message = v1::ListCollectionsRequest {
+            parent: format!("homes/{HOME}"),
+            organisation: organisation.into(),
+            ..v1::ListCollectionsRequest::default()
+        };
+        let listing = manager
+            .forms()
+            .list_collections(manager.request(message))
+            .await;
+        let rows = listing.unwrap().into_inner().collections.into_iter();
+        let rows = rows.map(|row| (row.organisation, row.organisation_name, row.ask));
+        rows.collect::<Vec<_>>()
+    };
+    let taker = |id: &str| {
+        (
+            format!("organisations/{id}"),
+            format!("Body {id}"),
+            CCG.to_owned(),
+        )
+    };
+    let (of_ccg, of_icb) = (taker("south-sefton-ccg"), taker("cheshire-icb"));
+    assert_eq!(takers("").await, [of_ccg.clone(), of_icb.clone()]);
+    assert_eq!(takers("organisations/cheshire-icb").await, [of_icb]);
+    assert_eq!(takers("organisations/south-sefton-ccg").await, [of_ccg]);
+    assert_eq!(takers("organisations/sefton-council").await, []);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn an_ended_body_asks_nothing_new_and_taken_back_all_is_as_it_was() {
     let (world, council, ccg) = both_ask().await;
     let operator = world.operator().await;

@@ -8,6 +8,7 @@ mod encrypted;
 mod issuer;
 mod jwt;
 mod logs;
+mod registered;
 mod streams;
 
 use askonce::domain::access::{Grant, Role};

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::domain::answer::Answer;
 use crate::domain::digest::Digest;
-use crate::domain::form::release_key;
+use crate::domain::form::{Need, release_key};
 use crate::domain::home::Home;
 use crate::domain::id::{AreaCode, AskName, OrganisationId};
 use crate::domain::link::Links;
@@ -13,34 +14,55 @@ use crate::domain::reference::Reference;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::{Demand, Entry, Template};
 
+use super::needed::Needed;
 use super::{Burden, BurdenCounts, BurdenFilter, BurdenGroup};
 
-/// Which entries of a template are answered, in its order.
-pub(super) struct Answered(Vec<bool>);
+/// How an entry came to be answered.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// The home answered it itself.
+    Typing,
+    /// It said that what was offered is right.
+    Confirming,
+    /// It was worked out, or told by the register, and the home did not look.
+    Working,
+}
+
+impl By {
+    fn of(answer: &Answer) -> Self {
+        match &answer.worked_out {
+            None => Self::Typing,
+            Some(own) if own.confirmed => Self::Confirming,
+            Some(_) => Self::Working,
+        }
+    }
+}
+
+/// Which entries of a template are answered, and how, in its order.
+pub(super) struct Answered(Vec<Option<By>>);
 
 impl Answered {
     /// By the answers in force, as a form shows them.
     pub(super) fn now(template: &Template, seen: &Seen, links: &Links) -> Self {
-        let is_answered = |entry: &Entry| {
-            let sheet = seen.sheets.get(&entry.reference);
-            sheet.is_some_and(|sheet| sheet.answer(&entry.question, links).is_some())
+        let answered = |entry: &Entry| {
+            let sheet = seen.sheets.get(&entry.reference)?;
+            Some(By::of(&sheet.answer(&entry.question, links)?.answer))
         };
-        Self(template.entries().iter().map(is_answered).collect())
+        Self(template.entries().iter().map(answered).collect())
     }
 
     /// By what was released, to anybody or to asks of one organisation.
     pub(super) fn released(template: &Template, seen: &Seen, to: Option<&OrganisationId>) -> Self {
-        let is_answered = |entry: &Entry| {
-            let sheet = seen.sheets.get(&entry.reference);
-            let is_released = |sheet: &Arc<Sheet>| {
-                let is_wanted =
-                    |demand: &&Demand| to.is_none_or(|to| demand.ask.organisation == *to);
-                let mut demands = entry.demands.iter().filter(is_wanted);
-                demands.any(|demand| sheet.released(&release_key(template, demand)).is_some())
-            };
-            sheet.is_some_and(is_released)
+        let answered = |entry: &Entry| {
+            let sheet = seen.sheets.get(&entry.reference)?;
+            let is_wanted = |demand: &&Demand| to.is_none_or(|to| demand.ask.organisation == *to);
+            let demands = entry.demands.iter().filter(is_wanted);
+            let released =
+                demands.filter_map(|demand| sheet.released(&release_key(template, demand)));
+            let last = released.max_by_key(|released| released.given)?;
+            Some(By::of(&last.answer))
         };
-        Self(template.entries().iter().map(is_answered).collect())
+        Self(template.entries().iter().map(answered).collect())
     }
 }
 
@@ -69,6 +91,9 @@ impl Seen {
     }
 }
 
+/// What is answered of a form, and what each entry of it needs.
+type State<'a> = (Option<&'a Answered>, &'a [Need]);
+
 /// Counts under way.
 pub(super) struct Counting<'a> {
     filter: &'a BurdenFilter,
@@ -88,12 +113,18 @@ impl<'a> Counting<'a> {
         }
     }
 
+    /// Only its own organisation is told of this ask.
+    pub(super) fn keep_private(&mut self, ask: AskName) {
+        self.private.insert(ask);
+    }
+
     /// Adds the forms of a home.
     pub(super) fn add(
         &mut self,
         home: &Home,
         forms: &BTreeMap<Period, Arc<Template>>,
         seen: &Seen,
+        needed: &mut Needed<'_>,
     ) {
         for (period, form) in forms {
             let (template, answered) = match seen.then.get(period) {
@@ -101,6 +132,8 @@ impl<'a> Counting<'a> {
                 None => (form, seen.now.get(period)),
             };
             let own = self.filter.organisation.as_ref();
+            let needs = needed.of(template, |ask| self.is_told(ask));
+            let answered = (answered, &*needs);
             let counts = self.counted(template, answered, own);
             if counts.asked == 0 {
                 continue;
@@ -124,7 +157,7 @@ impl<'a> Counting<'a> {
         }
     }
 
-    fn add_organisations(&mut self, template: &Template, answered: Option<&Answered>) {
+    fn add_organisations(&mut self, template: &Template, answered: State<'_>) {
         let asks = template.body().asks.iter();
         let all: BTreeSet<&OrganisationId> = asks.map(|ask| &ask.name.organisation).collect();
         let own = self.filter.organisation.as_ref();
@@ -151,7 +184,7 @@ impl<'a> Counting<'a> {
     fn counted(
         &self,
         template: &Template,
-        answered: Option<&Answered>,
+        (answered, needs): State<'_>,
         of: Option<&OrganisationId>,
     ) -> BurdenCounts {
         let mut counts = BurdenCounts {
@@ -169,12 +202,24 @@ impl<'a> Counting<'a> {
             if fields == 0 {
                 continue;
             }
-            let is_answered = answered.is_some_and(|answered| answered.0[place]);
+            let by = answered.and_then(|answered| answered.0[place]);
             let all: BTreeSet<&OrganisationId> = askers.collect();
             counts.asked += fields;
             counts.put += 1;
-            counts.answered += u64::from(is_answered);
+            counts.answered += u64::from(by.is_some());
             counts.shared += u64::from(all.len() > 1);
+            match by {
+                Some(By::Typing) => counts.typed += 1,
+                Some(By::Confirming) => counts.confirmed += 1,
+                Some(By::Working) => counts.worked_out += 1,
+                None => {}
+            }
+            match needs[place] {
+                Need::Confirm => counts.to_confirm += 1,
+                Need::WorkedOut => counts.to_work_out += 1,
+                Need::Register => counts.registered += 1,
+                Need::Nothing | Need::Send | Need::Answer => counts.to_answer += 1,
+            }
         }
         counts
     }

@@ -5,8 +5,8 @@ use crate::grpc::v1;
 
 use super::super::connect::Remote;
 use super::super::failure::{Failure, Result};
-use super::super::form;
 use super::super::out::{self, Format};
+use super::super::{form, known, value};
 use super::{receipt_text, told};
 
 /// Say that nothing has changed: confirm what the form offers for states and standing facts
@@ -82,18 +82,34 @@ impl ConfirmUnchanged {
             out::note(format_args!("not confirmed: {wording}: {}", not.message));
         }
         for warning in &response.warnings {
-            out::note(format_args!(
-                "please check: {}: {}",
-                warning.entry, warning.message
-            ));
+            let entry = form.entries.iter().find(|entry| entry.id == warning.entry);
+            let wording = entry.map_or(warning.entry.as_str(), |entry| &entry.wording);
+            out::note(format_args!("please check: {wording}: {}", warning.message));
         }
         told(response.receipt.as_ref(), format, || {
             match &response.receipt {
-                Some(receipt) => receipt_text(receipt),
+                Some(receipt) => confirmed_text(receipt, &form),
                 None => "There is nothing to confirm; nothing was sent.".into(),
             }
         })
     }
+}
+
+/// A receipt in a sentence, then what was confirmed.
+fn confirmed_text(receipt: &v1::Receipt, form: &v1::Form) -> String {
+    let mut lines = vec![receipt_text(receipt)];
+    for answer in &receipt.answers {
+        let entry = form.entries.iter().find(|entry| entry.id == answer.entry);
+        let wording = entry.map_or(answer.entry.as_str(), |entry| &entry.wording);
+        let given = v1::GivenAnswer {
+            value: answer.value.clone(),
+            ..v1::GivenAnswer::default()
+        };
+        let from = answer.worked_out.as_ref().filter(|own| !own.confirmed);
+        let from = from.map_or_else(String::new, |own| format!(" ({})", known::from(own)));
+        lines.push(format!("  {wording}: {}{from}", value::given(&given)));
+    }
+    lines.join("\n")
 }
 
 impl Decline {

@@ -8,13 +8,13 @@ use super::super::failure::{Failure, Result};
 use super::super::file::Source;
 use super::super::out::{self, Listing};
 use super::super::sheet::{Row, Sheet};
-use super::super::value;
+use super::super::{known, value};
 
 /// Columns that a sheet of answers must have.
 const REQUIRED: [&str; 2] = ["entry", "value"];
 
-/// Columns that it may have; the last four are the template's and are not sent as answers.
-const OPTIONAL: [&str; 9] = [
+/// Columns that it may have; the last seven are the template's and are not sent as answers.
+const OPTIONAL: [&str; 12] = [
     "unit",
     "on",
     "reason",
@@ -24,6 +24,9 @@ const OPTIONAL: [&str; 9] = [
     "answered_as",
     "offered",
     "template",
+    "to_do",
+    "offered_from",
+    "does_not_agree_with",
 ];
 
 /// What says that none of the options is chosen.
@@ -53,21 +56,34 @@ pub(super) fn template(form: &v1::Form, all: bool) -> Listing {
         "note",
         "confirm",
         "template",
+        "to_do",
+        "offered_from",
+        "does_not_agree_with",
     ];
     let digest = form.summary.clone().unwrap_or_default().template;
-    let hidden = ["unit", "on", "reason", "note", "confirm", "template"];
+    let hidden = [
+        "unit",
+        "on",
+        "reason",
+        "note",
+        "confirm",
+        "template",
+        "offered_from",
+        "does_not_agree_with",
+    ];
     let mut listing = Listing::new(columns).hiding(hidden);
     for entry in &form.entries {
-        if entry.answer.is_some() && !all {
+        if !all && !is_open(entry) {
             continue;
         }
         let question = format!("{} ({})", entry.wording, entry.reference_label);
         let given = |given: &Option<v1::GivenAnswer>| {
             out::text(given.as_ref().map(value::given).unwrap_or_default())
         };
+        // What was worked out before and not looked at gives way to what is worked out now.
         let offered = match &entry.answer {
-            None => &entry.offered,
-            answer => answer,
+            Some(_) if !has_to_do(entry) => &entry.answer,
+            _ => &entry.offered,
         };
         listing.add([
             out::text(entry.id.as_str()),
@@ -81,9 +97,26 @@ pub(super) fn template(form: &v1::Form, all: bool) -> Listing {
             out::text(""),
             out::text(""),
             out::text(digest.as_str()),
+            out::text(known::to_do(entry)),
+            out::text(known::offered_from(entry)),
+            out::texts(known::disagreeing(entry)),
         ]);
     }
     listing
+}
+
+/// Whether an entry is still to be answered, confirmed or sent as it was worked out.
+pub(super) fn is_open(entry: &v1::FormEntry) -> bool {
+    entry.answer.is_none() || has_to_do(entry)
+}
+
+fn has_to_do(entry: &v1::FormEntry) -> bool {
+    use v1::EntryNeed;
+
+    !matches!(
+        entry.need(),
+        EntryNeed::Unspecified | EntryNeed::Nothing | EntryNeed::Send
+    )
 }
 
 /// How to write the value of an entry.

@@ -57,7 +57,15 @@ fn print(previews: &[v1::PreviewAskResponse], format: Format) -> Result<()> {
                 let one = std::slice::from_ref(preview);
                 let has_condition = preview.fields.iter().any(|f| !f.condition.is_empty());
                 // What is left out stands in the other formats: the sheet of a screen is narrow.
-                let hidden = ["ask", "homes", "saves"].into_iter();
+                let hidden = [
+                    "ask",
+                    "homes",
+                    "offered_to",
+                    "worked_out_for",
+                    "saves",
+                    "drop_adds",
+                ];
+                let hidden = hidden.into_iter();
                 let hidden = hidden.chain((!has_condition).then_some("condition"));
                 listing(one).hiding(hidden).print(Format::Table)?;
             }
@@ -74,28 +82,22 @@ pub(crate) fn sentence(preview: &v1::PreviewAskResponse) -> String {
         fields.filter(move |field| field.fate() == wanted)
     };
     let parts = [
+        (v1::FieldFate::AlreadyAsked, "already asked"),
         (
-            fate(v1::FieldFate::AlreadyAsked).count(),
-            "already asked",
-            "already asked",
-        ),
-        (
-            fate(v1::FieldFate::SameAsOtherField).count(),
-            "one question with another field",
+            v1::FieldFate::SameAsOtherField,
             "one question with another field",
         ),
-        (
-            fate(v1::FieldFate::NotAsked).count(),
-            "asked of nobody",
-            "asked of nobody",
-        ),
-        (fate(v1::FieldFate::New).count(), "new", "new"),
+        (v1::FieldFate::NotAsked, "asked of nobody"),
+        (v1::FieldFate::WorkedOut, "worked out"),
+        (v1::FieldFate::Offered, "offered to be confirmed"),
+        (v1::FieldFate::New, "new"),
     ];
-    let parts = parts.iter().filter(|(count, _, _)| *count > 0);
+    let parts = parts.map(|(wanted, word)| (fate(wanted).count(), word));
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts
-        .map(|(count, one, more)| match count {
-            1 => format!("1 is {one}"),
-            count => format!("{count} are {more}"),
+        .map(|(count, word)| match count {
+            1 => format!("1 is {word}"),
+            count => format!("{count} are {word}"),
         })
         .collect();
     let new: Vec<&v1::FieldPreview> = fate(v1::FieldFate::New).collect();
@@ -104,13 +106,15 @@ pub(crate) fn sentence(preview: &v1::PreviewAskResponse) -> String {
         revision => format!(" It would amend revision {revision}."),
     };
     format!(
-        "{}, {}: {}\n{} fields: {}.{}{amends}",
+        "{}, {}: {}\n{}: {}.{}{}{}{amends}",
         ask.name,
         preview.period_label,
         asked_of(preview),
-        preview.fields.len(),
+        fields_text(preview.fields.len()),
         parts.join(", "),
         cost(preview, &new),
+        spared(preview),
+        parts_text(preview),
     )
 }
 
@@ -148,20 +152,71 @@ fn cost(preview: &v1::PreviewAskResponse, new: &[&v1::FieldPreview]) -> String {
             new.len()
         )
     };
-    let names = |fields: &[&v1::FieldPreview]| {
-        let names: Vec<String> = fields.iter().map(|f| format!("`{}`", f.field)).collect();
-        match names.as_slice() {
-            [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
-            all => all.join(""),
-        }
-    };
-    if new.len() <= NAMED_MAX {
-        return format!("{goes}; drop {} and it costs nothing.", names(new));
+    let dear = &preview.dear_fields;
+    if dear.len() <= NAMED_MAX && !dear.is_empty() {
+        return format!("{goes}; drop {} and it costs nothing.", named(dear));
     }
     let price = |field: &&v1::FieldPreview| field.saved.unwrap_or_default().at_least;
     let dearest = new.iter().copied().max_by_key(price).unwrap_or(first);
     let saved = count_text(dearest.saved.unwrap_or_default());
     format!("{goes}; dropping `{}` alone saves {saved}.", dearest.field)
+}
+
+/// What homes are asked already and would have to answer no more.
+fn spared(preview: &v1::PreviewAskResponse) -> String {
+    let spared = preview.spared.unwrap_or_default();
+    match spared.at_most {
+        0 => String::new(),
+        1 => " It spares them 1 question that they are asked already: what it asks answers it."
+            .to_owned(),
+        _ => format!(
+            " It spares them {} questions that they are asked already: what it asks answers these.",
+            count_text(spared)
+        ),
+    }
+}
+
+/// The fields that something else follows from, with what dropping them would cost.
+fn parts_text(preview: &v1::PreviewAskResponse) -> String {
+    let missed = |field: &v1::FieldPreview| field.missed.unwrap_or_default();
+    let parts = preview
+        .fields
+        .iter()
+        .filter(|field| missed(field).at_most > 0);
+    let mut parts: Vec<&v1::FieldPreview> = parts.collect();
+    parts.sort_by_key(|field| std::cmp::Reverse(missed(field).at_least));
+    let Some(dearest) = parts.first() else {
+        return String::new();
+    };
+    let fields: Vec<String> = parts.iter().map(|field| field.field.clone()).collect();
+    let from = match fields.as_slice() {
+        few if few.len() <= NAMED_MAX => named(few),
+        many => format!("{} of the fields", many.len()),
+    };
+    let saves = match dearest.saved.unwrap_or_default() {
+        v1::HomeCount { at_most: 0, .. } => "no question".to_owned(),
+        count => count_text(count),
+    };
+    format!(
+        " Others follow from {from}: dropping `{}` saves {saves} and adds {}.",
+        dearest.field,
+        count_text(missed(dearest))
+    )
+}
+
+fn named(fields: &[String]) -> String {
+    let names: Vec<String> = fields.iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        all => all.join(""),
+    }
+}
+
+fn fields_text(count: usize) -> String {
+    match count {
+        1 => "1 field".to_owned(),
+        count => format!("{count} fields"),
+    }
 }
 
 fn homes_text(count: v1::HomeCount) -> String {
@@ -209,7 +264,10 @@ fn listing(previews: &[v1::PreviewAskResponse]) -> Listing {
         "asked_by",
         "homes",
         "new_to",
+        "offered_to",
+        "worked_out_for",
         "saves",
+        "drop_adds",
         "condition",
     ];
     let mut listing = Listing::new(columns);
@@ -234,7 +292,10 @@ fn listing(previews: &[v1::PreviewAskResponse]) -> Listing {
                 out::text(asked_by(field)),
                 count(field.homes),
                 count(field.homes_new),
+                count(field.homes_offered),
+                count(field.homes_worked_out),
                 count(field.saved),
+                count(field.missed),
                 out::text(condition),
             ]);
         }
@@ -259,7 +320,10 @@ fn as_json(preview: &v1::PreviewAskResponse) -> Value {
             "condition": out::text(field.condition.as_str()),
             "homes": count(field.homes),
             "homes_new": count(field.homes_new),
+            "homes_offered": count(field.homes_offered),
+            "homes_worked_out": count(field.homes_worked_out),
             "saved": count(field.saved),
+            "missed": count(field.missed),
         })
     });
     json!({
@@ -270,6 +334,10 @@ fn as_json(preview: &v1::PreviewAskResponse) -> Value {
         "homes": count(preview.homes),
         "homes_newly_asked": count(preview.homes_newly_asked),
         "question_homes": count(preview.question_homes),
+        "offered": count(preview.offered),
+        "worked_out": count(preview.worked_out),
+        "spared": count(preview.spared),
+        "dear_fields": preview.dear_fields,
         "fields": fields.collect::<Vec<_>>(),
     })
 }

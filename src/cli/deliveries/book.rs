@@ -108,6 +108,7 @@ fn flags(paper: &mut Paper<'_>, ask: &v1::Ask, deliveries: &[v1::Delivery]) -> R
         ("flag", 18),
         ("what it means", 60),
         ("note of the home", 40),
+        ("worked out from", 60),
     ];
     for (place, (heading, width)) in headings.into_iter().enumerate() {
         paper.column(place, width, Style::Wrapped)?;
@@ -130,6 +131,10 @@ fn flags(paper: &mut Paper<'_>, ask: &v1::Ask, deliveries: &[v1::Delivery]) -> R
                 _ => "",
             };
             let means = meaning(flag, &said);
+            let from = match flag {
+                DeliveryFlag::WorkedOut => super::worked_out_from(delivery),
+                _ => String::new(),
+            };
             let cells = [
                 bare(&delivery.home),
                 &delivery.period,
@@ -137,6 +142,7 @@ fn flags(paper: &mut Paper<'_>, ask: &v1::Ask, deliveries: &[v1::Delivery]) -> R
                 &word,
                 &means,
                 note,
+                &from,
             ];
             for (place, cell) in cells.into_iter().enumerate() {
                 paper.text(row, place, cell, Style::Wrapped)?;
@@ -167,6 +173,7 @@ fn meaning(flag: DeliveryFlag, said: &v1::DeliveredValue) -> String {
         }
         DeliveryFlag::Corrected => "Takes the place of what was delivered before",
         DeliveryFlag::DoNotPublish => "A small count of residents: do not publish",
+        DeliveryFlag::WorkedOut => "Worked out from the home's other answers, or from the register",
     };
     text.to_owned()
 }

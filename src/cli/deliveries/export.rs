@@ -20,6 +20,8 @@ enum Column {
     Box(String, String),
     /// How the value of a field came about.
     Flags(String),
+    /// From which answers it was worked out.
+    From(String),
 }
 
 impl Column {
@@ -28,6 +30,7 @@ impl Column {
             Self::Value(field) => field.clone(),
             Self::Box(field, code) => format!("{field}[{code}]"),
             Self::Flags(field) => format!("{field}:flags"),
+            Self::From(field) => format!("{field}:worked out from"),
         }
     }
 
@@ -39,6 +42,10 @@ impl Column {
             Self::Value(_) if grid.is_some() => Typed::Nothing,
             Self::Value(_) => said.map_or(Typed::Nothing, Typed::of),
             Self::Flags(_) => Typed::Text(value::flags(delivery).join("; ")),
+            Self::From(_) => match super::worked_out_from(delivery) {
+                from if from.is_empty() => Typed::Nothing,
+                from => Typed::Text(from),
+            },
             Self::Box(_, code) => {
                 let mut cells = grid.into_iter().flat_map(|grid| &grid.cells);
                 let found = cells.find(|cell| cell.codes.join("/") == *code);
@@ -49,7 +56,9 @@ impl Column {
 
     fn field(&self) -> &str {
         match self {
-            Self::Value(field) | Self::Box(field, _) | Self::Flags(field) => field,
+            Self::Value(field) | Self::Box(field, _) | Self::Flags(field) | Self::From(field) => {
+                field
+            }
         }
     }
 }
@@ -123,7 +132,8 @@ pub(super) fn listing(ask: &v1::Ask, deliveries: &[v1::Delivery], has_flags: boo
 }
 
 /// The columns of a field: its value, and a box for each code that was delivered. A field that is
-/// broken down has a column for its whole only where one was delivered without its boxes.
+/// broken down has a column for its whole only where one was delivered without its boxes, and one says
+/// from what it was worked out only where one was.
 fn columns_of(field: &v1::Field, deliveries: &[v1::Delivery], has_flags: bool) -> Vec<Column> {
     let own = || {
         deliveries
@@ -143,7 +153,10 @@ fn columns_of(field: &v1::Field, deliveries: &[v1::Delivery], has_flags: bool) -
     let whole = has_whole.then(|| Column::Value(name()));
     let boxes = codes.into_iter().map(|code| Column::Box(name(), code));
     let flags = has_flags.then(|| Column::Flags(name()));
-    whole.into_iter().chain(boxes).chain(flags).collect()
+    let is_worked_out = has_flags && own().any(|delivery| delivery.worked_out.is_some());
+    let from = is_worked_out.then(|| Column::From(name()));
+    let of_value = whole.into_iter().chain(boxes);
+    of_value.chain(flags).chain(from).collect()
 }
 
 fn grid(value: &v1::DeliveredValue) -> Option<&v1::Grid> {

@@ -9,7 +9,7 @@ use crate::grpc::v1;
 use super::super::connect::Remote;
 use super::super::failure::{Failure, Result};
 use super::super::out::{self, Format, Listing};
-use super::super::{token, value};
+use super::super::{known, token, value};
 use super::scope_name;
 
 /// Longest file that is read as a cursor, in bytes: as much as a cursor ever takes.
@@ -120,6 +120,7 @@ fn line(delivery: &v1::Delivery) -> Value {
         "on": out::text(delivery.on.as_str()),
         "answered_at": token::moment(delivery.answered_at.as_ref()),
         "sequence": delivery.sequence,
+        "worked_out": known::as_json(delivery.worked_out.as_ref()),
     })
 }
 

@@ -197,9 +197,12 @@ impl Story {
         heading("5. The home answers each question once")?;
         let given = sample::answers(form)?;
         let manager = &self.pass("home manager").remote;
-        let by = sample::ANSWERED_BY;
-        let response = answers::submit(manager, form, &given, by, false).await?;
-        let mut text = format!("  {}.\n", answers::summary(&response));
+        let sending = answers::Sending {
+            by: sample::ANSWERED_BY.to_owned(),
+            ..answers::Sending::default()
+        };
+        let response = answers::submit(manager, form, &given, &sending).await?;
+        let mut text = format!("  {}.\n", answers::summary(&response, false));
         for warning in &response.warnings {
             let entry = form.entries.iter().find(|entry| entry.id == warning.entry);
             let wording = entry.map_or("", |entry| entry.wording.as_str());

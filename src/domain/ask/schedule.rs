@@ -44,6 +44,29 @@ impl Schedule {
         }
     }
 
+    /// The first and the last day of all its periods, whatever lies between them;
+    /// [`Date::MAX`] where there is no last one.
+    #[must_use]
+    pub fn days(&self) -> (Date, Date) {
+        match self {
+            Self::Recurring {
+                cadence,
+                from,
+                until,
+            } => {
+                // A period is asked for as a whole although the ask begins or ends within it.
+                let last = until.map(|until| cadence.period_of(until).last_day());
+                (cadence.period_of(*from).start(), last.unwrap_or(Date::MAX))
+            }
+            Self::Periods(periods) => {
+                let first = periods.iter().map(|period| period.start()).min();
+                let last = periods.iter().map(|period| period.last_day()).max();
+                // Without a period there is no day: the last one comes before the first.
+                (first.unwrap_or(Date::MAX), last.unwrap_or(Date::MIN))
+            }
+        }
+    }
+
     /// The periods asked for that share a day with `first..=last`, in order.
     #[must_use]
     pub fn periods_between(&self, first: Date, last: Date) -> Vec<Period> {

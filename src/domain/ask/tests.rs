@@ -4,6 +4,7 @@ use jiff::civil::date;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::domain::period::{EARLIEST, LATEST};
 
 fn good() -> Json {
     json!({
@@ -33,6 +34,54 @@ fn faults_with(pointer: &str, value: Json) -> String {
         Err(faults) => {
             let paths: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
             paths.join(" ")
+        }
+    }
+}
+
+#[test]
+fn an_ask_has_days_from_its_first_period_to_its_last() {
+    let cases = [
+        (
+            json!({"cadence": "daily", "from": "2020-06-01"}),
+            "2020-06-01 ever",
+        ),
+        (
+            json!({"cadence": "daily", "from": "2020-06-01", "until": "2020-06-03"}),
+            "2020-06-01 2020-06-03",
+        ),
+        (
+            json!({"cadence": "monthly", "from": "2020-06-20", "until": "2020-07-02"}),
+            "2020-06-01 2020-07-31",
+        ),
+        (
+            json!({"cadence": "weekly", "from": "2020-06-03", "expires_on": "2020-06-09"}),
+            "2020-06-01 2020-06-14",
+        ),
+        (json!({"periods": ["2020-06-03"]}), "2020-06-03 2020-06-03"),
+        (
+            // The longest is not the last one by name, and a year between is not asked for.
+            json!({"periods": ["2022-06-03", "2020-06", "2022-Q2", "2020-06-03"]}),
+            "2020-06-01 2022-06-30",
+        ),
+    ];
+    for (schedule, expected) in cases {
+        let mut ask = good();
+        let members = ask.as_object_mut().unwrap();
+        members.remove("cadence");
+        members.remove("from");
+        members.extend(schedule.as_object().unwrap().clone());
+        let schedule = parse(ask).unwrap().schedule;
+        let (first, last) = schedule.days();
+        let text = match last {
+            jiff::civil::Date::MAX => format!("{first} ever"),
+            last => format!("{first} {last}"),
+        };
+        assert_eq!(text, expected);
+        let outside = schedule.periods_between(EARLIEST, first.yesterday().unwrap());
+        assert_eq!(outside, []);
+        if last < LATEST {
+            let outside = schedule.periods_between(last.tomorrow().unwrap(), LATEST);
+            assert_eq!(outside, []);
         }
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Dictionary, RawElement};
+use super::{Dictionary, Element, RawElement};
 use crate::domain::fault::Faults;
 use crate::domain::id::{ElementId, OrganisationId};
 
@@ -76,11 +76,13 @@ impl Dictionary {
     /// The dictionary after a change. The same change again makes no difference.
     ///
     /// # Errors
-    /// Every fault of the element, by path; a change of what an element in force means.
+    /// Every fault of the element, by path; a change of what an element in force means, or that
+    /// another could no longer follow from; retiring what others follow from.
     pub fn with(&self, change: &ElementChange) -> Result<Self, Faults> {
         match change {
             ElementChange::Approved(approved) => self.with_element(&approved.element),
             ElementChange::Retired(retired) => {
+                self.check_unused(&retired.element)?;
                 let mut raw = self.raw.clone();
                 let wanted = retired.element.as_str();
                 if let Some(row) = raw.elements.iter_mut().find(|row| row.id == wanted) {
@@ -91,6 +93,31 @@ impl Dictionary {
         }
     }
 
+    /// Refuses to do without an element from which others in force follow.
+    ///
+    /// # Errors
+    /// Which they are.
+    pub fn check_unused(&self, id: &ElementId) -> Result<(), Faults> {
+        let follows = |element: &&Arc<Element>| {
+            let follows = element.follows.as_ref();
+            element.retired.is_none() && follows.is_some_and(|it| it.elements().contains(id))
+        };
+        let users: Vec<&str> = self
+            .elements()
+            .filter(follows)
+            .map(|element| element.id.as_str())
+            .collect();
+        let told = match users.as_slice() {
+            [] => return Ok(()),
+            [only] => format!("{only} follows from it: change or retire that first"),
+            several => format!(
+                "{} follow from it: change or retire those first",
+                several.join(", ")
+            ),
+        };
+        Err(Faults::one("name", told))
+    }
+
     fn with_element(&self, element: &RawElement) -> Result<Self, Faults> {
         let mut raw = self.raw.clone();
         let known = raw.elements.iter().position(|row| row.id == element.id);
@@ -99,7 +126,8 @@ impl Dictionary {
             Some(place) => raw.elements[place] = element.clone(),
             None => raw.elements.push(element.clone()),
         }
-        let parsed = Self::parse(raw).map_err(|faults| of_row(&faults, place))?;
+        let parsed = Self::parse_changed(raw, Some(place));
+        let parsed = parsed.map_err(|faults| self.of_row(&faults, place))?;
         let id = element.id.parse::<ElementId>().ok();
         let before = id.as_ref().and_then(|id| self.element(id));
         let after = id.as_ref().and_then(|id| parsed.element(id));
@@ -112,18 +140,34 @@ impl Dictionary {
         }
         Ok(parsed)
     }
-}
 
-/// The faults of the row at a place, by path within the row; others as they are.
-fn of_row(faults: &Faults, place: usize) -> Faults {
-    let prefix = format!("elements[{place}]");
-    let mut told = Faults::new();
-    for fault in faults.iter() {
-        let within = fault.path.strip_prefix(&prefix);
-        let path = within.map_or(fault.path.as_str(), |path| path.trim_start_matches('.'));
-        told.add(path, fault.message.as_str());
+    /// The faults of the row at a place, by path within the row; those of others name the element
+    /// that the change would spoil.
+    fn of_row(&self, faults: &Faults, place: usize) -> Faults {
+        let prefix = format!("elements[{place}]");
+        let mut told = Faults::new();
+        for fault in faults.iter() {
+            if let Some(path) = fault.path.strip_prefix(&prefix) {
+                told.add(path.trim_start_matches('.'), fault.message.as_str());
+                continue;
+            }
+            let other = fault.path.strip_prefix("elements[");
+            let other = other.and_then(|rest| rest.split_once("]."));
+            let other = other.and_then(|(place, member)| {
+                let row = self.raw.elements.get(place.parse::<usize>().ok()?)?;
+                Some((row.id.as_str(), member))
+            });
+            match other {
+                Some((id, member)) => {
+                    let message =
+                        format!("{id} would no longer do, its {member}: {}", fault.message);
+                    told.add("", message);
+                }
+                None => told.add(fault.path.as_str(), fault.message.as_str()),
+            }
+        }
+        told
     }
-    told
 }
 
 #[cfg(test)]
@@ -189,5 +233,86 @@ mod tests {
         let faults = with.with(&approved(bad)).unwrap_err();
         let paths: Vec<_> = faults.iter().map(|f| f.path.as_str()).collect();
         assert_eq!(paths, ["id", "topic", "label"]);
+    }
+
+    fn row(id: &str, formula: &str) -> RawElement {
+        RawElement {
+            id: id.into(),
+            label: format!("How many {id}?"),
+            formula: (!formula.is_empty()).then(|| formula.into()),
+            ..falls()
+        }
+    }
+
+    fn told(faults: &Faults) -> Vec<String> {
+        faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_element_that_would_close_a_circle_is_refused_whichever_comes_last() {
+        let mut dictionary = by_harm();
+        for (id, formula) in [("x.c", ""), ("x.b", "x.c + 1"), ("x.a", "2 * x.b")] {
+            dictionary = dictionary.with(&approved(row(id, formula))).unwrap();
+        }
+        let refused = dictionary
+            .with(&approved(row("x.c", "x.a - 1")))
+            .unwrap_err();
+        assert_eq!(
+            told(&refused),
+            ["formula: would follow from itself: x.c → x.a → x.b → x.c"]
+        );
+    }
+
+    /// Falls by harm, and the severe of them.
+    fn by_harm() -> Dictionary {
+        let raw = r#"{"version": "1", "topics": [{"id": "falls", "label": "Falls"}],
+            "dimensions": [{"id": "harm", "label": "Harm", "codes": [
+              {"code": "none", "label": "None"}, {"code": "severe", "label": "Severe"}]}],
+            "elements": [{"id": "falls.all", "label": "Falls", "type": "count",
+              "timing": "during", "topic": "falls", "dimensions": ["harm"]}]}"#;
+        let bare = Dictionary::parse(serde_json::from_str(raw).unwrap()).unwrap();
+        let severe = row("x.severe", "falls.all[harm=severe] * 1");
+        bare.with(&approved(severe)).unwrap()
+    }
+
+    fn retire(id: &str) -> ElementChange {
+        ElementChange::Retired(Arc::new(ElementRetired {
+            element: id.parse().unwrap(),
+            retired: Retirement {
+                on: jiff::civil::date(2026, 11, 22),
+                reason: String::new(),
+                successor: None,
+            },
+        }))
+    }
+
+    #[test]
+    fn what_others_follow_from_stays_as_they_need_it() {
+        let dictionary = by_harm();
+        let mut all = dictionary.raw().elements[0].clone();
+        all.dimensions.clear();
+        let refused = dictionary.with(&approved(all)).unwrap_err();
+        let spoiled =
+            "x.severe would no longer do, its formula: falls.all is not broken down by harm";
+        assert_eq!(told(&refused), [spoiled]);
+        let refused = dictionary.with(&retire("falls.all")).unwrap_err();
+        let used = "name: x.severe follows from it: change or retire that first";
+        assert_eq!(told(&refused), [used]);
+        let both = dictionary.with(&approved(row("x.twice", "2 * falls.all")));
+        let refused = both.unwrap().with(&retire("falls.all")).unwrap_err();
+        let used = "name: x.severe, x.twice follow from it: change or retire those first";
+        assert_eq!(told(&refused), [used]);
+    }
+
+    #[test]
+    fn what_nothing_in_force_follows_from_is_retired_and_named_no_more() {
+        let without = by_harm().with(&retire("x.severe")).unwrap();
+        let without = without.with(&retire("falls.all")).unwrap();
+        assert_eq!(without.with(&retire("falls.all")).unwrap(), without);
+        let refused = without.with(&approved(row("x.again", "falls.all * 2")));
+        assert_eq!(
+            told(&refused.unwrap_err()),
+            ["formula: falls.all is retired since 2026-11-22"]
+        );
     }
 }

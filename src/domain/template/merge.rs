@@ -111,7 +111,7 @@ pub fn puts(ask: &Ask, period: Period, dictionary: &Dictionary, links: &Links) -
     ask.fields.iter().enumerate().filter_map(put).collect()
 }
 
-fn resolved(
+pub(super) fn resolved(
     own: &AskField,
     period: Period,
     window: Window,
@@ -148,7 +148,7 @@ fn demands(ask: &Ask, period: Period, window: Window) -> impl Iterator<Item = (R
 
 /// Where an entry stands in the form.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
+pub(super) struct Rank {
     topic: (usize, String),
     place: usize,
     wording: String,
@@ -156,7 +156,7 @@ struct Rank {
     question: QuestionId,
 }
 
-fn entry(
+pub(super) fn entry(
     reference: Reference,
     mut group: Vec<Wanted>,
     dictionary: &Dictionary,

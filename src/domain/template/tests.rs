@@ -1,5 +1,6 @@
 //! Merging: tables of cases, and laws over random sets of demands.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -50,7 +51,9 @@ fn same(id: &str, a: &SharedAsk, b: &SharedAsk, options: &[(&str, &str)]) -> Arc
             .collect(),
         reason: String::new(),
         author: "t".into(),
+        organisation: None,
         decided_at: Timestamp::UNIX_EPOCH,
+        passed_over: BTreeMap::new(),
     })
 }
 

@@ -9,7 +9,7 @@ use super::time::{instant, window};
 pub(crate) fn collection(row: &CollectionRow) -> v1::Collection {
     let (_, ask, reference, period) = &row.place;
     v1::Collection {
-        organisation: ask.organisation.resource(),
+        organisation: row.organisation.resource(),
         organisation_name: row.organisation_name.clone(),
         system: row.system.clone(),
         ask: ask.to_string(),

@@ -6,6 +6,7 @@ use crate::domain::unit::Unit;
 use crate::grpc::v1;
 
 use super::answer::{declined, grid};
+use super::entry::worked_out;
 use super::time::instant;
 
 /// One field's delivery.
@@ -26,6 +27,10 @@ pub(crate) fn delivery(row: &DeliveryRow) -> v1::Delivery {
         sensitivity: v1::Sensitivity::from(row.delivery.sensitivity).into(),
         answered_at: Some(instant(row.given_at)),
         sequence: row.sequence,
+        worked_out: row
+            .worked_out
+            .as_ref()
+            .map(|(own, wordings)| worked_out(own, "", wordings)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Elements of the dictionary, and decisions.
 
 use crate::broker::{Decided, RawDecision, RawOptionPair, RawSide};
-use crate::domain::dictionary::{Dictionary, Element};
+use crate::domain::dictionary::{Dictionary, Element, Follows};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::FieldType;
 use crate::domain::link::{Decision, OptionPair};
@@ -22,6 +22,13 @@ pub(crate) fn element(element: &Element, dictionary: &Dictionary) -> v1::Element
         _ => v1::Lines::Unspecified,
     };
     let population = element.population.map(v1::Population::from);
+    let (formula, bands) = match &element.follows {
+        Some(Follows::Formula(formula)) => (formula.to_string(), None),
+        Some(Follows::Bands(bands)) => (String::new(), Some(v1::ElementBands::from(bands))),
+        None => (String::new(), None),
+    };
+    let register = element.register.map(v1::RegisterFact::from);
+    let over_time = element.over_time.map(v1::OverTime::from);
     v1::Element {
         name: format!("elements/{}", element.id),
         id: element.id.to_string(),
@@ -39,6 +46,10 @@ pub(crate) fn element(element: &Element, dictionary: &Dictionary) -> v1::Element
         population: population.unwrap_or(v1::Population::Unspecified).into(),
         dimensions: element.dimensions.iter().map(ToString::to_string).collect(),
         aliases: element.aliases.clone(),
+        formula,
+        bands,
+        register: register.unwrap_or(v1::RegisterFact::Unspecified).into(),
+        over_time: over_time.unwrap_or(v1::OverTime::Unspecified).into(),
         ..retirement(element)
     }
 }

@@ -1,5 +1,6 @@
 //! Entries of forms, with their demands and state.
 
+use crate::broker::OfferWords;
 use crate::domain::answer::Answer;
 use crate::domain::field_type::TypeWord;
 use crate::domain::form::{EntryState, why_waiting};
@@ -7,6 +8,7 @@ use crate::domain::template::{
     Demand, Entry, EntryGrid, EntryOption, GridDimension, Input, NumberInput,
 };
 use crate::domain::unit::Unit;
+use crate::domain::worked_out::WorkedOut;
 use crate::grpc::v1;
 
 use super::answer::value;
@@ -14,12 +16,35 @@ use super::field::only_if;
 use super::form::Asking;
 use super::time::{instant, minute, window};
 
-/// An entry with its state.
-pub(super) fn entry(entry: &Entry, state: &EntryState, asking: Asking<'_>) -> v1::FormEntry {
+/// An entry with its state, and where what is offered comes from.
+pub(super) fn entry(
+    entry: &Entry,
+    state: &EntryState,
+    words: &OfferWords,
+    asking: Asking<'_>,
+) -> v1::FormEntry {
     let given = state.answer.as_ref();
-    let answer = given.map(|answer| given_answer(&answer.answer, answer.given_at));
+    let answer = given.map(|known| given_answer(&known.answer, Some(known.given_at), "", &[]));
     let offered = state.offered.as_ref();
-    let offered = offered.map(|offer| given_answer(&offer.answer, offer.given_at));
+    let offered = offered.map(|offer| {
+        given_answer(
+            &offer.answer,
+            offer.given_at,
+            &words.offered,
+            &words.sources,
+        )
+    });
+    let pending = state.pending.as_ref();
+    let pending = pending.map(|own| worked_out(own, &words.offered, &words.sources));
+    let disagreeing = (0..).zip(&state.disagreeing).map(|(at, offer)| {
+        let words: Option<&String> = words.disagreeing.get(at);
+        given_answer(
+            &offer.answer,
+            offer.given_at,
+            words.map_or("", String::as_str),
+            &[],
+        )
+    });
     let demands = (0u32..)
         .zip(&entry.demands)
         .map(|(place, own)| v1::EntryDemand {
@@ -50,6 +75,9 @@ pub(super) fn entry(entry: &Entry, state: &EntryState, asking: Asking<'_>) -> v1
         unreleased: state.unreleased.clone(),
         next_due: state.next_due.map(minute).unwrap_or_default(),
         not_put_because: why.collect(),
+        need: v1::EntryNeed::from(state.need).into(),
+        pending,
+        disagreeing: disagreeing.collect(),
         ..input(&entry.input)
     }
 }
@@ -156,10 +184,37 @@ fn demand(demand: &Demand, asking: Asking<'_>) -> v1::EntryDemand {
     }
 }
 
-fn given_answer(answer: &Answer, given_at: jiff::Timestamp) -> v1::GivenAnswer {
+fn given_answer(
+    answer: &Answer,
+    given_at: Option<jiff::Timestamp>,
+    words: &str,
+    wordings: &[String],
+) -> v1::GivenAnswer {
+    let own = answer.worked_out.as_ref();
     v1::GivenAnswer {
         value: Some(value(&answer.said)),
         on: answer.on.map(|day| day.to_string()).unwrap_or_default(),
-        given_at: Some(instant(given_at)),
+        given_at: given_at.map(instant),
+        worked_out: own.map(|own| worked_out(own, words, wordings)),
+    }
+}
+
+/// How a value came about, with the wordings of its sources in their order.
+pub(super) fn worked_out(own: &WorkedOut, words: &str, wordings: &[String]) -> v1::WorkedOut {
+    let sources = own
+        .from
+        .iter()
+        .enumerate()
+        .map(|(at, source)| v1::WorkedOutSource {
+            wording: wordings.get(at).cloned().unwrap_or_default(),
+            reference: source.reference.to_string(),
+            reference_label: source.reference.label(),
+            on: source.on.map(|day| day.to_string()).unwrap_or_default(),
+        });
+    v1::WorkedOut {
+        how: v1::WorkedOutHow::from(own.how).into(),
+        sources: sources.collect(),
+        confirmed: own.confirmed,
+        words: words.to_owned(),
     }
 }

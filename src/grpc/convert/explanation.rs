@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use crate::broker::{Explained, Explanation};
+use crate::broker::{Explained, Explanation, OfferWords};
 use crate::domain::dictionary::Dictionary;
 use crate::domain::fault::Faults;
 use crate::domain::form::EntryState;
@@ -40,7 +40,12 @@ pub(crate) fn explanation(
 ) -> v1::ExplainQuestionResponse {
     let asking = Asking::of(&found.merged, organisations);
     let merged = found.entries().map(|own| v1::MergedEntry {
-        entry: Some(entry(own, &EntryState::default(), asking)),
+        entry: Some(entry(
+            own,
+            &EntryState::default(),
+            &OfferWords::default(),
+            asking,
+        )),
         sources: sources(own),
     });
     let own = found.element.as_deref();

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::broker::FormView;
-use crate::domain::form::Form;
+use crate::broker::{FormView, OfferWords};
+use crate::domain::form::{Form, Need};
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
@@ -47,6 +47,7 @@ pub(crate) fn form(view: &FormView) -> v1::Form {
     let asking = Asking::of(&view.form.template, &view.organisations);
     let body = view.form.template.body();
     let entries = view.form.entries();
+    let nothing_said = OfferWords::default();
     v1::Form {
         summary: Some(summary(&view.form)),
         asks: body
@@ -55,7 +56,10 @@ pub(crate) fn form(view: &FormView) -> v1::Form {
             .map(|ask| form_ask(ask, &view.form, asking))
             .collect(),
         entries: entries
-            .map(|(own, state)| entry(own, state, asking))
+            .map(|(own, state)| {
+                let words = view.words.get(&own.id).unwrap_or(&nothing_said);
+                entry(own, state, words, asking)
+            })
             .collect(),
         draft: view.draft.as_deref().map(|own| draft(own, &view.form)),
         copy_sheets: view.copy_sheets.iter().map(copy_sheet).collect(),
@@ -80,6 +84,11 @@ pub(crate) fn summary(form: &Form) -> v1::FormSummary {
         template: form.template.digest().to_string(),
         etag: form.etag.to_string(),
         put: count(form.put()),
+        to_answer: count(form.count(Need::Answer)),
+        to_confirm: count(form.count(Need::Confirm)),
+        worked_out: count(form.count(Need::WorkedOut)),
+        from_register: count(form.count(Need::Register)),
+        to_send: count(form.count(Need::Send)),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Elements as they are proposed and approved.
 
-use crate::domain::dictionary::{ElementProposed, Population, RawElement};
+use crate::domain::dictionary::{ElementProposed, RawElement};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::{ChoiceOption, Lines, Sensitivity, TypeWord};
 use crate::domain::id::{DimensionId, OrganisationId};
 use crate::grpc::v1;
 
+use super::bands::raw_bands;
 use super::field::{given, option, read_option, word};
 use super::names::text;
 use super::terms::known;
@@ -18,7 +19,13 @@ pub(crate) fn raw_element(element: v1::NewElement) -> Result<RawElement, Faults>
     let sensitivity = known::<v1::Sensitivity>("sensitivity", element.sensitivity);
     let sensitivity = faults.take("", sensitivity);
     let lines = faults.take("", known::<v1::Lines>("lines", element.lines));
-    let population = faults.take("", population(element.population));
+    let population = faults.take(
+        "",
+        known::<v1::Population>("population", element.population),
+    );
+    let register = faults.take("", known::<v1::RegisterFact>("register", element.register));
+    let over_time = faults.take("", known::<v1::OverTime>("over_time", element.over_time));
+    let bands = faults.take("", element.bands.map(raw_bands).transpose());
     let mut dimensions = Vec::with_capacity(element.dimensions.len());
     for (place, dimension) in element.dimensions.iter().enumerate() {
         let path = format!("dimensions[{place}]");
@@ -40,8 +47,12 @@ pub(crate) fn raw_element(element: v1::NewElement) -> Result<RawElement, Faults>
         sensitivity: sensitivity.flatten().map(|word| word.to_string()),
         population: population.flatten(),
         dimensions,
+        formula: given(element.formula),
+        bands: bands.flatten(),
+        register: register.flatten(),
+        over_time: over_time.flatten(),
         aliases: element.aliases,
-        ..RawElement::default()
+        retired: None,
     })
 }
 
@@ -72,6 +83,8 @@ impl TryFrom<RawElement> for v1::NewElement {
             word::<Sensitivity, v1::Sensitivity>("sensitivity", sensitivity, &mut faults);
         faults.into_result()?;
         let population = raw.population.map(v1::Population::from);
+        let register = raw.register.map(v1::RegisterFact::from);
+        let over_time = raw.over_time.map(v1::OverTime::from);
         let options = raw.options.unwrap_or_default().into_iter();
         Ok(Self {
             id: raw.id,
@@ -88,18 +101,10 @@ impl TryFrom<RawElement> for v1::NewElement {
             population: population.unwrap_or(v1::Population::Unspecified).into(),
             dimensions: raw.dimensions.iter().map(ToString::to_string).collect(),
             aliases: raw.aliases,
+            formula: raw.formula.unwrap_or_default(),
+            bands: raw.bands.map(v1::ElementBands::from),
+            register: register.unwrap_or(v1::RegisterFact::Unspecified).into(),
+            over_time: over_time.unwrap_or(v1::OverTime::Unspecified).into(),
         })
-    }
-}
-
-fn population(value: i32) -> Result<Option<Population>, Faults> {
-    match v1::Population::try_from(value) {
-        Ok(v1::Population::Unspecified) => Ok(None),
-        Ok(v1::Population::Residents) => Ok(Some(Population::Residents)),
-        Ok(v1::Population::Staff) => Ok(Some(Population::Staff)),
-        Err(_) => {
-            let message = format!("{value} is not a value of this enum");
-            Err(Faults::one("population", message))
-        }
     }
 }

@@ -46,6 +46,13 @@ pub(crate) fn burden(group: &str, counts: &BurdenCounts) -> v1::Burden {
         answered: counts.answered,
         saved: counts.saved(),
         shared: counts.shared,
+        to_answer: counts.to_answer,
+        to_confirm: counts.to_confirm,
+        to_work_out: counts.to_work_out,
+        registered: counts.registered,
+        typed: counts.typed,
+        confirmed: counts.confirmed,
+        worked_out: counts.worked_out,
     }
 }
 

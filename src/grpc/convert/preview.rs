@@ -1,8 +1,11 @@
 //! Previews of asks: what each field would become, without telling who few homes are.
 
+use std::collections::BTreeMap;
+
 use crate::broker::PreviewedAsk;
 use crate::domain::limits::TOLD_HOMES_MIN;
-use crate::domain::preview::{Fate, FieldPreview};
+use crate::domain::preview::{Fate, Preview};
+use crate::domain::template::EntryId;
 use crate::grpc::v1;
 
 use super::ask::ask_view;
@@ -13,6 +16,9 @@ pub(crate) fn previewed(previewed: &PreviewedAsk) -> v1::PreviewAskResponse {
     let told = |count: u64| told(count, preview.homes);
     let fields = (0..preview.fields.len()).map(|place| field(previewed, place));
     let fields: Vec<v1::FieldPreview> = fields.collect();
+    let names = &previewed.ask.ask.fields;
+    let dear = preview.dear.iter();
+    let dear = dear.map(|place| names[*place].field.name.to_string());
     v1::PreviewAskResponse {
         ask: Some(ask_view(&previewed.ask)),
         amends_revision: previewed.amends.unwrap_or(0),
@@ -21,10 +27,19 @@ pub(crate) fn previewed(previewed: &PreviewedAsk) -> v1::PreviewAskResponse {
         homes: Some(told(preview.homes)),
         homes_newly_asked: Some(told(preview.homes_newly_asked)),
         question_homes: Some(sum(
-            &fields,
-            preview.fields.as_slice(),
             preview.question_homes,
+            told_of(&fields, preview, |field| field.homes_new),
         )),
+        offered: Some(sum(
+            preview.offered,
+            told_of(&fields, preview, |field| field.homes_offered),
+        )),
+        worked_out: Some(sum(
+            preview.worked_out,
+            told_of(&fields, preview, |field| field.homes_worked_out),
+        )),
+        spared: Some(told_each(&preview.spared, preview.homes)),
+        dear_fields: dear.collect(),
         fields,
     }
 }
@@ -38,6 +53,8 @@ fn field(previewed: &PreviewedAsk, place: usize) -> v1::FieldPreview {
         Fate::AlreadyAsked => (v1::FieldFate::AlreadyAsked, None),
         Fate::SameAs(other) => (v1::FieldFate::SameAsOtherField, Some(other)),
         Fate::NotAsked => (v1::FieldFate::NotAsked, None),
+        Fate::WorkedOut => (v1::FieldFate::WorkedOut, None),
+        Fate::Offered => (v1::FieldFate::Offered, None),
     };
     let same_as = same_as.map(|other| previewed.ask.ask.fields[other].field.name.to_string());
     let may_tell = own.others.iter().filter(|(_, may_tell)| **may_tell);
@@ -58,15 +75,26 @@ fn field(previewed: &PreviewedAsk, place: usize) -> v1::FieldPreview {
         homes: Some(self::told(own.homes, previewed.preview.homes)),
         homes_new: Some(told(own.homes_new)),
         saved: Some(told(own.saved)),
+        homes_offered: Some(told(own.homes_offered)),
+        homes_worked_out: Some(told(own.homes_worked_out)),
+        missed: Some(told_each(&own.missed, previewed.preview.homes)),
     }
 }
 
-/// The count of questions put to homes, told no more exactly than those of its fields.
-fn sum(told: &[v1::FieldPreview], fields: &[FieldPreview], exact: u64) -> v1::HomeCount {
-    let counted = told.iter().zip(fields);
-    let counted = counted.filter(|(_, own)| own.fate == Fate::New);
-    let ends = counted.filter_map(|(told, _)| told.homes_new);
-    let (low, high) = ends.fold((0, 0), |(low, high), count| {
+/// Counts of homes of the fields that are questions of their own.
+fn told_of(
+    told: &[v1::FieldPreview],
+    preview: &Preview,
+    count: impl Fn(&v1::FieldPreview) -> Option<v1::HomeCount>,
+) -> impl Iterator<Item = v1::HomeCount> {
+    let counted = told.iter().zip(&preview.fields);
+    let counted = counted.filter(|(_, own)| !matches!(own.fate, Fate::SameAs(_)));
+    counted.filter_map(move |(told, _)| count(told))
+}
+
+/// A count of questions, told no more exactly than those that it is the sum of.
+fn sum(exact: u64, of: impl Iterator<Item = v1::HomeCount>) -> v1::HomeCount {
+    let (low, high) = of.fold((0, 0), |(low, high), count| {
         (low + count.at_least, high + count.at_most)
     });
     // Where two fields share a question in some homes only, the exact count is none of the fields'.
@@ -74,6 +102,12 @@ fn sum(told: &[v1::FieldPreview], fields: &[FieldPreview], exact: u64) -> v1::Ho
         at_least: low.min(exact),
         at_most: high.max(exact),
     }
+}
+
+/// A count of questions, of each of which the homes are counted out of so many.
+fn told_each(counts: &BTreeMap<EntryId, u64>, of: u64) -> v1::HomeCount {
+    let each = counts.values().map(|count| told(*count, of));
+    sum(counts.values().sum(), each)
 }
 
 /// A count out of so many, told exactly only where it leaves none, or enough, on either side.

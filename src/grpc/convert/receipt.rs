@@ -1,24 +1,44 @@
 //! Receipts: what a home sent, and to whom.
 
+use std::collections::BTreeMap;
+
 use crate::broker::{NotConfirmed, ReceiptView, WhyNot};
 use crate::domain::answer::{Answer, Release, Submission};
+use crate::domain::digest::QuestionId;
 use crate::domain::release::{AnswersReleased, GivenBefore};
+use crate::domain::worked_out::Source;
 use crate::grpc::v1;
 
 use super::answer::value;
+use super::entry::worked_out;
 use super::form::form_name;
 use super::time::instant;
 
-/// A receipt.
-pub(crate) fn receipt(view: &ReceiptView) -> v1::Receipt {
+/// The wordings of what answers were worked out from.
+type Wordings = BTreeMap<QuestionId, String>;
+
+/// A receipt, with the wordings of what its answers were worked out from.
+pub(crate) fn receipt(view: &ReceiptView, wordings: &Wordings) -> v1::Receipt {
     match view {
-        ReceiptView::Submitted(own) => submission(own),
-        ReceiptView::Released(own, given) => released(own, given),
+        ReceiptView::Submitted(own) => submission(own, wordings),
+        ReceiptView::Released(own, given) => released(own, given, wordings),
     }
 }
 
+/// How an answer was worked out; none for what the home typed.
+fn of_answer(answer: &Answer, wordings: &Wordings) -> Option<v1::WorkedOut> {
+    let own = answer.worked_out.as_ref()?;
+    let wording = |source: &Source| wordings.get(&source.question).cloned();
+    let sources: Vec<String> = own
+        .from
+        .iter()
+        .map(|source| wording(source).unwrap_or_default())
+        .collect();
+    Some(worked_out(own, "", &sources))
+}
+
 /// A submission as its receipt.
-pub(crate) fn submission(submission: &Submission) -> v1::Receipt {
+pub(crate) fn submission(submission: &Submission, wordings: &Wordings) -> v1::Receipt {
     let form = form_name(&submission.home, submission.period);
     let given = submission.answers.iter();
     let answers = given.map(|answer| v1::ReceiptAnswer {
@@ -30,6 +50,7 @@ pub(crate) fn submission(submission: &Submission) -> v1::Receipt {
         value: Some(value(&answer.said)),
         releases: Vec::new(),
         given_at: None,
+        worked_out: of_answer(answer, wordings),
     });
     v1::Receipt {
         name: format!("{form}/receipts/{}", submission.receipt),
@@ -58,6 +79,7 @@ pub(crate) fn not_confirmed(own: &NotConfirmed) -> v1::NotConfirmed {
 fn released(
     released: &AnswersReleased,
     given: &[Option<(Answer, jiff::Timestamp)>],
+    wordings: &Wordings,
 ) -> v1::Receipt {
     let form = form_name(&released.home, released.period);
     let answer = |(named, given): (&GivenBefore, &Option<(Answer, jiff::Timestamp)>)| {
@@ -71,6 +93,9 @@ fn released(
             value: given.as_ref().map(|(answer, _)| value(&answer.said)),
             releases: Vec::new(),
             given_at: given.as_ref().map(|(_, at)| instant(*at)),
+            worked_out: given
+                .as_ref()
+                .and_then(|(answer, _)| of_answer(answer, wordings)),
         }
     };
     let answers = released.answers.iter().zip(given).map(answer);

@@ -29,6 +29,7 @@ impl From<v1::HomeRow> for RawHome {
             ods: row.ods,
             uprn: row.uprn,
             local: row.local,
+            beds: row.beds,
         }
     }
 }
@@ -48,6 +49,7 @@ impl From<RawHome> for v1::HomeRow {
             ods: row.ods,
             uprn: row.uprn,
             local: row.local,
+            beds: row.beds,
         }
     }
 }

@@ -7,13 +7,15 @@ use crate::domain::answer::DeclineReason;
 use crate::domain::ask::AskState;
 use crate::domain::completeness::Completeness;
 use crate::domain::delivery::Flag;
-use crate::domain::dictionary::Population;
+use crate::domain::dictionary::{OverTime, Population};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::{Compulsion, Lines, Moment, Reuse, Sensitivity, TypeWord};
-use crate::domain::form::FormState;
+use crate::domain::form::{FormState, Need};
+use crate::domain::home::RegisterFact;
 use crate::domain::link::Verdict;
 use crate::domain::organisation::OrganisationKind;
 use crate::domain::person::HomeRole;
+use crate::domain::worked_out::How;
 use crate::grpc::v1;
 
 /// An enum whose zero says that nothing was given.
@@ -59,6 +61,8 @@ closed!(FormState: Coming, Open, Due, Done);
 closed!(Completeness: Coming, Due, Part, Late, Declined, Filed, Done, Closed);
 closed!(Verdict: Same, Related, Different);
 closed!(Population: Residents, Staff);
+closed!(OverTime: Sum);
+closed!(RegisterFact: CqcId, Name, Postcode, Ods, Provider, Services, Beds);
 closed!(HomeRole: Answers, Lead);
 closed!(Role: Requester, Home, Steward, Analyst, Operator);
 closed!(DeclineReason: NotHeld, NotApplicable, NotClear, TakesTooLong, AlreadyGiven);
@@ -108,6 +112,34 @@ impl From<Flag> for DeliveryFlag {
             Flag::Declined => Self::Declined,
             Flag::Corrected => Self::Corrected,
             Flag::DoNotPublish => Self::DoNotPublish,
+            Flag::WorkedOut => Self::WorkedOut,
+        }
+    }
+}
+
+impl From<Need> for v1::EntryNeed {
+    fn from(need: Need) -> Self {
+        match need {
+            Need::Nothing => Self::Nothing,
+            Need::Send => Self::Send,
+            Need::Answer => Self::Answer,
+            Need::Confirm => Self::Confirm,
+            Need::WorkedOut => Self::WorkedOut,
+            Need::Register => Self::Register,
+        }
+    }
+}
+
+impl From<How> for v1::WorkedOutHow {
+    fn from(how: How) -> Self {
+        match how {
+            How::Register => Self::Register,
+            How::Formula => Self::Formula,
+            How::Band => Self::Band,
+            How::Sum => Self::Sum,
+            How::Earlier => Self::Earlier,
+            How::Standing => Self::Standing,
+            How::NotApplicable => Self::NotApplicable,
         }
     }
 }

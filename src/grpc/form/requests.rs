@@ -51,6 +51,8 @@ pub(super) fn answers(request: v1::SubmitAnswersRequest) -> Result<SubmitAnswers
         answers,
         answered_by: request.answered_by,
         draft_etag: request.draft_etag,
+        send_worked_out: request.send_worked_out,
+        none_in: request.none_in,
     })
 }
 

@@ -189,6 +189,12 @@ pub const KEYS: &[Key] = &[
         "most connections at once; the next waits",
     ),
     Key::new(
+        "limits.connections_per_address_max",
+        Count,
+        "256",
+        "most connections at once of one address, a proxy too; the next is closed",
+    ),
+    Key::new(
         "limits.calls_max",
         Count,
         "1024",

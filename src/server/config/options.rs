@@ -174,6 +174,7 @@ impl Settings {
         let count = |name: &str| self.text(name).and_then(|text| value::count(text).ok());
         let count = |name: &str| count(name).unwrap_or(1);
         options.connections_max = count("limits.connections_max") as usize;
+        options.connections_per_address_max = count("limits.connections_per_address_max") as usize;
         options.calls_max = count("limits.calls_max") as usize;
         options.streams_max = count("limits.streams_max") as usize;
         options.call_deadline = self.duration("limits.call_deadline");

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codec::CompressionEncoding::{self, Gzip, Zstd};
@@ -15,6 +18,9 @@ use crate::grpc::v1;
 use crate::grpc::v1::ask_service_client::AskServiceClient;
 use crate::grpc::v1::dictionary_service_client::DictionaryServiceClient;
 use crate::grpc::v1::registry_service_client::RegistryServiceClient;
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn packed_requests_are_read_and_responses_are_packed_as_the_caller_can_read() {
@@ -111,4 +117,41 @@ async fn a_caller_that_reads_nothing_is_cut_and_others_are_served() {
     assert!(read < count, "{read} of {count} results were sent");
     // Another connection is served as before.
     stand.token(v1::Role::Analyst, "", &[]).await;
+}
+
+/// Whether the server closes a connection before anything is said on it. One that it takes it
+/// greets first, as HTTP/2 does.
+async fn is_refused(connection: &mut TcpStream) -> bool {
+    // What a client says first; it may be closed already.
+    let _ = connection
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        .await;
+    let greeting = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let _ = connection.write_all(&greeting).await;
+    let mut first = [0; 1];
+    !matches!(connection.read(&mut first).await, Ok(1))
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_at_once_and_the_next_is_closed() {
+    // The stand's own is the first.
+    let stand = Stand::new(|options| options.connections_per_address_max = 3).await;
+    stand.token(v1::Role::Analyst, "", &[]).await;
+    let connect = async || TcpStream::connect(stand.server.addr()).await.unwrap();
+    let (mut second, mut third) = (connect().await, connect().await);
+    assert!(!is_refused(&mut second).await && !is_refused(&mut third).await);
+    for _ in 0..5 {
+        assert!(is_refused(&mut connect().await).await);
+    }
+    // Those that are open go on, and there is room again once one has ended.
+    stand.token(v1::Role::Analyst, "", &[]).await;
+    drop(third);
+    let until_taken = async {
+        while is_refused(&mut connect().await).await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let taken = timeout(PATIENCE, until_taken).await;
+    taken.expect("its place is free again");
+    stand.server.stop().await.unwrap();
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::Bound;
 
+use jiff::civil::Date;
 use roaring::RoaringBitmap;
 
 use super::record::{AskEntry, AskRecord, Place};
@@ -23,11 +24,17 @@ const CANDIDATES_SPARSE_FACTOR: u64 = 16;
 /// The ask id that comes before every other: they begin with a letter or digit.
 const FIRST_ASK_ID: &str = "0";
 
+/// The days of a mere name: none, for the last comes before the first.
+const NO_DAYS: (Date, Date) = (Date::MAX, Date::MIN);
+
 /// The asks.
 #[derive(Default)]
 pub(super) struct Asks {
     /// By number: the name, and where the ask stands; nowhere for a mere name.
     rows: Vec<Option<Row>>,
+    /// By number: the first and the last day asked for. It stands apart from the rows, close
+    /// together, because a home's asks of years are gone through for those of a few days.
+    days: Vec<(Date, Date)>,
     names: BTreeMap<AskName, u32>,
     content: BTreeSet<(Digest, u32)>,
     questions: HashMap<QuestionId, RoaringBitmap>,
@@ -91,7 +98,9 @@ impl Asks {
         let at = id as usize;
         if self.rows.len() <= at {
             self.rows.resize_with(at + 1, || None);
+            self.days.resize(at + 1, NO_DAYS);
         }
+        self.days[at] = record.ask.as_ref().map_or(NO_DAYS, |ask| ask.days);
         self.names.insert(name.clone(), id);
         if let Some(old) = replaced {
             self.content.remove(&(old.content, id));
@@ -165,6 +174,22 @@ impl Asks {
         let areas = home.areas().filter_map(|area| area.parse().ok());
         let sets = areas.filter_map(|area: AreaCode| self.areas.get(&area));
         sets.fold(RoaringBitmap::new(), |all, set| all | set)
+    }
+
+    /// The asks, of these or of all, that have a day in common with `first..=last`.
+    pub(super) fn of_days(
+        &self,
+        among: Option<&RoaringBitmap>,
+        (first, last): (Date, Date),
+    ) -> RoaringBitmap {
+        let share = |id: &u32| {
+            let days = self.days.get(*id as usize);
+            days.is_some_and(|(begins, ends)| *begins <= last && first <= *ends)
+        };
+        match among {
+            Some(among) => among.iter().filter(share).collect(),
+            None => (0..self.numbers()).filter(share).collect(),
+        }
     }
 
     /// Asks in the order of their names, at most `limit`, after one.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use roaring::RoaringBitmap;
 
 use super::asks::Asks;
@@ -17,9 +18,10 @@ use crate::store::HomeClass;
 type Common = (Vec<u32>, Vec<String>);
 
 impl<R: Records, B: Bodies> Index<R, B> {
-    /// The homes among these targets, in classes.
-    pub(super) fn home_classes(&self, targets: &Targets) -> Vec<HomeClass> {
+    /// The homes among these targets, in classes by the asks of some days.
+    pub(super) fn home_classes(&self, targets: &Targets, days: (Date, Date)) -> Vec<HomeClass> {
         let held = self.core().read();
+        let of_days = held.asks.of_days(None, days);
         let mut of_areas: HashMap<Areas, RoaringBitmap> = HashMap::new();
         let mut classes: HashMap<Common, Vec<HomeId>> = HashMap::new();
         for (id, entry) in &held.registers.homes {
@@ -31,10 +33,10 @@ impl<R: Records, B: Bodies> Index<R, B> {
             let areas = (home.council.clone(), home.icb.clone());
             let by_area = of_areas
                 .entry(areas)
-                .or_insert_with(|| held.asks.of_areas(home));
-            let inherited = held.naming_predecessors(id);
+                .or_insert_with(|| held.asks.of_areas(home) & &of_days);
+            let inherited = held.naming_predecessors(id) & &of_days;
             let asks = match held.asks.by_name(id) {
-                Some(named) => (named | &*by_area | inherited).iter().collect(),
+                Some(named) => (named & &of_days | &*by_area | inherited).iter().collect(),
                 None if inherited.is_empty() => by_area.iter().collect(),
                 None => (&*by_area | inherited).iter().collect(),
             };

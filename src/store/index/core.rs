@@ -130,6 +130,10 @@ impl<R: Records> Core<R> {
             Key::Organisation(id) => revision(registers.organisations.get(id)),
             Key::Home(id) => revision(registers.homes.get(id)),
             Key::Ask(name) => held.asks.revision(name),
+            Key::AskContent(content) => {
+                let known = held.asks.identical(content);
+                known.map_or(0, |name| held.asks.revision(&name))
+            }
             Key::Powers(id) => revision(registers.powers.get(id)),
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,

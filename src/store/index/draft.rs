@@ -202,6 +202,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 questions,
                 homes: ask.targets.homes.iter().cloned().collect(),
                 areas: ask.targets.areas.iter().cloned().collect(),
+                days: ask.schedule.days(),
                 expires_on: ask.expires_on,
                 withdrawn: None,
                 idempotency,

@@ -189,6 +189,13 @@ impl<R: Records, B: Bodies> Index<R, B> {
                 (one, other) => one.or(other),
             };
             let organisation = filter.organisation.as_ref();
+            let among = match filter.days {
+                Some(days) => {
+                    let own = organisation.and_then(|id| held.asks.of_organisation(id));
+                    Some(held.asks.of_days(among.as_ref().or(own), days))
+                }
+                None => among,
+            };
             let wanted = Wanted {
                 standing: filter.standing,
                 organisation,
@@ -205,9 +212,14 @@ impl<R: Records, B: Bodies> Index<R, B> {
         asks.filter_map(Result::transpose).collect()
     }
 
-    pub(super) fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError> {
+    pub(super) fn asks_of_home(
+        &self,
+        home: &HomeId,
+        days: (Date, Date),
+    ) -> Result<Vec<SharedAsk>, StoreError> {
         let filter = AskFilter {
             home: Some(home.clone()),
+            days: Some(days),
             ..AskFilter::default()
         };
         let asks = self.asks(&filter, None, usize::MAX)?;
@@ -260,6 +272,10 @@ impl<R: Records, B: Bodies> Index<R, B> {
         limit: usize,
     ) -> Vec<Reference> {
         self.core.read().sheets.moments(home, days, limit)
+    }
+
+    pub(super) fn spans(&self, home: &HomeId, days: (Date, Date), limit: usize) -> Vec<Reference> {
+        self.core.read().sheets.spans(home, days, limit)
     }
 
     pub(super) fn released(&self, ask: &AskName, after: u64, limit: usize) -> Vec<ReleasedSheet> {

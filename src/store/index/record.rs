@@ -83,6 +83,8 @@ pub(super) struct AskEntry {
     pub(super) homes: Vec<HomeId>,
     /// The areas that it names.
     pub(super) areas: Vec<AreaCode>,
+    /// The first and the last day asked for.
+    pub(super) days: (Date, Date),
     /// The day after which it asks for no further period.
     pub(super) expires_on: Option<Date>,
     /// Where it was taken back, if it was.
@@ -124,6 +126,9 @@ impl AskRecord {
         for area in &ask.areas {
             out.text(area.as_str());
         }
+        for day in [ask.days.0, ask.days.1] {
+            out.text(&day.to_string());
+        }
         let expires_on = ask.expires_on.map(|day| day.to_string());
         out.text(&expires_on.unwrap_or_default());
         match &ask.withdrawn {
@@ -161,6 +166,7 @@ impl AskRecord {
         let areas = (0..input.count()?)
             .map(|_| input.text()?.parse().ok())
             .collect::<Option<_>>()?;
+        let days = (input.text()?.parse().ok()?, input.text()?.parse().ok()?);
         let expires_on = match input.text()? {
             "" => None,
             day => Some(day.parse().ok()?),
@@ -183,6 +189,7 @@ impl AskRecord {
             questions,
             homes,
             areas,
+            days,
             expires_on,
             withdrawn,
             idempotency,

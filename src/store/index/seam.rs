@@ -140,12 +140,22 @@ impl<T: Backend> Store for T {
         self.index().asks(filter, after, limit)
     }
 
-    async fn asks_of_home(&self, home: &HomeId) -> Result<Vec<SharedAsk>, StoreError> {
-        self.index().asks_of_home(home)
+    async fn asks_of_home(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<SharedAsk>, StoreError> {
+        self.index().asks_of_home(home, (first, last))
     }
 
-    async fn home_classes(&self, targets: &Targets) -> Result<Vec<HomeClass>, StoreError> {
-        Ok(self.index().home_classes(targets))
+    async fn home_classes(
+        &self,
+        targets: &Targets,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<HomeClass>, StoreError> {
+        Ok(self.index().home_classes(targets, (first, last)))
     }
 
     async fn sheet(
@@ -164,6 +174,16 @@ impl<T: Backend> Store for T {
         limit: usize,
     ) -> Result<Vec<Reference>, StoreError> {
         Ok(self.index().moments(home, (first, last), limit))
+    }
+
+    async fn spans(
+        &self,
+        home: &HomeId,
+        first: Date,
+        last: Date,
+        limit: usize,
+    ) -> Result<Vec<Reference>, StoreError> {
+        Ok(self.index().spans(home, (first, last), limit))
     }
 
     async fn released(

@@ -185,10 +185,36 @@ impl Sheets {
             closes.is_some_and(|closes| closes >= first)
         });
         let both = moments.chain(windows).map(|((_, reference), _)| *reference);
-        let mut latest: Vec<Reference> = both.collect();
-        latest.sort_by_key(|reference| reference.last_day());
-        let mut latest = latest.split_off(latest.len().saturating_sub(limit));
-        latest.sort();
-        latest
+        latest(both, limit)
     }
+
+    /// The spans of a home's sheets that lie wholly within `first..=last`.
+    pub(super) fn spans(
+        &self,
+        home: &HomeId,
+        (first, last): (Date, Date),
+        limit: usize,
+    ) -> Vec<Reference> {
+        let span = |first, last| (home.clone(), Reference::Span { first, last });
+        if last < first {
+            return Vec::new();
+        }
+        // Spans stand by their first day: those that begin within are all that may lie within.
+        let begun = self.slots.range(span(first, first)..=span(last, last));
+        let begun = begun.map(|((_, reference), _)| *reference);
+        let within = begun.filter(|reference| {
+            let ends = reference.last_day();
+            ends.is_some_and(|ends| ends <= last)
+        });
+        latest(within, limit)
+    }
+}
+
+/// The latest `limit` of some references by their last days, in order.
+fn latest(references: impl Iterator<Item = Reference>, limit: usize) -> Vec<Reference> {
+    let mut latest: Vec<Reference> = references.collect();
+    latest.sort_by_key(|reference| reference.last_day());
+    let mut latest = latest.split_off(latest.len().saturating_sub(limit));
+    latest.sort();
+    latest
 }

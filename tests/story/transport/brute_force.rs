@@ -27,6 +27,7 @@ async fn guesses_are_told_to_wait_and_valid_tokens_pass_from_the_same_address() 
     })
     .await;
     let channel = site.plain().await;
+    site.fill(&channel).await;
     let used = site.secret(Grant::unbound(Role::Operator)).await;
     let fresh = site.secret(Grant::unbound(Role::Analyst)).await;
     let header = json!({"alg": "EdDSA", "kid": "e"});

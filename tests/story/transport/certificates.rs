@@ -140,6 +140,7 @@ fn requester_of_nothing() -> Grant {
 #[tokio::test]
 async fn a_certificate_taken_off_the_table_opens_nothing_more_on_an_open_connection() {
     let known = Known::new(|_| {}).await;
+    known.site.fill(&known.channel(None).await).await;
     let council = known.channel(Some(&known.council)).await;
     let icb = known.channel(Some(&known.icb)).await;
     assert_eq!(outcome(&council, "").await, Code::Ok);

@@ -54,6 +54,14 @@ impl Issued {
         self.edwards.sign(&header("EdDSA", "e"), &claims)
     }
 
+    /// A JWT of a requester of an organisation that holds now.
+    pub(super) fn of(&self, organisation: &str, subject: &str) -> String {
+        let mut claims = claims();
+        claims["askonce_organisation"] = json!(organisation);
+        claims["sub"] = json!(subject);
+        self.edwards.sign(&header("EdDSA", "e"), &claims)
+    }
+
     async fn outcome(&self, jwt: &str) -> Code {
         outcome(&self.channel, jwt).await
     }

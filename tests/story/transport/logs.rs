@@ -60,6 +60,7 @@ async fn secrets_appear_in_no_log_and_a_lock_out_in_one_line() {
     })
     .await;
     let channel = site.encrypted(&authority, None).await.unwrap();
+    site.fill(&channel).await;
     let secret = site.secret(Grant::unbound(Role::Operator)).await;
     let jwt = signer.sign(&json!({"alg": "EdDSA", "kid": "e"}), &claims());
     let expired = {

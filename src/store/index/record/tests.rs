@@ -18,12 +18,14 @@ fn records_read_back_as_written() {
         questions: vec![QuestionId::from_bytes([2; 20]); 3],
         homes: vec!["1-466088203".parse().unwrap()],
         areas: vec!["E08000014".parse().unwrap()],
+        days: (jiff::civil::date(2026, 11, 1), jiff::civil::Date::MAX),
         expires_on: None,
         withdrawn: None,
         idempotency: None,
     });
     assert_eq!(AskRecord::decode(&ask.encode()).unwrap(), ask);
     let entry = ask.ask.as_mut().unwrap();
+    entry.days = (jiff::civil::Date::MAX, jiff::civil::Date::MIN);
     entry.withdrawn = Some(place);
     entry.expires_on = Some(jiff::civil::date(2026, 11, 30));
     entry.idempotency = Some(Idempotency {
