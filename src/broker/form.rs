@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 use crate::domain::ask::SharedAsk;
 use crate::domain::copy_sheet::{CopySheet, copy_sheet};
 use crate::domain::dictionary::Dictionary;
+use crate::domain::digest::QuestionId;
 use crate::domain::draft::Draft;
 use crate::domain::form::{Form, FormSources, Need, Offered, Sheets};
 use crate::domain::home::Home;
@@ -229,6 +230,8 @@ fn words(loaded: &Loaded) -> BTreeMap<EntryId, OfferWords> {
     let knowledge = loaded.knowledge();
     let template = &loaded.form.template;
     let mut words = BTreeMap::new();
+    // A year's days are answers to one question.
+    let mut wordings: BTreeMap<QuestionId, String> = BTreeMap::new();
     for (entry, state) in loaded.form.entries() {
         let offered = state.offered.as_ref().filter(|_| state.need != Need::Send);
         let told = |offer: &Offered| knowledge.words(entry, &offer.answer);
@@ -239,13 +242,19 @@ fn words(loaded: &Loaded) -> BTreeMap<EntryId, OfferWords> {
         };
         let worked_out = offered.and_then(|offer| offer.answer.worked_out.as_ref());
         let from = worked_out.into_iter().flat_map(|own| &own.from);
-        let wording = |source: &Source| knowledge.wording(&source.question, template);
+        let mut wording = |source: &Source| {
+            let known = wordings.entry(source.question);
+            let wording = || {
+                knowledge
+                    .wording(&source.question, template)
+                    .unwrap_or_default()
+            };
+            known.or_insert_with(wording).clone()
+        };
         let of_entry = OfferWords {
             offered: own,
             disagreeing: state.disagreeing.iter().map(told).collect(),
-            sources: from
-                .map(|source| wording(source).unwrap_or_default())
-                .collect(),
+            sources: from.map(&mut wording).collect(),
         };
         if !of_entry.offered.is_empty() || !of_entry.disagreeing.is_empty() {
             words.insert(entry.id, of_entry);

@@ -355,9 +355,13 @@ fn etag(template: &Template, entries: &[EntryState], filings: &Filings) -> Diges
         }
         bytes.extend_from_slice(entry.need.as_str().as_bytes());
         for offered in entry.offered.iter().chain(&entry.disagreeing) {
-            let answer = serde_json::to_vec(&offered.answer)
+            // What is offered and in which way; from which answers does not change what is seen.
+            let answer = &offered.answer;
+            let own = answer.worked_out.as_ref();
+            let how = own.map(|own| (own.how.as_str(), own.confirmed));
+            let seen = serde_json::to_vec(&(answer.question, &answer.said, answer.on, how))
                 .expect("an answer is made of texts and numbers, which JSON can hold");
-            bytes.extend_from_slice(&answer);
+            bytes.extend_from_slice(&seen);
             let given_at = offered.given_at.map(|at| at.to_string());
             bytes.extend_from_slice(given_at.unwrap_or_default().as_bytes());
         }

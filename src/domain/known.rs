@@ -65,9 +65,14 @@ pub struct Knowledge<'a> {
     pub memo: Memo,
 }
 
-/// Numbers of elements by their references: many formulas build on the same ones.
+/// What was worked out on the way, by question and reference: much builds on the same numbers.
 #[derive(Debug, Clone, Default)]
-pub struct Memo(RefCell<HashMap<Asked, Option<Amount>>>);
+pub struct Memo {
+    /// The numbers of elements.
+    amounts: RefCell<HashMap<Asked, Option<Amount>>>,
+    /// The sums of shorter spans.
+    sums: RefCell<HashMap<Asked, Option<Amount>>>,
+}
 
 /// What the register says.
 #[derive(Debug, Clone, Copy)]

@@ -79,6 +79,15 @@ impl Amount {
         }
     }
 
+    /// Adds where another number comes from that comes from nothing of this.
+    pub(super) fn take_in(&mut self, other: Self) {
+        self.from.extend(other.from);
+        self.given_at = self.given_at.max(other.given_at);
+        self.dated_at = self.dated_at.max(other.dated_at);
+        self.is_certain &= other.is_certain;
+        self.on = self.on.or(other.on);
+    }
+
     /// Adds where another number comes from.
     pub(super) fn draw_on(&mut self, other: &Self) {
         for source in &other.from {

@@ -66,11 +66,11 @@ impl Knowledge<'_> {
         depth: usize,
     ) -> Option<Amount> {
         let key = (element.question, of_element(element, reference));
-        if let Some(known) = self.memo.0.borrow().get(&key) {
+        if let Some(known) = self.memo.amounts.borrow().get(&key) {
             return known.clone();
         }
         let amount = self.amount_anew(element, key.1, depth);
-        self.memo.0.borrow_mut().insert(key, amount.clone());
+        self.memo.amounts.borrow_mut().insert(key, amount.clone());
         amount
     }
 

@@ -33,6 +33,21 @@ impl<'a> Knowledge<'a> {
         reference: Reference,
         is_count: bool,
     ) -> Option<Amount> {
+        let key = (*question, reference);
+        if let Some(known) = self.memo.sums.borrow().get(&key) {
+            return known.clone();
+        }
+        let sum = self.summed_anew(question, reference, is_count);
+        self.memo.sums.borrow_mut().insert(key, sum.clone());
+        sum
+    }
+
+    fn summed_anew(
+        &self,
+        question: &QuestionId,
+        reference: Reference,
+        is_count: bool,
+    ) -> Option<Amount> {
         let tiles = self.tiles(question, reference)?;
         let mut sum = Amount::default();
         let mut total = None;
@@ -43,8 +58,9 @@ impl<'a> Knowledge<'a> {
                 continue;
             };
             let amount = Amount::given(given, is_count)?;
-            sum.draw_on(&amount);
-            total = match (total, amount.estimate) {
+            let estimate = amount.estimate;
+            sum.take_in(amount);
+            total = match (total, estimate) {
                 (None, own) => own,
                 (Some(total), Some(own)) => Some(total.plus(&own)?),
                 (Some(_), None) => return None,
