@@ -295,10 +295,9 @@ impl Broker {
         let dictionary = self.store.dictionary().await?.value;
         let links = self.store.links().await?.value;
         let wording = |source: &Source| {
-            let members = links.members(&source.question);
-            let mut elements = members.iter().filter_map(|q| dictionary.element_of(q));
-            let of_element = elements.next().map(|element| element.field.label.clone());
-            let is_same = members.contains(&entry.question);
+            let element = dictionary.element_among(&source.question, &links);
+            let of_element = element.map(|element| element.field.label.clone());
+            let is_same = links.members(&source.question).contains(&entry.question);
             of_element.or_else(|| is_same.then(|| demand.field.label.clone()))
         };
         let wordings = own.from.iter().map(wording);

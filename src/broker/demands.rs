@@ -210,9 +210,7 @@ impl DemandRow {
     /// By which question and element it is known, where questions are one by decision.
     fn resolve(&mut self, links: &Links, dictionary: &Dictionary) {
         let asked = self.ask.fields[self.place].question;
-        let members = links.members(&asked);
-        let elements = members.iter().filter_map(|q| dictionary.element_of(q));
-        let element = elements.min_by(|a, b| a.id.cmp(&b.id));
+        let element = dictionary.element_among(&asked, links);
         self.element = element.map(|element| element.id.clone());
         self.question = element.map_or_else(|| links.representative(&asked), |e| e.question);
     }

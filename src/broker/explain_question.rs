@@ -79,8 +79,7 @@ impl Broker {
         let page = self.find_demands(&filter, None, DEMANDS_EXPLAINED_MAX);
         let page = page.await?;
         let members = links.members(&asked);
-        let elements = members.iter().filter_map(|q| dictionary.element_of(q));
-        let element = elements.min_by(|a, b| a.id.cmp(&b.id)).cloned();
+        let element = dictionary.element_among(&asked, &links).cloned();
         let about = |decision: &&Arc<Decision>| {
             members.contains(&decision.a) || members.contains(&decision.b)
         };

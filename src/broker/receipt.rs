@@ -91,8 +91,8 @@ impl Broker {
         let template = self.store.template(template).await?;
         let wording = |question: &QuestionId| {
             let members = links.members(question);
-            let mut elements = members.iter().filter_map(|own| dictionary.element_of(own));
-            let of_element = elements.next().map(|element| element.field.label.clone());
+            let element = dictionary.element_among(question, &links);
+            let of_element = element.map(|element| element.field.label.clone());
             let entry = || {
                 let mut entries = template.iter().flat_map(|template| template.entries());
                 entries.find(|entry| members.contains(&entry.question))

@@ -21,6 +21,7 @@ use super::field_type::{ChoiceOption, FieldType, Timing};
 use super::home::RegisterFact;
 use super::id::{DimensionId, ElementId, shown};
 use super::limits::{BOXES_PER_GRID_MAX, ELEMENTS_MAX};
+use super::link::Links;
 
 pub use self::follows::Follows;
 pub use self::governance::{
@@ -331,6 +332,15 @@ impl Dictionary {
     #[must_use]
     pub fn element_of(&self, question: &QuestionId) -> Option<&Arc<Element>> {
         self.element(self.by_question.get(question)?)
+    }
+
+    /// The element of a question or of one that is one with it by decision; the least by id where
+    /// several were joined.
+    #[must_use]
+    pub fn element_among(&self, question: &QuestionId, links: &Links) -> Option<&Arc<Element>> {
+        let members = links.members(question);
+        let elements = members.iter().filter_map(|member| self.element_of(member));
+        elements.min_by(|a, b| a.id.cmp(&b.id))
     }
 
     /// Every element, by id.

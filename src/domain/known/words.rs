@@ -53,10 +53,10 @@ impl Knowledge<'_> {
     /// The wording of a question: the dictionary's, else the form's own.
     #[must_use]
     pub fn wording(&self, question: &QuestionId, template: &Template) -> Option<String> {
-        let members = self.links.members(question);
-        let mut elements = members.iter().filter_map(|q| self.dictionary.element_of(q));
-        let of_element = elements.next().map(|element| element.field.label.clone());
+        let element = self.dictionary.element_among(question, self.links);
+        let of_element = element.map(|element| element.field.label.clone());
         of_element.or_else(|| {
+            let members = self.links.members(question);
             let mut entries = template.entries().iter();
             let entry = entries.find(|entry| members.contains(&entry.question))?;
             Some(entry.wording.value.clone())

@@ -265,9 +265,7 @@ impl<'a> Weighing<'a> {
     }
 
     fn entry_of(&self, bearing: &Bearing<'a>) -> EntryId {
-        let members = self.links.members(&bearing.question);
-        let elements = members.iter().filter_map(|q| self.dictionary.element_of(q));
-        let element = elements.min_by(|a, b| a.id.cmp(&b.id));
+        let element = self.dictionary.element_among(&bearing.question, self.links);
         let question = element.map_or(bearing.question, |element| element.question);
         EntryId::of(&question, &bearing.reference)
     }

@@ -103,7 +103,7 @@ pub fn puts(ask: &Ask, period: Period, dictionary: &Dictionary, links: &Links) -
     let on_completion = ask.is_on_completion();
     let put = |(field, own): (usize, &AskField)| {
         let reference = resolved(own, period, window, on_completion)?;
-        let element = element_among(own.question, links, dictionary);
+        let element = dictionary.element_among(&own.question, links);
         let question = element.map_or_else(|| links.representative(&own.question), |e| e.question);
         let entry = EntryId::of(&question, &reference);
         Some(Put { field, entry })
@@ -169,7 +169,7 @@ pub(super) fn entry(
     let first = &group[0].demand;
     let (asked, timing) = (first.question, first.field.timing);
     let members = links.class(&asked).map(|class| &class.members);
-    let element = element_among(asked, links, dictionary);
+    let element = dictionary.element_among(&asked, links);
     let question = element.map_or_else(|| links.representative(&asked), |e| e.question);
     let worded = wording::elect(&group, element);
     let (topic_rank, topic) = wording::topic(&group, element, dictionary);
@@ -197,17 +197,6 @@ pub(super) fn entry(
         question,
     };
     (rank, entry)
-}
-
-/// The element that a question's class holds; the least by id where several were joined.
-fn element_among<'a>(
-    question: QuestionId,
-    links: &Links,
-    dictionary: &'a Dictionary,
-) -> Option<&'a Arc<Element>> {
-    let members = links.members(&question);
-    let elements = members.iter().filter_map(|q| dictionary.element_of(q));
-    elements.min_by(|a, b| a.id.cmp(&b.id))
 }
 
 fn sensitivity(group: &[Wanted], element: Option<&Arc<Element>>) -> Sourced<Sensitivity> {
