@@ -170,6 +170,18 @@ impl Known {
         Self::carried(given, entry, None, How::Standing)
     }
 
+    /// What was worked out and sent, and stands: others follow from it as it was sent.
+    #[must_use]
+    pub fn sent(known: &SheetAnswer, entry: &Entry) -> Option<Self> {
+        let own = known.answer.worked_out.as_ref()?;
+        let sent = Self::carried(known, entry, known.answer.on, own.how)?;
+        Some(Self {
+            from: own.from.clone(),
+            is_certain: true,
+            ..sent
+        })
+    }
+
     /// What will be known, once it is answered.
     fn awaited(how: How) -> Self {
         Self {

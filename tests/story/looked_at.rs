@@ -1,6 +1,7 @@
 //! What the home itself said goes before what was worked out, and nobody gets a value unseen who did
 //! not allow that.
 
+use askonce::domain::dictionary::Dictionary;
 use askonce::grpc::v1;
 use askonce::server::Data;
 use serde_json::{Value as Json, json};
@@ -155,7 +156,7 @@ async fn what_the_home_types_stays_though_what_it_was_worked_out_from_changes_wi
 
 #[tokio::test]
 async fn a_form_that_is_done_stays_so_though_the_register_speaks_on_others() {
-    let (world, _, manager) = settled(&[]).await;
+    let (world, council, manager) = settled(&[]).await;
     for day in [DAY, "2020-06-04", "2020-06-05"] {
         let form = manager.form(HOME, day).await.unwrap();
         send(
@@ -190,6 +191,26 @@ async fn a_form_that_is_done_stays_so_though_the_register_speaks_on_others() {
             "as it was when there were forty"
         );
     }
+    // What is asked later of that day follows from what was sent of it.
+    let band = Dictionary::starter();
+    let band = band
+        .raw()
+        .elements
+        .iter()
+        .find(|own| own.id == "beds.occupancy_band")
+        .unwrap();
+    let mut later = field("beds.occupancy_band", "choice", "as-at", "derive");
+    later["options"] = json!(band.options);
+    council
+        .submit_ask(&ask("sefton-council", "later", json!([later])))
+        .await
+        .unwrap();
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let shown = entry(&form, "beds.occupancy_band").offered.clone().unwrap();
+    let Some(v1::value::Said::Options(chosen)) = shown.value.and_then(|value| value.said) else {
+        panic!("an option is offered");
+    };
+    assert_eq!(chosen.keys, ["85% to under 95%"], "of 85 per cent");
     // A correction of that day does not bring today's beds into it.
     let form = manager.form(HOME, DAY).await.unwrap();
     send(

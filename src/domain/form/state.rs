@@ -27,10 +27,19 @@ pub(super) struct Found {
     pub(super) settled: Option<Known>,
 }
 
-/// Whether another look is worth while: something waits that may follow from what is settled.
+/// Whether another look is worth while: something waits that may follow from what is settled, or
+/// follows from the numbers of other entries.
 pub(super) fn builds_on_another(found: &[Found]) -> bool {
-    let waits = |found: &Found| found.state.pending.is_some() || !found.state.waiting.is_empty();
-    found.iter().any(waits)
+    let follows = |offer: &Offered| {
+        let own = offer.answer.worked_out.as_ref();
+        own.is_some_and(|own| matches!(own.how, How::Formula | How::Band))
+    };
+    let builds = |found: &Found| {
+        let state = &found.state;
+        let mut offers = state.offered.iter().chain(&state.disagreeing);
+        state.pending.is_some() || !state.waiting.is_empty() || offers.any(follows)
+    };
+    found.iter().any(builds)
 }
 
 /// The entries that the home is to answer, with their dimensions: those that are put and that it has
@@ -184,7 +193,12 @@ fn offer(
             let settled = fill(state, entry, &all, &applying);
             let dated_at = all.first().and_then(|known| known.dated_at);
             follow(state, sources, entry, (&stored, dated_at));
-            settled
+            let stands = state
+                .offered
+                .as_ref()
+                .is_none_or(|own| own.answer == stored);
+            let known = state.answer.as_ref().filter(|_| stands);
+            known.map_or(settled, |known| Known::sent(known, entry))
         }
         None => {
             let all = outdated_too(all, outdated, entry);
@@ -259,6 +273,7 @@ fn follow(
         }
         (_, _) if !is_open => {
             state.offered = None;
+            state.disagreeing.clear();
             state.need = Need::Nothing;
         }
         // What the register says goes along to those who have asked since, without being sent.
