@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use tonic::Code;
 
 use super::later_askers::release;
+use super::what_is_known;
 use super::world::{Client, HOME, World, answer, ask, paths};
 
 const AREA: &str = "E08000014";
@@ -61,20 +62,9 @@ async fn send(
     answers: Vec<v1::Answer>,
     send_worked_out: bool,
 ) -> Result<v1::FormSummary, tonic::Status> {
-    let summary = form.summary.clone().unwrap();
-    let message = v1::SubmitAnswersRequest {
-        name: summary.name,
-        template: summary.template,
-        etag: summary.etag,
-        answers,
-        send_worked_out,
-        ..v1::SubmitAnswersRequest::default()
-    };
-    let sent = client
-        .forms()
-        .submit_answers(client.request(message))
-        .await?;
-    Ok(sent.into_inner().form.unwrap())
+    let change = |message: &mut v1::SubmitAnswersRequest| message.send_worked_out = send_worked_out;
+    let sent = what_is_known::send(client, form, answers, change).await?;
+    Ok(sent.form.unwrap())
 }
 
 fn said(form: &v1::Form, field: &str, number: &str) -> v1::Answer {
@@ -154,6 +144,29 @@ async fn what_the_home_types_stays_though_what_it_was_worked_out_from_changes_wi
     world.stop().await;
 }
 
+/// The occupancy band that is offered for the day, once the council asks it.
+async fn band_asked_later(council: &Client, manager: &Client) -> Vec<String> {
+    let band = Dictionary::starter();
+    let band = band
+        .raw()
+        .elements
+        .iter()
+        .find(|own| own.id == "beds.occupancy_band")
+        .unwrap();
+    let mut later = field("beds.occupancy_band", "choice", "as-at", "derive");
+    later["options"] = json!(band.options);
+    council
+        .submit_ask(&ask("sefton-council", "later", json!([later])))
+        .await
+        .unwrap();
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let shown = entry(&form, "beds.occupancy_band").offered.clone().unwrap();
+    let Some(v1::value::Said::Options(chosen)) = shown.value.and_then(|value| value.said) else {
+        panic!("an option is offered");
+    };
+    chosen.keys
+}
+
 #[tokio::test]
 async fn a_form_that_is_done_stays_so_though_the_register_speaks_on_others() {
     let (world, council, manager) = settled(&[]).await;
@@ -192,25 +205,10 @@ async fn a_form_that_is_done_stays_so_though_the_register_speaks_on_others() {
         );
     }
     // What is asked later of that day follows from what was sent of it.
-    let band = Dictionary::starter();
-    let band = band
-        .raw()
-        .elements
-        .iter()
-        .find(|own| own.id == "beds.occupancy_band")
-        .unwrap();
-    let mut later = field("beds.occupancy_band", "choice", "as-at", "derive");
-    later["options"] = json!(band.options);
-    council
-        .submit_ask(&ask("sefton-council", "later", json!([later])))
-        .await
-        .unwrap();
-    let form = manager.form(HOME, DAY).await.unwrap();
-    let shown = entry(&form, "beds.occupancy_band").offered.clone().unwrap();
-    let Some(v1::value::Said::Options(chosen)) = shown.value.and_then(|value| value.said) else {
-        panic!("an option is offered");
-    };
-    assert_eq!(chosen.keys, ["85% to under 95%"], "of 85 per cent");
+    assert_eq!(
+        band_asked_later(&council, &manager).await,
+        ["85% to under 95%"]
+    );
     // A correction of that day does not bring today's beds into it.
     let form = manager.form(HOME, DAY).await.unwrap();
     send(

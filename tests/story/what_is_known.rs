@@ -115,7 +115,7 @@ async fn month_is(manager: &Client, month: &str, falls: &str, serious: &str) {
 }
 
 /// Sends answers on a form with what is worked out.
-async fn send(
+pub(super) async fn send(
     client: &Client,
     form: &v1::Form,
     answers: Vec<v1::Answer>,

@@ -14,6 +14,7 @@ use jiff::civil::date;
 use serde_json::{Value as Json, json};
 
 use super::later_askers::release;
+use super::what_is_known::send;
 use super::world::{Client, World};
 
 const HOME: &str = "1-466088203";
@@ -203,19 +204,7 @@ async fn answer(manager: &Client, period: Period, counts: &mut Counts) {
         if form.summary.as_ref().unwrap().state() == v1::FormState::Done {
             return;
         }
-        let summary = form.summary.clone().unwrap();
-        let message = v1::SubmitAnswersRequest {
-            name: summary.name,
-            template: summary.template,
-            etag: summary.etag,
-            answers,
-            send_worked_out: true,
-            ..v1::SubmitAnswersRequest::default()
-        };
-        let sent = manager
-            .forms()
-            .submit_answers(manager.request(message))
-            .await;
+        let sent = send(manager, &form, answers, |_| {}).await;
         sent.unwrap_or_else(|e| panic!("{name}: {e:?}"));
         let form = manager.form(HOME, &name).await.unwrap();
         let to: BTreeSet<&str> = form.asks.iter().map(|ask| ask.ask.as_str()).collect();
