@@ -1,0 +1,151 @@
+//! Who is signed in: a session behind a cookie, in memory, looked up anew at every request.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use crate::broker::Caller;
+use crate::domain::access::{Grant, Proof, Role};
+use crate::domain::id::HomeId;
+use crate::domain::person::{Email, Person};
+
+use super::page::{Chrome, Who};
+use super::{Portal, PortalError};
+
+/// Under which name a session holds who is signed in.
+const SIGNED_IN: &str = "signed-in";
+
+/// Under which name it holds what the next page is to say.
+const NOTICE: &str = "notice";
+
+/// Who is signed in, as the session holds it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Held {
+    person: String,
+    email: Email,
+    answered_by: String,
+    csrf: String,
+}
+
+/// Somebody who is signed in and still in the register of people.
+pub(super) struct SignedIn {
+    /// Who.
+    pub(super) person: Arc<Person>,
+    /// Who answers, in the home's words; empty until she has said.
+    pub(super) answered_by: String,
+    csrf: String,
+    session: Session,
+}
+
+impl SignedIn {
+    /// Begins a session for a person, under a new id.
+    pub(super) async fn begin(
+        portal: &Portal,
+        session: &Session,
+        person: &Person,
+    ) -> Result<(), PortalError> {
+        session.cycle_id().await.map_err(broken)?;
+        let held = Held {
+            person: person.id.clone(),
+            email: person.email.clone(),
+            answered_by: String::new(),
+            csrf: portal.random_text::<20>(),
+        };
+        session.insert(SIGNED_IN, held).await.map_err(broken)
+    }
+
+    /// Says who answers.
+    pub(super) async fn answer_as(&self, name: &str) -> Result<(), PortalError> {
+        let held: Option<Held> = self.session.get(SIGNED_IN).await.map_err(broken)?;
+        let held = held.ok_or(PortalError::SignIn)?;
+        let held = Held {
+            answered_by: name.to_owned(),
+            ..held
+        };
+        self.session.insert(SIGNED_IN, held).await.map_err(broken)
+    }
+
+    /// Ends the session.
+    pub(super) async fn end(&self) -> Result<(), PortalError> {
+        self.session.flush().await.map_err(broken)
+    }
+
+    /// Has the next page say something.
+    pub(super) async fn tell(&self, notice: impl Into<String>) -> Result<(), PortalError> {
+        let inserted = self.session.insert(NOTICE, notice.into()).await;
+        inserted.map_err(broken)
+    }
+
+    /// What stands around a page for her: with what the page before had to say.
+    pub(super) async fn chrome(&self, title: impl Into<String>) -> Result<Chrome, PortalError> {
+        Ok(Chrome {
+            notice: self.session.remove(NOTICE).await.map_err(broken)?,
+            who: Some(Who {
+                answered_by: self.answered_by.clone(),
+                csrf: self.csrf.clone(),
+            }),
+            ..Chrome::plain(title)
+        })
+    }
+
+    /// A home of hers; any other does not exist for her.
+    pub(super) fn home(&self, home: &str) -> Result<HomeId, PortalError> {
+        let home: HomeId = home.parse().map_err(|_| PortalError::NotFound)?;
+        if self.person.homes.contains_key(&home) {
+            return Ok(home);
+        }
+        Err(PortalError::NotFound)
+    }
+
+    /// As whom she acts.
+    pub(super) fn caller(&self) -> Caller {
+        Caller {
+            token_id: self.person.id.clone(),
+            grant: Grant {
+                homes: self.person.homes.keys().cloned().collect(),
+                ..Grant::unbound(Role::Home)
+            },
+            proof: Proof::Process,
+        }
+    }
+
+    /// Whether a form carries this session's token.
+    pub(super) fn is_token(&self, token: &str) -> bool {
+        // Hashes compare in constant time.
+        blake3::hash(token.as_bytes()) == blake3::hash(self.csrf.as_bytes())
+    }
+}
+
+impl FromRequestParts<Arc<Portal>> for SignedIn {
+    type Rejection = PortalError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        portal: &Arc<Portal>,
+    ) -> Result<Self, PortalError> {
+        let session = Session::from_request_parts(parts, portal).await;
+        let session = session.map_err(|(_, why)| PortalError::Broken(why.to_owned()))?;
+        let held: Option<Held> = session.get(SIGNED_IN).await.map_err(broken)?;
+        let held = held.ok_or(PortalError::SignIn)?;
+        let person = portal.broker.person_by_email(&held.email).await?;
+        // Removed, or another's address by now.
+        let person = person.filter(|person| person.id == held.person);
+        Ok(Self {
+            person: person.ok_or(PortalError::SignIn)?,
+            answered_by: held.answered_by,
+            csrf: held.csrf,
+            session,
+        })
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it goes where an error is mapped"
+)]
+fn broken(error: tower_sessions::session::Error) -> PortalError {
+    PortalError::Broken(error.to_string())
+}

@@ -1,0 +1,118 @@
+//! Values and times as people read them.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+
+use crate::domain::answer::{DeclineReason, Grid, Number, Said, Value};
+use crate::domain::calendar::{civil_london, day_label, weekday_label};
+use crate::domain::decimal::Decimal;
+use crate::domain::delivery::option_of;
+use crate::domain::template::{Entry, EntryGrid};
+
+use super::words;
+
+/// An answer in a line.
+pub(super) fn said(said: &Said, entry: &Entry) -> String {
+    match said {
+        Said::Value(value) => self::value(value, entry),
+        Said::Declined { reason, note } if note.is_empty() => reason_words(*reason).to_owned(),
+        Said::Declined { reason, note } => format!("{}: {note}", reason_words(*reason)),
+    }
+}
+
+/// A reason why there is no value, as the home chooses it.
+pub(super) fn reason_words(reason: DeclineReason) -> &'static str {
+    use words::question;
+
+    match reason {
+        DeclineReason::NotHeld => question::NOT_HELD,
+        DeclineReason::NotApplicable => question::NOT_APPLICABLE,
+        DeclineReason::NotClear => question::NOT_CLEAR,
+        DeclineReason::TakesTooLong => question::TAKES_TOO_LONG,
+        DeclineReason::AlreadyGiven => question::ALREADY_GIVEN,
+    }
+}
+
+fn value(value: &Value, entry: &Entry) -> String {
+    match value {
+        Value::Number(number) => self::number(number, entry),
+        Value::YesNo(true) => words::question::YES.to_owned(),
+        Value::YesNo(false) => words::question::NO.to_owned(),
+        Value::Date(date) => day_label(*date),
+        Value::Text(text) => text.clone(),
+        Value::Options(keys) if keys.is_empty() => words::question::NONE_OF_THESE.to_owned(),
+        Value::Options(keys) => {
+            let label = |key: &String| {
+                option_of(entry, key).map_or_else(|| key.clone(), |option| option.label.clone())
+            };
+            keys.iter().map(label).collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn number(number: &Number, entry: &Entry) -> String {
+    let unit = number.unit.map_or("", |unit| unit.label());
+    let with_unit = |figure: String| match unit {
+        "" => figure,
+        unit => format!("{figure} {unit}"),
+    };
+    let whole = number.whole().map(|whole| with_unit(whole.to_string()));
+    let boxes = number.grids.iter().map(|grid| boxes(grid, entry));
+    let boxes: Vec<String> = boxes.collect();
+    match (whole, boxes.is_empty()) {
+        (Some(whole), true) => whole,
+        (Some(whole), false) => format!("{whole} ({})", boxes.join("; ")),
+        (None, _) => boxes.join("; "),
+    }
+}
+
+/// The boxes of a breakdown, those of nought left out.
+fn boxes(grid: &Grid, entry: &Entry) -> String {
+    let shape = entry.number().into_iter().flat_map(|input| &input.grids);
+    let shape = shape.into_iter().find(|shape| {
+        let own = shape.dimensions.iter().map(|dimension| &dimension.id);
+        own.eq(&grid.dimensions)
+    });
+    let cells = grid.cells.iter().filter(|cell| cell.value != Decimal::ZERO);
+    let cells = cells.map(|cell| format!("{}: {}", box_label(&cell.codes, shape), cell.value));
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+/// What a box of a breakdown is called.
+pub(super) fn box_label(codes: &[String], shape: Option<&EntryGrid>) -> String {
+    let labels = codes.iter().enumerate().map(|(place, code)| {
+        let dimension = shape.and_then(|shape| shape.dimensions.get(place));
+        let known = dimension.and_then(|own| own.codes.iter().find(|known| known.code == *code));
+        known.map_or(code.as_str(), |known| known.label.as_str())
+    });
+    labels.collect::<Vec<_>>().join(", ")
+}
+
+/// A moment as people in England read it: `Sunday 22 November 2026 at 14:05`.
+pub(super) fn moment(at: Timestamp) -> String {
+    minute(civil_london(at))
+}
+
+/// A time on the clocks of London, as people read it.
+pub(super) fn minute(at: DateTime) -> String {
+    format!("{} at {}", weekday_label(at.date()), at.strftime("%H:%M"))
+}
+
+/// Until when something is wanted, seen from today: `today at 11:00`, `tomorrow`, `Friday 27
+/// November`. The last minute of a day goes without saying.
+pub(super) fn due(at: DateTime, today: Date) -> String {
+    let days = today
+        .until(at.date())
+        .map_or(i32::MAX, |span| span.get_days());
+    let day = match days {
+        0 => words::worklist::TODAY.to_owned(),
+        1 => words::worklist::TOMORROW.to_owned(),
+        -1 => words::worklist::YESTERDAY.to_owned(),
+        _ if at.year() == today.year() => at.strftime("%A %-d %B").to_string(),
+        _ => weekday_label(at.date()),
+    };
+    if at.hour() == 23 && at.minute() == 59 {
+        return day;
+    }
+    format!("{day} at {}", at.strftime("%H:%M"))
+}
