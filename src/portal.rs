@@ -11,8 +11,10 @@ mod error;
 mod guard;
 mod page;
 mod posted;
+mod question;
 mod session;
 mod shown;
+mod sitting;
 mod words;
 
 use std::sync::Arc;
@@ -69,6 +71,7 @@ impl Portal {
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let pages = Router::new()
         .merge(assets::routes())
+        .merge(sitting::routes())
         .fallback(|| async { PortalError::NotFound })
         .with_state(Arc::clone(portal));
     guard::over(pages, portal)

@@ -76,9 +76,7 @@ impl Broker {
     }
 }
 
-fn answers(
-    typed: &BTreeMap<EntryId, Result<Checked, Faults>>,
-) -> Vec<Answer> {
+fn answers(typed: &BTreeMap<EntryId, Result<Checked, Faults>>) -> Vec<Answer> {
     let well = typed.values().filter_map(|checked| checked.as_ref().ok());
     well.map(|checked| checked.answer.clone()).collect()
 }

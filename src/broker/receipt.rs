@@ -34,6 +34,15 @@ impl ReceiptView {
         sent.iter().chain(before)
     }
 
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Submitted(submission) => &submission.receipt,
+            Self::Released(released, _) => &released.receipt,
+        }
+    }
+
     /// Digest of the template that it was sent on.
     #[must_use]
     pub fn template(&self) -> &Digest {
