@@ -9,11 +9,14 @@
 mod assets;
 mod error;
 mod guard;
+mod homes;
+mod left;
 mod page;
 mod posted;
 mod session;
 mod shown;
 mod words;
+mod worklist;
 
 use std::sync::Arc;
 
@@ -69,6 +72,8 @@ impl Portal {
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let pages = Router::new()
         .merge(assets::routes())
+        .merge(homes::routes())
+        .merge(worklist::routes())
         .fallback(|| async { PortalError::NotFound })
         .with_state(Arc::clone(portal));
     guard::over(pages, portal)

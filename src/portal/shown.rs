@@ -101,18 +101,30 @@ pub(super) fn minute(at: DateTime) -> String {
 /// Until when something is wanted, seen from today: `today at 11:00`, `tomorrow`, `Friday 27
 /// November`. The last minute of a day goes without saying.
 pub(super) fn due(at: DateTime, today: Date) -> String {
+    let day = day(at, today);
+    if at.hour() == 23 && at.minute() == 59 {
+        return day;
+    }
+    format!("{day} at {}", at.strftime("%H:%M"))
+}
+
+/// A day seen from today: `today`, `tomorrow`, `Friday 27 November`.
+pub(super) fn day(at: DateTime, today: Date) -> String {
     let days = today
         .until(at.date())
         .map_or(i32::MAX, |span| span.get_days());
-    let day = match days {
+    match days {
         0 => words::worklist::TODAY.to_owned(),
         1 => words::worklist::TOMORROW.to_owned(),
         -1 => words::worklist::YESTERDAY.to_owned(),
         _ if at.year() == today.year() => at.strftime("%A %-d %B").to_string(),
         _ => weekday_label(at.date()),
-    };
-    if at.hour() == 23 && at.minute() == 59 {
-        return day;
     }
-    format!("{day} at {}", at.strftime("%H:%M"))
+}
+
+/// Words at the beginning of a line.
+pub(super) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
