@@ -112,6 +112,11 @@ impl SignedIn {
         }
     }
 
+    /// What her forms carry.
+    pub(super) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
     /// Whether a form carries this session's token.
     pub(super) fn is_token(&self, token: &str) -> bool {
         // Hashes compare in constant time.

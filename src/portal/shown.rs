@@ -7,6 +7,7 @@ use crate::domain::answer::{DeclineReason, Grid, Number, Said, Value};
 use crate::domain::calendar::{civil_london, day_label, weekday_label};
 use crate::domain::decimal::Decimal;
 use crate::domain::delivery::option_of;
+use crate::domain::reference::Reference;
 use crate::domain::template::{Entry, EntryGrid};
 
 use super::words;
@@ -127,4 +128,13 @@ pub(super) fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()
+}
+
+/// Of what time an answer speaks; empty for what stands until it changes.
+pub(super) fn speaks_of(reference: Reference, on: Option<Date>) -> String {
+    match (reference, on) {
+        (Reference::Standing, _) => String::new(),
+        (_, Some(date)) => Reference::Moment { date, at: None }.label(),
+        (own, None) => own.label(),
+    }
 }

@@ -218,3 +218,173 @@ pub(super) mod homes {
     pub(crate) const FIRST: &str = "Back to the first homes";
     pub(crate) const WORKBOOK: &str = "One spreadsheet for all homes";
 }
+
+/// Values as bodies get them.
+pub(super) mod delivered {
+    pub(crate) const CONVERTED: &str = "in the unit that they use";
+    pub(crate) const ROUNDED: &str = "rounded";
+    pub(crate) const SUMMED: &str = "added up";
+    pub(crate) const NOT_BROKEN_DOWN: &str = "without the breakdown";
+    pub(crate) const TOTALS_DISAGREE: &str = "the totals do not agree";
+    pub(crate) const OUTSIDE_LIMITS: &str = "outside what they expect";
+    pub(crate) const NOT_AN_OPTION: &str = "not one of their options";
+    pub(crate) const CORRECTED: &str = "changed since you filed it";
+    pub(crate) const WORKED_OUT: &str = "worked out";
+
+    /// A figure in its unit.
+    pub(crate) fn with_unit(figure: &str, unit: &str) -> String {
+        match unit {
+            "" => figure.to_owned(),
+            unit => format!("{figure} {unit}"),
+        }
+    }
+
+    /// A thing with what is said of it.
+    pub(crate) fn labelled(label: &str, said: &str) -> String {
+        format!("{label}: {said}")
+    }
+
+    /// An option with the body's code.
+    pub(crate) fn coded(label: &str, code: &str) -> String {
+        format!("{label} (code {code})")
+    }
+}
+
+/// After sending.
+pub(super) mod receipt {
+    pub(crate) const TITLE: &str = "Your answers are sent";
+    pub(crate) const REFERENCE: &str = "Reference";
+    pub(crate) const TO_WORKLIST: &str = "What to do now";
+    pub(crate) const TO_RECEIPT: &str = "Receipt";
+    pub(crate) const PRINT: &str = "Print this page, or save it, if you want a copy of your own.";
+    pub(crate) const NOT_FILED: &str = "What this does not file";
+    pub(crate) const NOT_FILED_HINT: &str = "These are still yours to do.";
+    pub(crate) const FILED: &str = "Filed";
+    pub(crate) const WHO: &str = "Who receives what";
+    pub(crate) const NOBODY: &str = "Nobody receives these answers from here.";
+    pub(crate) const FOR: &str = "What for:";
+    pub(crate) const YOUR_ANSWERS: &str = "Your answers";
+    pub(crate) const GIVEN_BEFORE: &str = "Answers that you had given";
+    pub(crate) const CORRECT: &str = "Correct";
+
+    /// How many answers.
+    pub(crate) fn answers(many: usize) -> String {
+        super::worklist::count(many, "answer", "answers")
+    }
+
+    /// When something was sent, and by whom.
+    pub(crate) fn sent(when: &str, by: &str) -> String {
+        match by {
+            "" => format!("sent on {when}"),
+            by => format!("sent on {when} by {by}"),
+        }
+    }
+
+    /// When something was filed elsewhere.
+    pub(crate) fn filed(when: &str) -> String {
+        format!("You ticked it as filed on {when}")
+    }
+}
+
+/// What the home files itself, elsewhere.
+pub(super) mod filing {
+    pub(crate) const LEAD: &str =
+        "This body takes its answers in its own system only. Copy them there, then tick it here.";
+    pub(crate) const CAPTION: &str = "In the order of that system";
+    pub(crate) const FIELD: &str = "Question";
+    pub(crate) const VALUE: &str = "Copy this";
+    pub(crate) const UNIT: &str = "Unit";
+    pub(crate) const NOT_ANSWERED: &str = "Not answered yet";
+    pub(crate) const ANSWER_THEM: &str = "Answer them";
+    pub(crate) const TICK: &str = "I have filed it";
+    pub(crate) const UNTICK: &str = "I have not filed it after all";
+    pub(crate) const CHANGED: &str =
+        "Some answers have changed since you filed it. Put them right there too.";
+    pub(crate) const WHY: &str = "Why they ask, and whom to turn to";
+    pub(crate) const CONTACT: &str = "Contact:";
+
+    /// What the page is for.
+    pub(crate) fn title(system: &str) -> String {
+        format!("Copy to {system}")
+    }
+
+    /// Of which home and period.
+    pub(crate) fn caption(home: &str, period: &str) -> String {
+        format!("{home}, {period}")
+    }
+
+    /// When it was filed, and by whom.
+    pub(crate) fn filed(when: &str, by: &str) -> String {
+        match by {
+            "" => format!("Filed. You ticked it on {when}."),
+            by => format!("Filed. {by} ticked it on {when}."),
+        }
+    }
+
+    /// How many answers are not there yet.
+    pub(crate) fn missing(many: usize) -> String {
+        match many {
+            1 => "1 question is not answered yet.".to_owned(),
+            _ => format!("{many} questions are not answered yet."),
+        }
+    }
+
+    /// That it was ticked.
+    pub(crate) fn ticked(system: &str) -> String {
+        format!("{system} is ticked as filed.")
+    }
+
+    /// That the tick was taken away.
+    pub(crate) fn unticked(system: &str) -> String {
+        format!("{system} is no longer ticked as filed.")
+    }
+}
+
+/// Answers that others ask for too.
+pub(super) mod also {
+    pub(crate) const TITLE: &str = "Send answers that you gave to others who ask";
+    pub(crate) const LEAD: &str = "You have answered these questions. Others ask them too, and \
+        receive nothing unless you send it. There is nothing to type.";
+    pub(crate) const NOTHING: &str = "Everybody who asks has what you answered.";
+    pub(crate) const BASIS: &str = "By which right:";
+    pub(crate) const CONTACT: &str = "Contact:";
+    pub(crate) const WHAT: &str = "What they would receive";
+    pub(crate) const SEND: &str = "Send to those ticked";
+    pub(crate) const NOT_NOW: &str = "Not now";
+    pub(crate) const TICK_ONE: &str = "Tick whom to send to";
+    pub(crate) const CHANGED_HEADING: &str = "Nothing was sent yet";
+    pub(crate) const CHANGED: &str = "The form has changed since you opened this page. Look at it \
+        again; what you ticked is still ticked.";
+    pub(crate) const SENT: &str = "They receive what you answered.";
+    pub(crate) const THERE_ALREADY: &str = "They have all of it already.";
+
+    /// The label of a tick.
+    pub(crate) fn send_to(body: &str) -> String {
+        format!("Send these to {body}")
+    }
+}
+
+/// Who has collected answers.
+pub(super) mod seen {
+    pub(crate) const TITLE: &str = "Who has seen our answers";
+    pub(crate) const LEAD: &str = "Each time that a body collects answers of yours, it is recorded \
+        before it gets them.";
+    pub(crate) const NOBODY: &str = "Nobody has collected an answer of yours yet.";
+    pub(crate) const CAPTION: &str = "What was collected, the latest first";
+    pub(crate) const BODY: &str = "Who";
+    pub(crate) const WHAT: &str = "What";
+    pub(crate) const WHEN: &str = "When";
+    pub(crate) const STORED: &str = "They say that they have stored it.";
+    pub(crate) const OLDER: &str = "Older";
+    pub(crate) const NEWER: &str = "Newer";
+
+    /// A form, and of what time the answers on it speak.
+    pub(crate) fn what(period: &str, of: &str) -> String {
+        format!("{period}: {of}")
+    }
+
+    /// First and last time.
+    pub(crate) fn since(first: &str, last: &str) -> String {
+        format!("{last}; first on {first}")
+    }
+}
