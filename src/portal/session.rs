@@ -107,11 +107,6 @@ impl SignedIn {
         Ok(same.map(|(_, path)| path))
     }
 
-    /// What her forms carry.
-    pub(super) fn csrf(&self) -> &str {
-        &self.csrf
-    }
-
     /// A home of hers; any other does not exist for her.
     pub(super) fn home(&self, home: &str) -> Result<HomeId, PortalError> {
         let home: HomeId = home.parse().map_err(|_| PortalError::NotFound)?;
@@ -131,6 +126,11 @@ impl SignedIn {
             },
             proof: Proof::Process,
         }
+    }
+
+    /// What her forms carry.
+    pub(super) fn csrf(&self) -> &str {
+        &self.csrf
     }
 
     /// Whether a form carries this session's token.

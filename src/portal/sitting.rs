@@ -24,6 +24,7 @@ use crate::domain::form::{FormState, Need};
 use crate::domain::home::Home;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
+use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::EntryId;
 
 use super::question::{Question, Source, question};
@@ -61,6 +62,8 @@ pub(super) struct Sitting {
     home: Arc<Home>,
     /// The forms, the one due first before the others.
     forms: Vec<DraftedForm>,
+    /// What was answered the period before, by form and entry.
+    last: Vec<BTreeMap<EntryId, SheetAnswer>>,
     /// The day in London.
     today: Date,
     /// The questions of each page, by the places of their columns.
@@ -95,22 +98,22 @@ impl Sitting {
                     .map_err(|_| PortalError::NotFound)?,
             ],
         };
-        let mut forms = Vec::with_capacity(periods.len());
-        for period in periods {
-            let form = portal.broker.drafted_form(home, period).await?;
-            if !form.form.entries.is_empty() {
-                forms.push(form);
-            }
-        }
+        let mut forms = portal.broker.drafted_forms(home, &periods).await?;
+        forms.retain(|form| !form.form.entries.is_empty());
         if forms.is_empty() && name != NOW {
             return Err(PortalError::NotFound);
         }
         let home = portal.broker.home_view(home).await?.home;
         let pages = pages(&forms, name == NOW);
+        let mut last = Vec::with_capacity(forms.len());
+        for form in &forms {
+            last.push(portal.broker.last_time(&form.view.form).await?);
+        }
         Ok(Self {
             name: name.to_owned(),
             home,
             forms,
+            last,
             today: civil_london(portal.now()).date(),
             pages,
         })
@@ -133,11 +136,12 @@ impl Sitting {
 
     fn source(&self, place: Place) -> Source<'_> {
         let form = &self.forms[place.form];
+        let entry = &form.form.template.entries()[place.entry];
         Source {
             form,
-            entry: &form.form.template.entries()[place.entry],
+            entry,
             place: place.entry,
-            last: None,
+            last: self.last[place.form].get(&entry.id).cloned(),
         }
     }
 

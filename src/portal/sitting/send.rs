@@ -191,5 +191,5 @@ async fn release(
         .broker
         .release_answers(&who.caller(), sent, "")
         .await?;
-    Ok(sent.receipt.map(|receipt| receipt.id().to_owned()))
+    Ok(sent.receipt.map(|receipt| receipt.receipt().to_owned()))
 }
