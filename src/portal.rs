@@ -6,20 +6,30 @@
 //! **Architecture invariant:** whoever is signed in sees her homes and nothing else; another's home
 //! and an unknown one look the same. No answer and no address stands in a URL or a log.
 
+mod also;
 mod arrival;
 mod assets;
 mod bounded;
+mod delivered;
 mod errands;
 mod error;
+mod filing;
 mod guard;
+mod homes;
+mod left;
 mod mail;
 mod page;
 mod posted;
+mod question;
+mod receipt;
+mod seen;
 mod session;
 mod sessions;
 mod shown;
 mod sign_in;
+mod sitting;
 mod words;
+mod worklist;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -115,6 +125,13 @@ impl Portal {
         text.make_ascii_lowercase();
         text
     }
+
+    /// What makes a page's post safe to send twice.
+    fn request_id(&self) -> String {
+        let mut bytes = [0; 16];
+        (self.entropy)(&mut bytes);
+        data_encoding::HEXLOWER.encode(&bytes)
+    }
 }
 
 /// Every page, behind its guards.
@@ -122,6 +139,13 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
     let pages = Router::new()
         .merge(assets::routes())
         .merge(sign_in::routes())
+        .merge(sitting::routes())
+        .merge(also::routes())
+        .merge(filing::routes())
+        .merge(homes::routes())
+        .merge(receipt::routes())
+        .merge(seen::routes())
+        .merge(worklist::routes())
         .fallback(|| async { PortalError::NotFound })
         .with_state(Arc::clone(portal));
     guard::over(pages, portal)
