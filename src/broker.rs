@@ -78,6 +78,7 @@ mod token;
 mod trust;
 mod undo_decision;
 mod waiting;
+mod windows;
 mod withdraw_ask;
 
 pub use self::amend_ask::AmendAsk;
@@ -128,6 +129,7 @@ pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
     KeySet, Trust,
 };
+pub use self::windows::AskWindow;
 pub use crate::store::{AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk, Stored};
 
 /// Who calls: a principal whose secret was recognised.

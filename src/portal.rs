@@ -8,6 +8,8 @@
 
 mod also;
 mod assets;
+mod calendar;
+mod chart;
 mod delivered;
 mod error;
 mod filing;
@@ -16,6 +18,7 @@ mod homes;
 mod left;
 mod page;
 mod posted;
+mod questions;
 mod receipt;
 mod seen;
 mod session;
@@ -85,8 +88,10 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
     let pages = Router::new()
         .merge(assets::routes())
         .merge(also::routes())
+        .merge(calendar::routes())
         .merge(filing::routes())
         .merge(homes::routes())
+        .merge(questions::routes())
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())

@@ -138,3 +138,9 @@ pub(super) fn speaks_of(reference: Reference, on: Option<Date>) -> String {
         (own, None) => own.label(),
     }
 }
+
+/// A time of day that says something: none for the last minute, which is the end of the day.
+pub(super) fn clock(at: DateTime) -> Option<String> {
+    let is_end = at.hour() == 23 && at.minute() == 59;
+    (!is_end).then(|| at.strftime("%H:%M").to_string())
+}
