@@ -18,11 +18,13 @@ mod homes;
 mod left;
 mod page;
 mod posted;
+mod question;
 mod questions;
 mod receipt;
 mod seen;
 mod session;
 mod shown;
+mod sitting;
 mod words;
 mod worklist;
 
@@ -87,6 +89,7 @@ impl Portal {
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let pages = Router::new()
         .merge(assets::routes())
+        .merge(sitting::routes())
         .merge(also::routes())
         .merge(calendar::routes())
         .merge(filing::routes())

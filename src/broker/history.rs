@@ -121,7 +121,11 @@ impl Broker {
             let place = ground.dictionary.topic(&own.entry.topic.value);
             let place = place.map_or(usize::MAX, |(place, _)| place);
             let entry = &own.entry;
-            (place, entry.topic.value.clone(), entry.wording.value.clone())
+            (
+                place,
+                entry.topic.value.clone(),
+                entry.wording.value.clone(),
+            )
         };
         history.questions.sort_by_cached_key(key);
         let askers = history.questions.iter().flat_map(|own| &own.askers);
@@ -149,7 +153,11 @@ impl Broker {
                 resource: format!("{}/questions/{question}", home.resource()),
             });
         };
-        let names: BTreeSet<_> = references.values().flatten().map(|own| &own.ask.name).collect();
+        let names: BTreeSet<_> = references
+            .values()
+            .flatten()
+            .map(|own| &own.ask.name)
+            .collect();
         let asks = ground.asks.iter().filter(|ask| names.contains(&ask.name));
         Ok(QuestionHistory {
             points: ground.points(&question),
@@ -162,7 +170,8 @@ impl Broker {
     async fn ground(&self, home: &HomeId, days: (Date, Date)) -> Result<Ground, BrokerError> {
         let (first, last) = days;
         if last < first || first.saturating_add(HISTORY_DAYS_MAX.days()) < last {
-            let message = format!("lies before from, or more than {HISTORY_DAYS_MAX} days after it");
+            let message =
+                format!("lies before from, or more than {HISTORY_DAYS_MAX} days after it");
             return Err(Faults::one("until", message).into());
         }
         self.home(home).await?;
@@ -262,7 +271,9 @@ impl Ground {
             put: references.len(),
             answered: said.len(),
             declined: said.iter().filter(declined).count(),
-            askers: fields.map(|own| own.ask.name.organisation.clone()).collect(),
+            askers: fields
+                .map(|own| own.ask.name.organisation.clone())
+                .collect(),
         })
     }
 

@@ -82,7 +82,10 @@ impl Broker {
     ///
     /// # Errors
     /// As the store says.
-    pub async fn kept_template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, BrokerError> {
+    pub async fn kept_template(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<Arc<Template>>, BrokerError> {
         Ok(self.store.template(digest).await?)
     }
 

@@ -169,7 +169,10 @@ async fn send(
             nothing: true,
             ..shown
         };
-        return Ok(html_with(axum::http::StatusCode::UNPROCESSABLE_ENTITY, &page));
+        return Ok(html_with(
+            axum::http::StatusCode::UNPROCESSABLE_ENTITY,
+            &page,
+        ));
     }
     let template = posted.fields.one("template").parse();
     let sent = ReleaseAnswers {

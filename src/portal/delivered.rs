@@ -16,7 +16,8 @@ pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> Stri
             let figure = total.map(|total| words::delivered::with_unit(&total.to_string(), unit));
             let boxes = grid.as_ref().map(|grid| {
                 let lines = boxes(grid, entry).into_iter();
-                let lines = lines.map(|(label, figure)| words::delivered::labelled(&label, &figure));
+                let lines =
+                    lines.map(|(label, figure)| words::delivered::labelled(&label, &figure));
                 words::delivered::with_unit(&lines.collect::<Vec<_>>().join(", "), unit)
             });
             let both = figure.into_iter().chain(boxes);
@@ -27,7 +28,9 @@ pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> Stri
         Delivered::Date(day) => day_label(*day),
         Delivered::Text(text) => text.clone(),
         Delivered::Options { codes, others } => {
-            let own = codes.iter().map(|code| option(code, demand.field.kind.options()));
+            let own = codes
+                .iter()
+                .map(|code| option(code, demand.field.kind.options()));
             let all: Vec<String> = own.chain(others.iter().cloned()).collect();
             match all.is_empty() {
                 true => words::question::NONE_OF_THESE.to_owned(),

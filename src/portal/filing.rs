@@ -110,7 +110,9 @@ async fn copy(
         notice: own.notice.clone(),
         contact: own.contact.clone(),
         missing: rows.iter().filter(|row| row.value.is_none()).count(),
-        is_changed: rows.iter().any(|row| row.notes.contains(&words::delivered::CORRECTED)),
+        is_changed: rows
+            .iter()
+            .any(|row| row.notes.contains(&words::delivered::CORRECTED)),
         rows,
         form: form_path(form, ""),
         filed: filed.map(|filed| words::filing::filed(&shown::moment(filed.at), &filed.by)),
@@ -136,7 +138,12 @@ fn row(field: &CopyField, entry: &Entry, demand: &Demand) -> Row {
         label: field.label.clone(),
         of: shown::speaks_of(field.reference, copy.and_then(|copy| copy.on)),
         value: copy.map(|copy| delivered::value(&copy.delivery, entry, demand)),
-        unit: demand.field.kind.unit().map_or("", |unit| unit.label()).to_owned(),
+        unit: demand
+            .field
+            .kind
+            .unit()
+            .map_or("", |unit| unit.label())
+            .to_owned(),
         notes: copy.map_or_else(Vec::new, |copy| delivered::notes(&copy.delivery)),
     }
 }
@@ -153,8 +160,15 @@ async fn tick(
         "no" => false,
         _ => return Err(PortalError::Malformed),
     };
-    let path = form_path(&view.form, &format!("/file/{}/{}", name.organisation, name.ask));
-    let system = view.form.template.ask(&name).map(|own| own.filed_elsewhere.clone());
+    let path = form_path(
+        &view.form,
+        &format!("/file/{}/{}", name.organisation, name.ask),
+    );
+    let system = view
+        .form
+        .template
+        .ask(&name)
+        .map(|own| own.filed_elsewhere.clone());
     let system = system.unwrap_or_default();
     let said = MarkFiled {
         period: view.form.template.body().period,
@@ -164,7 +178,10 @@ async fn tick(
         home: home.clone(),
     };
     // Saying the same again changes nothing, so that no request id is needed.
-    portal.broker.mark_filed(&posted.who.caller(), said, "").await?;
+    portal
+        .broker
+        .mark_filed(&posted.who.caller(), said, "")
+        .await?;
     let (to, notice) = match is_filed {
         true => (format!("/homes/{home}"), words::filing::ticked(&system)),
         false => (path, words::filing::unticked(&system)),

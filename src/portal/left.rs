@@ -163,7 +163,9 @@ pub(super) fn also(form: &Form, now: DateTime) -> BTreeMap<AskName, usize> {
 
 /// The name of a body; its id where it is not registered.
 pub(super) fn name_of(id: &OrganisationId, names: &Names) -> String {
-    names.get(id).map_or_else(|| id.to_string(), |own| own.name.clone())
+    names
+        .get(id)
+        .map_or_else(|| id.to_string(), |own| own.name.clone())
 }
 
 /// The names of bodies in one line.

@@ -110,7 +110,9 @@ fn bodies(sent: &[Sent], only: Option<&OrganisationId>, path: &str) -> Vec<Body>
     }
     let all: usize = of.values().map(Vec::len).sum();
     let is_listed = only.is_some() || all <= LINES_SHOWN;
-    let wanted = of.into_iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
+    let wanted = of
+        .into_iter()
+        .filter(|(id, _)| only.is_none_or(|only| only == *id));
     let body = |(id, lines): (&OrganisationId, Vec<&Line>)| Body {
         name: name_of(id, &names),
         count: words::receipt::answers(lines.len()),
@@ -165,7 +167,11 @@ fn elsewhere<'a>(
             None => {
                 let is_late = ask.window.closes < now;
                 let due = words::worklist::due(&due, is_late, &whom);
-                (words::worklist::TO_FILE, tag(Some(ask.window.closes), now).1, due)
+                (
+                    words::worklist::TO_FILE,
+                    tag(Some(ask.window.closes), now).1,
+                    due,
+                )
             }
         };
         Task {

@@ -78,7 +78,9 @@ async fn seen(
 async fn collections(portal: &Portal, home: &HomeId) -> Result<Vec<CollectionRow>, PortalError> {
     let filter = CollectionFilter::default();
     let none: Option<&CollectionPlace> = None;
-    let found = portal.broker.list_collections(home, &filter, none, COLLECTIONS_MAX);
+    let found = portal
+        .broker
+        .list_collections(home, &filter, none, COLLECTIONS_MAX);
     Ok(found.await?.rows)
 }
 
@@ -115,7 +117,10 @@ impl Wordings {
             return field.to_owned();
         };
         let element = self.dictionary.element_among(&own.question, &self.links);
-        element.map_or_else(|| own.field.label.clone(), |known| known.field.label.clone())
+        element.map_or_else(
+            || own.field.label.clone(),
+            |known| known.field.label.clone(),
+        )
     }
 }
 

@@ -88,7 +88,11 @@ impl Portal {
         let now = civil_london(self.now());
         let mut names = Names::new();
         let mut forms = Vec::new();
-        for form in self.broker.list_forms(home, &FormsFilter::default()).await? {
+        for form in self
+            .broker
+            .list_forms(home, &FormsFilter::default())
+            .await?
+        {
             names.extend(self.broker.names_of(&form.template).await?);
             let left = Left::of(&form, now);
             let typed = match left.total() {

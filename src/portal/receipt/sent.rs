@@ -120,7 +120,8 @@ impl Sent {
             notes: delivered::notes(&delivery),
         };
         if let Some(ask) = template.ask(&release.ask) {
-            self.purposes.insert(release.ask.clone(), ask.purpose.clone());
+            self.purposes
+                .insert(release.ask.clone(), ask.purpose.clone());
         }
         self.lines.push((release.ask.clone(), line));
     }
@@ -131,7 +132,9 @@ fn parts(view: &ReceiptView) -> (Vec<Option<&Answer>>, &[Release]) {
     match view {
         ReceiptView::Submitted(sent) => (sent.answers.iter().map(Some).collect(), &sent.releases),
         ReceiptView::Released(released, given) => {
-            let answers = given.iter().map(|own| own.as_ref().map(|(answer, _)| answer));
+            let answers = given
+                .iter()
+                .map(|own| own.as_ref().map(|(answer, _)| answer));
             (answers.collect(), &released.releases)
         }
     }
