@@ -89,7 +89,7 @@ pub use self::completeness::{
     CompletenessFilter, CompletenessPage, CompletenessPlace, CompletenessRow, CompletenessSummary,
 };
 pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
-pub use self::correct_answer::{CorrectAnswer, Corrected};
+pub use self::correct_answer::{CorrectAnswer, Correctable, Corrected};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::decline_question::DeclineQuestion;
 pub use self::delivery::{

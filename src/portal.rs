@@ -10,6 +10,7 @@ mod also;
 mod assets;
 mod calendar;
 mod chart;
+mod correct;
 mod delivered;
 mod error;
 mod filing;
@@ -92,6 +93,7 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .merge(sitting::routes())
         .merge(also::routes())
         .merge(calendar::routes())
+        .merge(correct::routes())
         .merge(filing::routes())
         .merge(homes::routes())
         .merge(questions::routes())

@@ -202,7 +202,7 @@ fn happening(
             false => words::calendar::OPENS.to_owned(),
         },
         href: has_form.then(|| format!("/homes/{home}/forms/{period}")),
-        text: shown::sentence(&period.label()),
+        text: words::capitalised(&period.label()),
         whom: words::calendar::whom(&whom),
         tag: if is_due { tag } else { "" },
         class,

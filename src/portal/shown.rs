@@ -123,13 +123,6 @@ pub(super) fn day(at: DateTime, today: Date) -> String {
     }
 }
 
-/// Words at the beginning of a line.
-pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
-}
-
 /// Of what time an answer speaks; empty for what stands until it changes.
 pub(super) fn speaks_of(reference: Reference, on: Option<Date>) -> String {
     match (reference, on) {

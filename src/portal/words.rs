@@ -170,6 +170,8 @@ pub(super) mod question {
 
 /// The list of what there is to do.
 pub(super) mod worklist {
+    use super::counted as count;
+
     pub(crate) const TODAY: &str = "today";
     pub(crate) const TOMORROW: &str = "tomorrow";
     pub(crate) const YESTERDAY: &str = "yesterday";
@@ -202,25 +204,6 @@ pub(super) mod worklist {
     pub(crate) const TO_FILE: &str = "Not ticked as filed";
     pub(crate) const COMING_TAG: &str = "Not open yet";
     pub(crate) const COMPULSORY: &str = "Some of it is compulsory";
-    pub(crate) const AND: &str = "and";
-
-    /// Several things in one line.
-    pub(crate) fn and(list: &[String]) -> String {
-        match list {
-            [] => String::new(),
-            [one] => one.clone(),
-            [most @ .., last] => format!("{} {AND} {last}", most.join(", ")),
-        }
-    }
-
-    /// How many of a thing.
-    pub(crate) fn count(many: usize, one: &str, more: &str) -> String {
-        match many {
-            1 => format!("1 {one}"),
-            _ => format!("{many} {more}"),
-        }
-    }
-
     /// What is left of a form.
     pub(crate) fn left(to_answer: usize, to_check: usize, to_send: usize) -> String {
         let parts = [
@@ -372,7 +355,7 @@ pub(super) mod receipt {
 
     /// How many answers.
     pub(crate) fn answers(many: usize) -> String {
-        super::worklist::count(many, "answer", "answers")
+        super::counted(many, "answer", "answers")
     }
 
     /// When something was sent, and by whom.
@@ -386,6 +369,35 @@ pub(super) mod receipt {
     /// When something was filed elsewhere.
     pub(crate) fn filed(when: &str) -> String {
         format!("You ticked it as filed on {when}")
+    }
+}
+
+/// Putting an answer right.
+pub(super) mod correct {
+    pub(crate) const TITLE: &str = "Correct an answer";
+    pub(crate) const PRESENT: &str = "You answered:";
+    pub(crate) const RIGHT: &str = "The right answer";
+    pub(crate) const LOOK_AGAIN: &str =
+        "Please look once more. If it is right, send it as it is.";
+    pub(crate) const UNCHANGED: &str = "Nothing was sent";
+    pub(crate) const UNCHANGED_HINT: &str = "That is the answer which they have already.";
+    pub(crate) const WHO: &str = "Who receives the correction";
+    pub(crate) const NOBODY: &str = "Nobody holds this answer from here.";
+    pub(crate) const SEND: &str = "Send the correction";
+    pub(crate) const SEND_AS_IT_IS: &str = "It is right, send it";
+    pub(crate) const LEAVE: &str = "Leave it as it is";
+    pub(crate) const BEFORE_TITLE: &str = "This answer was given anew since";
+    pub(crate) const BEFORE: &str = "Somebody has answered this question again after this \
+        receipt. Correct the latest answer instead.";
+    pub(crate) const TO_NEWER: &str = "Go to its receipt";
+
+    /// That a correction is sent, and to whom.
+    pub(crate) fn done(holders: &[String]) -> String {
+        let names: Vec<&str> = holders.iter().map(String::as_str).collect();
+        match names.as_slice() {
+            [] => "Your correction is recorded.".to_owned(),
+            names => format!("Your correction goes to {}.", super::listed(names)),
+        }
     }
 }
 
@@ -522,7 +534,7 @@ pub(super) mod calendar {
 
 /// What the home was asked, and what it said.
 pub(super) mod history {
-    use super::worklist::count;
+    use super::counted as count;
 
     pub(crate) const TITLE: &str = "What we have been asked";
     pub(crate) const NOTHING: &str = "You were asked nothing in that time.";

@@ -128,7 +128,7 @@ fn rows(points: &[SheetAnswer], entry: &Entry) -> Vec<Row> {
     let row = |known: &SheetAnswer| Row {
         of: match shown::speaks_of(known.answer.reference, known.answer.on) {
             of if of.is_empty() => words::history::STANDING.to_owned(),
-            of => shown::sentence(&of),
+            of => words::capitalised(&of),
         },
         value: shown::said(&known.answer.said, entry),
         is_declined: matches!(known.answer.said, Said::Declined { .. }),
@@ -152,7 +152,7 @@ fn curve(history: &QuestionHistory) -> Vec<Value> {
     let value = |known: &SheetAnswer| {
         let answer = &known.answer;
         let day = answer.on.or(answer.reference.last_day())?;
-        let of = shown::sentence(&shown::speaks_of(answer.reference, answer.on));
+        let of = words::capitalised(&shown::speaks_of(answer.reference, answer.on));
         Some(Value {
             day,
             figure: figure(answer, unit(entry))?,
