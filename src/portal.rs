@@ -10,6 +10,9 @@ mod also;
 mod arrival;
 mod assets;
 mod bounded;
+mod calendar;
+mod chart;
+mod correct;
 mod delivered;
 mod errands;
 mod error;
@@ -21,6 +24,7 @@ mod mail;
 mod page;
 mod posted;
 mod question;
+mod questions;
 mod receipt;
 mod seen;
 mod session;
@@ -141,8 +145,11 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .merge(sign_in::routes())
         .merge(sitting::routes())
         .merge(also::routes())
+        .merge(calendar::routes())
+        .merge(correct::routes())
         .merge(filing::routes())
         .merge(homes::routes())
+        .merge(questions::routes())
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())

@@ -170,6 +170,8 @@ pub(super) mod question {
 
 /// The list of what there is to do.
 pub(super) mod worklist {
+    use super::counted as count;
+
     pub(crate) const TODAY: &str = "today";
     pub(crate) const TOMORROW: &str = "tomorrow";
     pub(crate) const YESTERDAY: &str = "yesterday";
@@ -202,25 +204,6 @@ pub(super) mod worklist {
     pub(crate) const TO_FILE: &str = "Not ticked as filed";
     pub(crate) const COMING_TAG: &str = "Not open yet";
     pub(crate) const COMPULSORY: &str = "Some of it is compulsory";
-    pub(crate) const AND: &str = "and";
-
-    /// Several things in one line.
-    pub(crate) fn and(list: &[String]) -> String {
-        match list {
-            [] => String::new(),
-            [one] => one.clone(),
-            [most @ .., last] => format!("{} {AND} {last}", most.join(", ")),
-        }
-    }
-
-    /// How many of a thing.
-    pub(crate) fn count(many: usize, one: &str, more: &str) -> String {
-        match many {
-            1 => format!("1 {one}"),
-            _ => format!("{many} {more}"),
-        }
-    }
-
     /// What is left of a form.
     pub(crate) fn left(to_answer: usize, to_check: usize, to_send: usize) -> String {
         let parts = [
@@ -372,7 +355,7 @@ pub(super) mod receipt {
 
     /// How many answers.
     pub(crate) fn answers(many: usize) -> String {
-        super::worklist::count(many, "answer", "answers")
+        super::counted(many, "answer", "answers")
     }
 
     /// When something was sent, and by whom.
@@ -386,6 +369,34 @@ pub(super) mod receipt {
     /// When something was filed elsewhere.
     pub(crate) fn filed(when: &str) -> String {
         format!("You ticked it as filed on {when}")
+    }
+}
+
+/// Putting an answer right.
+pub(super) mod correct {
+    pub(crate) const TITLE: &str = "Correct an answer";
+    pub(crate) const PRESENT: &str = "You answered:";
+    pub(crate) const RIGHT: &str = "The right answer";
+    pub(crate) const LOOK_AGAIN: &str = "Please look once more. If it is right, send it as it is.";
+    pub(crate) const UNCHANGED: &str = "Nothing was sent";
+    pub(crate) const UNCHANGED_HINT: &str = "That is the answer which they have already.";
+    pub(crate) const WHO: &str = "Who receives the correction";
+    pub(crate) const NOBODY: &str = "Nobody holds this answer from here.";
+    pub(crate) const SEND: &str = "Send the correction";
+    pub(crate) const SEND_AS_IT_IS: &str = "It is right, send it";
+    pub(crate) const LEAVE: &str = "Leave it as it is";
+    pub(crate) const BEFORE_TITLE: &str = "This answer was given anew since";
+    pub(crate) const BEFORE: &str = "Somebody has answered this question again after this \
+        receipt. Correct the latest answer instead.";
+    pub(crate) const TO_NEWER: &str = "Go to its receipt";
+
+    /// That a correction is sent, and to whom.
+    pub(crate) fn done(holders: &[String]) -> String {
+        let names: Vec<&str> = holders.iter().map(String::as_str).collect();
+        match names.as_slice() {
+            [] => "Your correction is recorded.".to_owned(),
+            names => format!("Your correction goes to {}.", super::listed(names)),
+        }
     }
 }
 
@@ -489,6 +500,129 @@ pub(super) mod seen {
     /// First and last time.
     pub(crate) fn since(first: &str, last: &str) -> String {
         format!("{last}; first on {first}")
+    }
+}
+
+/// What opens and falls due.
+pub(super) mod calendar {
+    pub(crate) const MONTHS: &str = "Other months";
+    pub(crate) const NOTHING: &str = "Nothing opens or falls due in this month.";
+    pub(crate) const TODAY: &str = "today";
+    pub(crate) const HOLIDAY: &str = "bank holiday";
+    pub(crate) const OPENS: &str = "Opens:";
+    pub(crate) const DONE: &str = "Done";
+
+    /// The month that is shown.
+    pub(crate) fn title(month: &str) -> String {
+        format!("Calendar, {month}")
+    }
+
+    /// That something is due, and by which time of the day.
+    pub(crate) fn due(clock: Option<String>) -> String {
+        match clock {
+            Some(clock) => format!("Due by {clock}:"),
+            None => "Due:".to_owned(),
+        }
+    }
+
+    /// Who asks.
+    pub(crate) fn whom(names: &str) -> String {
+        format!("for {names}")
+    }
+}
+
+/// What the home was asked, and what it said.
+pub(super) mod history {
+    use super::counted as count;
+
+    pub(crate) const TITLE: &str = "What we have been asked";
+    pub(crate) const NOTHING: &str = "You were asked nothing in that time.";
+    pub(crate) const TO: &str = "to";
+    pub(crate) const QUESTION: &str = "Question";
+    pub(crate) const WHO: &str = "Who asks";
+    pub(crate) const ASKED: &str = "Asked";
+    pub(crate) const ANSWERED: &str = "Answered";
+    pub(crate) const PAGES: &str = "More questions and other years";
+    pub(crate) const MORE: &str = "More questions";
+    pub(crate) const LESS: &str = "The questions before";
+    pub(crate) const YEAR_BEFORE: &str = "The year before";
+    pub(crate) const LATEST_YEAR: &str = "The last 12 months";
+    pub(crate) const ANSWERS: &str = "What you answered, the latest first";
+    pub(crate) const NO_ANSWERS: &str = "You have not answered this question in that time.";
+    pub(crate) const OF: &str = "For";
+    pub(crate) const ANSWER: &str = "Answer";
+    pub(crate) const GIVEN: &str = "Given";
+    pub(crate) const STANDING: &str = "Until it changes";
+    pub(crate) const DECLINED: &str = "No answer";
+    pub(crate) const RINGS: &str = "Rings mark when you gave a reason instead of a figure.";
+    pub(crate) const WHY: &str = "Who asks, and why";
+
+    /// How often the home was asked over a year.
+    pub(crate) fn lead(days: &str, asked: usize, answered: usize) -> String {
+        let asked = count(asked, "time", "times");
+        format!("From {days} you were asked {asked} and answered {answered}.")
+    }
+
+    /// How many questions were enough.
+    pub(crate) fn saved(asked: usize, put: usize) -> String {
+        match asked.saturating_sub(put) {
+            0 => String::new(),
+            saved => format!(
+                "{} left to answer once what is the same is asked once: {saved} fewer.",
+                count(put, "question was", "questions were")
+            ),
+        }
+    }
+
+    /// How often one question was asked and answered over a year.
+    pub(crate) fn counted(days: &str, asked: usize, answered: usize, declined: usize) -> String {
+        let asked = count(asked, "time", "times");
+        let told = format!("From {days} you were asked this {asked} and answered {answered}");
+        match declined {
+            0 => format!("{told}."),
+            _ => format!("{told}, {declined} of them with a reason instead of an answer."),
+        }
+    }
+
+    /// How many of the times were answered.
+    pub(crate) fn answered_of(answered: usize, put: usize, declined: usize) -> String {
+        match declined {
+            0 => format!("{answered} of {put}"),
+            _ => format!("{answered} of {put} ({declined} with a reason)"),
+        }
+    }
+
+    /// What a curve shows.
+    pub(crate) fn chart(wording: &str, unit: &str) -> String {
+        match unit {
+            "" => format!("Your answers over time: {wording}"),
+            unit => format!("Your answers over time, in {unit}: {wording}"),
+        }
+    }
+
+    /// A curve in words.
+    pub(crate) fn chart_words(first: &str, last: &str, declined: usize) -> String {
+        let told = format!("{first}. {last}.");
+        match declined {
+            0 => told,
+            _ => format!(
+                "{told} {} without a figure.",
+                count(declined, "time", "times")
+            ),
+        }
+    }
+
+    /// That more answers were given.
+    pub(crate) fn more(many: usize) -> String {
+        format!(
+            "{} of that time are not shown.",
+            count(many, "earlier answer", "earlier answers")
+        )
+    }
+
+    /// How a body words the question.
+    pub(crate) fn own_wording(wording: &str) -> String {
+        format!("asks: “{wording}”")
     }
 }
 
