@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-use super::super::failure::{Failure, Result};
+use super::super::{Refused, Result};
 use super::{PACKED_BYTES_MAX, PARTS_MAX, UNPACKED_BYTES_MAX};
 
 /// Refuses a package that is too large, damaged, locked, or not that of an Excel workbook.
@@ -19,7 +19,7 @@ pub(super) fn check(name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 fn check_within(name: &str, bytes: &[u8], unpacked_bytes_max: u64) -> Result<()> {
-    let refused = |why: String| Failure::refused(format!("{name} {why}"));
+    let refused = |why: String| Refused::new(format!("{name} {why}"));
     if bytes.len() > PACKED_BYTES_MAX {
         let message = format!("is a workbook of more than {PACKED_BYTES_MAX} bytes");
         return Err(refused(message));
@@ -45,7 +45,7 @@ fn check_within(name: &str, bytes: &[u8], unpacked_bytes_max: u64) -> Result<()>
         let unpacked = unpacked.map_err(|e| damaged(&e))?;
         let Some(rest) = left.checked_sub(unpacked) else {
             return Err(refused(format!(
-                "unpacks to more than {unpacked_bytes_max} bytes; no ask is that large"
+                "unpacks to more than {unpacked_bytes_max} bytes; none needs to be that large"
             )));
         };
         left = rest;

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{
     FormatAlign, Workbook, Worksheet, XlsxError,
 };
 
-use super::super::failure::{Failure, Result};
+use super::super::{Refused, Result};
 
 /// Behind headings.
 const HEADING_COLOUR: Color = Color::RGB(0x00E3_ECF4);
@@ -188,22 +188,22 @@ fn place(row: usize, column: usize) -> Result<(u32, u16)> {
     }
 }
 
-fn unwritten(error: &XlsxError) -> Failure {
+fn unwritten(error: &XlsxError) -> Refused {
     let message = match error {
         XlsxError::RowColumnLimitError => {
-            "a workbook holds at most 1048576 rows and 16384 columns; use --output csv".to_owned()
+            "a workbook holds at most 1048576 rows and 16384 columns; take it as CSV".to_owned()
         }
         XlsxError::MaxStringLengthExceeded => {
-            "a cell of a workbook holds at most 32767 characters; use --output csv".to_owned()
+            "a cell of a workbook holds at most 32767 characters; take it as CSV".to_owned()
         }
         other => format!("the workbook cannot be written: {other}"),
     };
-    Failure::refused(message)
+    Refused::new(message)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::grid::Cell;
+    use super::super::super::Cell;
     use super::super::Book;
     use super::*;
 
@@ -243,7 +243,7 @@ mod tests {
             write("x", None, &[("data", fill)]).unwrap_err().headline
         };
         let far = refused(&|paper| paper.text(1_048_576, 0, "x", Style::Plain));
-        assert!(far.contains("--output csv"), "{far}");
+        assert!(far.contains("as CSV"), "{far}");
         let long = "x".repeat(32_768);
         let long = refused(&|paper| paper.text(0, 0, &long, Style::Plain));
         assert!(long.contains("32767"), "{long}");
