@@ -39,6 +39,7 @@ mod delivery;
 mod demands;
 mod dictionary;
 mod draft;
+mod drafted;
 mod error;
 mod explain_question;
 mod follow;
@@ -91,6 +92,7 @@ pub use self::delivery::{
 };
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
+pub use self::drafted::DraftedForm;
 pub use self::error::BrokerError;
 pub use self::explain_question::{Explained, Explanation};
 pub use self::form::{FormView, OfferWords};
@@ -102,6 +104,7 @@ pub use self::list_collections::{
 };
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
+pub use self::none_in::nothing_happened;
 pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
 pub use self::people::Led;
 pub use self::preview_ask::PreviewedAsk;
