@@ -10,5 +10,5 @@ mod refused;
 pub(crate) mod text;
 pub(crate) mod workbook;
 
-pub(crate) use self::grid::Cell;
+pub(crate) use self::grid::{Cell, Grid, GridRow};
 pub(crate) use self::refused::{Refused, Result};

@@ -18,6 +18,7 @@ pub(crate) struct Book {
     name: String,
     xlsx: Xlsx<Cursor<Vec<u8>>>,
     sheets: Vec<String>,
+    has_macros: bool,
 }
 
 impl Book {
@@ -26,7 +27,7 @@ impl Book {
     /// # Errors
     /// One that is too large, damaged, or of another program.
     pub(crate) fn open(name: &str, bytes: Vec<u8>) -> Result<Self> {
-        pack::check(name, &bytes)?;
+        let has_macros = pack::check(name, &bytes)?;
         let xlsx = Xlsx::new(Cursor::new(bytes)).map_err(|error| unread(name, &error))?;
         let sheets = xlsx.sheets_metadata().iter();
         let sheets = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet);
@@ -39,7 +40,13 @@ impl Book {
             name: name.to_owned(),
             xlsx,
             sheets,
+            has_macros,
         })
+    }
+
+    /// Whether there are macros in it. None is ever run.
+    pub(crate) fn has_macros(&self) -> bool {
+        self.has_macros
     }
 
     /// The names of its sheets, in order.
