@@ -38,27 +38,46 @@ impl Broker {
         home: &HomeId,
         period: Period,
     ) -> Result<DraftedForm, BrokerError> {
-        let loaded = self.load_form(home, period).await?;
-        let words = loaded.words(&loaded.form, &loaded.drawn.sheets);
-        let view = self.form_view(loaded.form.clone(), words).await?;
-        let typed = self.looked_at(&view);
-        let submission = Submission {
-            receipt: String::new(),
-            home: home.clone(),
-            period,
-            template: loaded.form.template.digest(),
-            answered_by: String::new(),
-            submitted_at: self.now(),
-            answers: answers(&typed),
-            releases: Vec::new(),
-        };
-        let (form, words) = with(&loaded, &submission, self.now_in_london());
-        Ok(DraftedForm {
-            view,
-            form,
-            words,
-            typed,
-        })
+        let mut forms = self.drafted_forms(home, &[period]).await?;
+        let missing = || BrokerError::Internal(format!("no form of {period} was made"));
+        forms.pop().ok_or_else(missing)
+    }
+
+    /// The forms of a home for some periods, as they would be if what is typed for any of them were
+    /// sent. Nothing is written.
+    ///
+    /// # Errors
+    /// If there is no such home.
+    pub async fn drafted_forms(
+        &self,
+        home: &HomeId,
+        periods: &[Period],
+    ) -> Result<Vec<DraftedForm>, BrokerError> {
+        let mut seen = Vec::with_capacity(periods.len());
+        let mut answers: Vec<Answer> = Vec::new();
+        for period in periods {
+            let loaded = self.load_form(home, *period).await?;
+            let words = loaded.words(&loaded.form, &loaded.drawn.sheets);
+            let view = self.form_view(loaded.form.clone(), words).await?;
+            let typed = self.looked_at(&view);
+            let well = typed.values().filter_map(|checked| checked.as_ref().ok());
+            answers.extend(well.map(|checked| checked.answer.clone()));
+            seen.push((loaded, view, typed));
+        }
+        let now = self.now_in_london();
+        let forms = seen.into_iter().map(|(loaded, view, typed)| {
+            let sent = self.as_if_sent(&loaded, &answers);
+            let mut sheets = loaded.drawn.sheets.clone();
+            with_answers(&mut sheets, &sent);
+            let form = loaded.form_with(&sheets, now);
+            DraftedForm {
+                words: loaded.words(&form, &sheets),
+                form,
+                view,
+                typed,
+            }
+        });
+        Ok(forms.collect())
     }
 
     /// What is made of everything typed that is on a form.
@@ -74,23 +93,19 @@ impl Broker {
         });
         looked_at.collect()
     }
-}
 
-fn answers(
-    typed: &BTreeMap<EntryId, Result<Checked, Faults>>,
-) -> Vec<Answer> {
-    let well = typed.values().filter_map(|checked| checked.as_ref().ok());
-    well.map(|checked| checked.answer.clone()).collect()
-}
-
-fn with(
-    loaded: &Loaded,
-    submission: &Submission,
-    now: jiff::civil::DateTime,
-) -> (Form, BTreeMap<EntryId, OfferWords>) {
-    let mut sheets = loaded.drawn.sheets.clone();
-    with_answers(&mut sheets, submission);
-    let form = loaded.form_with(&sheets, now);
-    let words = loaded.words(&form, &sheets);
-    (form, words)
+    /// What would be recorded if these answers were sent on a form.
+    fn as_if_sent(&self, loaded: &Loaded, answers: &[Answer]) -> Submission {
+        let template = &loaded.form.template;
+        Submission {
+            receipt: String::new(),
+            home: loaded.form.home.clone(),
+            period: template.body().period,
+            template: template.digest(),
+            answered_by: String::new(),
+            submitted_at: self.now(),
+            answers: answers.to_vec(),
+            releases: Vec::new(),
+        }
+    }
 }
