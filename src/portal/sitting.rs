@@ -5,6 +5,7 @@
 
 mod check;
 mod list;
+mod print;
 mod save;
 mod send;
 mod topic;
@@ -51,6 +52,7 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
             &format!("{form}/topics/{{page}}"),
             get(topic::show).post(save::save),
         )
+        .route(&format!("{form}/print"), get(print::show))
         .route(&format!("{form}/check"), get(check::show).post(check::send))
 }
 

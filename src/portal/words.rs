@@ -724,3 +724,13 @@ pub(super) mod check {
         )
     }
 }
+
+/// A form on paper.
+pub(super) mod print {
+    pub(crate) const HOW: &str =
+        "Use your browser’s print command. What is known already is filled in.";
+
+    pub(crate) fn title(period: &str) -> String {
+        format!("{period}, to print")
+    }
+}
