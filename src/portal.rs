@@ -14,6 +14,7 @@ mod filing;
 mod guard;
 mod homes;
 mod left;
+mod offline;
 mod page;
 mod posted;
 mod question;
@@ -90,6 +91,7 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .merge(also::routes())
         .merge(filing::routes())
         .merge(homes::routes())
+        .merge(offline::routes())
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())

@@ -8,6 +8,7 @@
 mod form;
 mod group;
 mod lines;
+mod lists;
 mod reader;
 mod save;
 mod sheet;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 
-pub(super) use self::uploaded::{UPLOAD_BYTES_MAX, Uploaded};
+pub(super) use self::uploaded::Uploaded;
 use super::session::SignedIn;
 use super::{Portal, PortalError};
 

@@ -28,6 +28,8 @@ struct SheetPage {
     csrf: String,
     /// Where the form is, without a slash at its end.
     path: String,
+    /// Where the sheet is uploaded to.
+    action: String,
     /// Whose form it is, and which.
     caption: String,
     /// What is wrong with the file that was uploaded.
@@ -54,7 +56,7 @@ impl Form {
         if view.form.entries.is_empty() {
             return Err(PortalError::NotFound);
         }
-        let name = portal.broker.home_view(&home).await?.home.name.clone();
+        let name = portal.broker.home_view(&home).await?.home.row.name.clone();
         Ok(Self {
             home,
             period,
@@ -73,10 +75,12 @@ impl Form {
             [] => StatusCode::OK,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
+        let path = format!("/homes/{}/forms/{}", self.home, self.period);
         let page = SheetPage {
-            csrf: chrome.csrf(),
+            csrf: who.csrf().to_owned(),
             chrome: chrome.with_errors(!faults.is_empty()),
-            path: format!("/homes/{}/forms/{}", self.home, self.period),
+            action: format!("{path}/sheet"),
+            path,
             caption: self.title(),
             faults: shown_faults(faults),
         };

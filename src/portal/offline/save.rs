@@ -112,7 +112,7 @@ pub(super) async fn save(
     let view = portal.broker.get_form(&filed.home, filed.period).await?;
     let home = portal.broker.home_view(&filed.home).await?.home;
     Ok(Outcome {
-        name: home.name.clone(),
+        name: home.row.name.clone(),
         conflicts: conflicts(&view, &left),
         home: filed.home,
         period: filed.period,
@@ -189,7 +189,7 @@ pub(super) async fn told(
     }
     let chrome = who.chrome(words::offline::TAKEN).await?;
     Ok(html(&TakenPage {
-        csrf: chrome.csrf(),
+        csrf: who.csrf().to_owned(),
         chrome,
         outcomes,
     }))

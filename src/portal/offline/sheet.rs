@@ -10,13 +10,14 @@ use crate::domain::form::Need;
 use crate::domain::reference::Reference;
 use crate::domain::template::Entry;
 
+use super::super::question::is_on_completion;
 use super::super::words::offline as words;
 use super::super::words::offline::column;
 use super::lines::{self, Line, known, lines};
 use super::taken::Member;
 
 pub(super) use self::read::answers;
-pub(super) use self::write::{csv, xlsx};
+pub(super) use self::write::{csv, help, xlsx};
 
 /// A column of the sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -171,13 +172,22 @@ impl<'a> Sheet<'a> {
         let form = &self.view.form;
         let period = form.template.body().period;
         let draft = etag_of(self.view);
-        let draft = if draft.is_empty() { NO_DRAFT } else { &draft };
-        format!("{} {period} {draft} {}", form.home, line.key)
+        format!("{} {period} {} {}", form.home, mark_of(&draft), line.key)
     }
 }
 
 /// What stands for a draft where there is none.
 const NO_DRAFT: &str = "-";
+
+/// An etag as a reference has it.
+pub(super) fn mark_of(etag: &str) -> &str {
+    if etag.is_empty() { NO_DRAFT } else { etag }
+}
+
+/// The etag that a reference has.
+pub(super) fn etag_of_mark(mark: &str) -> &str {
+    if mark == NO_DRAFT { "" } else { mark }
+}
 
 /// The etag of what is typed on a form; empty where nothing is.
 pub(super) fn etag_of(view: &FormView) -> String {
@@ -204,14 +214,7 @@ fn is_open(view: &FormView, line: &Line, entry: &Entry, member: Member) -> bool 
             let units = entry.number().map(|input| &input.other_units);
             is_whole && units.is_some_and(|units| !units.is_empty())
         }
-        Member::Day => is_whole && is_on_completion(entry.reference),
-    }
-}
-
-fn is_on_completion(reference: Reference) -> bool {
-    match reference {
-        Reference::OnCompletion { opens, closes } => opens.date() != closes.date(),
-        _ => false,
+        Member::Day => is_whole && is_on_completion(entry),
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::{Portal, PortalError};
 use super::{CSRF, Fields};
 
 /// Largest file that is taken, in bytes: a hundred times a long form.
-pub(crate) const UPLOAD_BYTES_MAX: usize = 4 << 20;
+const UPLOAD_BYTES_MAX: usize = 4 << 20;
 
 /// Most bytes that are read of an upload: what is too large is read to its end, so that the browser
 /// gets to see the page that says so.

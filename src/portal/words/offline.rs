@@ -248,15 +248,10 @@ pub(crate) mod group {
         "Leave out what the homes fill in themselves. Both end in the same form.";
     pub(crate) const DOWNLOAD: &str = "Download the workbook";
     pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
-    pub(crate) const HOME: &str = "Home";
-    pub(crate) const REFERENCE: &str = "Reference (do not change)";
-    pub(crate) const WHOLE: &str = "Total";
-    pub(crate) const OTHER_PERIOD: &str = "Another form";
-
-    pub(crate) fn open_in(homes: usize) -> String {
-        match homes {
-            1 => "open in 1 of your homes".to_owned(),
-            homes => format!("open in {homes} of your homes"),
+    pub(crate) fn homes(count: usize) -> String {
+        match count {
+            1 => "1 home".to_owned(),
+            count => format!("{count} homes"),
         }
     }
 
@@ -265,9 +260,5 @@ pub(crate) mod group {
             1 => "1 question".to_owned(),
             count => format!("{count} questions"),
         }
-    }
-
-    pub(crate) fn row_of(row: usize, home: &str) -> String {
-        format!("Row {row} ({home})")
     }
 }

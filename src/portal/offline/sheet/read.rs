@@ -9,7 +9,7 @@ use crate::tabular::{Cell, Grid, GridRow};
 use super::super::super::words::offline as words;
 use super::super::lines::Line;
 use super::super::taken::{Asked, Given, Member, Rows, answer};
-use super::{Against, Answers, Column, NO_DRAFT, Sheet, typed};
+use super::{Against, Answers, Column, Sheet, etag_of_mark, typed};
 
 /// By what a row is known again.
 struct Reference<'a> {
@@ -136,8 +136,7 @@ impl Reading<'_> {
 
     fn take(&mut self, line: &Line, draft: &str, given: Given) {
         if !given.is_blank() {
-            let draft = if draft == NO_DRAFT { "" } else { draft };
-            self.etags.push(draft.to_owned());
+            self.etags.push(etag_of_mark(draft).to_owned());
             if self.seen.insert(line.key.clone(), ()).is_some() {
                 self.faults.push(words::fault(&given.place, words::TWICE));
                 return;

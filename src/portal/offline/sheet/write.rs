@@ -1,10 +1,11 @@
 //! Writing the sheet of a form.
 
-use crate::tabular::workbook::{Fill, List, Paper, Style, write};
+use crate::tabular::workbook::{Fill, Paper, Style, write};
 use crate::tabular::{Result, csv as text};
 
 use super::super::super::words::offline::sheet as words;
 use super::super::lines::{Line, reason_list};
+use super::super::lists::Lists;
 use super::super::reader::YES_NO;
 use super::super::taken::Member;
 use super::{Column, Sheet, is_open};
@@ -36,7 +37,7 @@ fn one_line(text: &str) -> String {
 /// # Errors
 /// More than a workbook holds.
 pub(in super::super) fn xlsx(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>> {
-    let lists = Lists::of(sheet);
+    let lists = lists(sheet);
     let help = |paper: &mut Paper<'_>| help(paper, title, &words::HELP_LINES);
     let answers = |paper: &mut Paper<'_>| answers(paper, sheet, &lists);
     let lists = |paper: &mut Paper<'_>| lists.write(paper);
@@ -80,7 +81,7 @@ fn answers(paper: &mut Paper<'_>, sheet: &Sheet<'_>, lists: &Lists) -> Result<()
                 }
                 _ => paper.text(at.0, at.1, &sheet.text(line, *column), Style::Wrapped)?,
             }
-            if let Some(list) = lists.of_cell(sheet, line, *column) {
+            if let Some(list) = lists.find(&list_of(sheet, line, *column)) {
                 let hint = super::super::super::words::offline::how::NOT_LISTED;
                 paper.choose(at, &list, hint)?;
             }
@@ -110,60 +111,27 @@ fn to_fill(
     paper.blank(row, column, style)
 }
 
-/// The lists that cells are chosen from, a column each.
-struct Lists(Vec<Vec<String>>);
-
-impl Lists {
-    /// Every list of a sheet, each once.
-    fn of(sheet: &Sheet<'_>) -> Self {
-        let mut lists = Self(vec![reason_list(), vec![YES_NO[0].to_owned()]]);
-        for line in &sheet.lines {
-            let entry = sheet.entry(line);
-            for list in [Line::choices(entry), units(sheet, line)] {
-                if !list.is_empty() && !lists.0.contains(&list) {
-                    lists.0.push(list);
-                }
-            }
+/// The lists that the cells of a sheet are chosen from.
+fn lists(sheet: &Sheet<'_>) -> Lists {
+    let mut lists = Lists::default();
+    for line in &sheet.lines {
+        for column in &sheet.columns {
+            lists.add(list_of(sheet, line, *column));
         }
-        lists
     }
+    lists
+}
 
-    fn of_cell(&self, sheet: &Sheet<'_>, line: &Line, column: Column) -> Option<List<'static>> {
-        let Column::Fill(member) = column else {
-            return None;
-        };
-        let entry = sheet.entry(line);
-        if !is_open(sheet.view, line, entry, member) {
-            return None;
-        }
-        let wanted = match member {
-            Member::WhyNot => reason_list(),
-            Member::Right => vec![YES_NO[0].to_owned()],
-            Member::Answer => Line::choices(entry),
-            Member::Unit => units(sheet, line),
-            Member::Note | Member::Day => return None,
-        };
-        self.find(&wanted)
-    }
-
-    fn find(&self, wanted: &Vec<String>) -> Option<List<'static>> {
-        let column = self.0.iter().position(|list| list == wanted)?;
-        Some(List {
-            sheet: words::LISTS,
-            column,
-            cells: wanted.len(),
-        })
-    }
-
-    fn write(&self, paper: &mut Paper<'_>) -> Result<()> {
-        for (column, list) in self.0.iter().enumerate() {
-            for (row, word) in list.iter().enumerate() {
-                paper.text(row, column, word, Style::Plain)?;
-            }
-        }
-        paper.lock();
-        paper.hide();
-        Ok(())
+/// The words that a cell is chosen from; none where it is typed.
+fn list_of(sheet: &Sheet<'_>, line: &Line, column: Column) -> Vec<String> {
+    let entry = sheet.entry(line);
+    match column {
+        Column::Fill(member) if !is_open(sheet.view, line, entry, member) => Vec::new(),
+        Column::Fill(Member::WhyNot) => reason_list(),
+        Column::Fill(Member::Right) => vec![YES_NO[0].to_owned()],
+        Column::Fill(Member::Answer) => Line::choices(entry),
+        Column::Fill(Member::Unit) => units(sheet, line),
+        _ => Vec::new(),
     }
 }
 
