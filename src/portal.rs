@@ -21,6 +21,7 @@ mod guard;
 mod homes;
 mod left;
 mod mail;
+mod offline;
 mod page;
 mod posted;
 mod question;
@@ -150,6 +151,7 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .merge(filing::routes())
         .merge(homes::routes())
         .merge(questions::routes())
+        .merge(offline::routes())
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())

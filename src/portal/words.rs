@@ -83,6 +83,9 @@ pub(super) mod problem {
     pub(crate) const TO_START: &str = "Go to the start";
 }
 
+/// Forms as spreadsheets.
+pub(super) mod offline;
+
 /// Questions and what may be said to them.
 pub(super) mod question {
     pub(crate) const YES: &str = "Yes";
