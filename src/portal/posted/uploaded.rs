@@ -23,13 +23,13 @@ const FIELD_BYTES_MAX: usize = 4 << 10;
 const PARTS_MAX: usize = 16;
 
 /// What somebody who is signed in uploads from a page of her own session.
-pub(crate) struct Uploaded {
+pub(in super::super) struct Uploaded {
     /// Who.
-    pub(crate) who: SignedIn,
+    pub(in super::super) who: SignedIn,
     /// What stands beside the file.
-    pub(crate) fields: Fields,
+    pub(in super::super) fields: Fields,
     /// The file, empty if none was chosen; none if it is larger than is taken.
-    pub(crate) file: Option<Vec<u8>>,
+    pub(in super::super) file: Option<Vec<u8>>,
 }
 
 impl FromRequest<Arc<Portal>> for Uploaded {
