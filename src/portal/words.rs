@@ -686,7 +686,7 @@ pub(super) mod sitting {
 
     pub(crate) const EVERYTHING_OPEN: &str = "Everything that is open";
     pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
-    pub(crate) const ALL_FORMS: &str = "All forms";
+    pub(crate) const ALL_FORMS: &str = "What to do now";
     pub(crate) const BACK_TO_TOPICS: &str = "All topics";
     pub(crate) const NOTHING_OPEN: &str = "There is nothing to answer just now.";
     pub(crate) const TOPICS: &str = "Topics";
@@ -716,6 +716,13 @@ pub(super) mod sitting {
 
     pub(crate) fn part(title: &str, part: usize, parts: usize) -> String {
         format!("{title} ({part} of {parts})")
+    }
+
+    pub(crate) fn questions_of(at: usize, pages: usize) -> String {
+        match pages {
+            1 => "Questions".to_owned(),
+            pages => format!("Questions, page {at} of {pages}"),
+        }
     }
 
     pub(crate) fn left_to_do(left: usize) -> String {
