@@ -10,6 +10,9 @@ mod also;
 mod arrival;
 mod assets;
 mod bounded;
+mod calendar;
+mod chart;
+mod correct;
 mod delivered;
 mod errands;
 mod error;
@@ -18,9 +21,11 @@ mod guard;
 mod homes;
 mod left;
 mod mail;
+mod offline;
 mod page;
 mod posted;
 mod question;
+mod questions;
 mod receipt;
 mod seen;
 mod session;
@@ -147,8 +152,12 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .merge(sign_in::routes())
         .merge(sitting::routes())
         .merge(also::routes())
+        .merge(calendar::routes())
+        .merge(correct::routes())
         .merge(filing::routes())
         .merge(homes::routes())
+        .merge(questions::routes())
+        .merge(offline::routes())
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())
