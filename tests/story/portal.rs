@@ -1,9 +1,11 @@
 //! The home's pages, as browsers know them.
 
 pub(crate) mod client;
+pub(crate) mod hand;
 pub(crate) mod site;
 
 mod connections;
 mod guarded;
 mod sessions;
 mod sign_in;
+mod sitting;
