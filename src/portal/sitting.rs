@@ -41,6 +41,9 @@ const FORMS_MAX: usize = 20;
 /// Most questions on one page: what can be read and typed without losing one's place.
 const QUESTIONS_PER_PAGE_MAX: usize = 12;
 
+/// Most columns on one page: a fortnight of days of one question still fits a phone's memory.
+const COLUMNS_PER_PAGE_MAX: usize = 16;
+
 /// What is typed in place of what a draft holds, by entry.
 type Instead = BTreeMap<String, Option<RawAnswer>>;
 
@@ -72,11 +75,16 @@ pub(super) struct Sitting {
     pages: Vec<Page>,
 }
 
-/// A page of questions of one topic.
+/// A page of questions: a large topic has several, several small ones share one.
 struct Page {
+    topics: Vec<Topic>,
+}
+
+/// A topic, or a part of one, on its page.
+struct Topic {
     /// The topic.
     title: String,
-    /// Which of how many pages of the topic it is.
+    /// Which of how many parts it is.
     part: (usize, usize),
     /// The questions: for each the places of its columns.
     questions: Vec<Vec<Place>>,
@@ -159,16 +167,23 @@ impl Sitting {
 
     /// Every column with its source, page by page.
     fn sources(&self) -> impl Iterator<Item = Source<'_>> {
-        let places = self
-            .pages
-            .iter()
-            .flat_map(|page| page.questions.iter().flatten());
-        places.map(|place| self.source(*place))
+        let places = self.pages.iter().flat_map(Page::places);
+        places.map(|place| self.source(place))
     }
 }
 
 impl Page {
-    /// The topic, with the part where it has several pages.
+    fn questions(&self) -> impl Iterator<Item = &Vec<Place>> {
+        self.topics.iter().flat_map(|topic| &topic.questions)
+    }
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.questions().flatten().copied()
+    }
+}
+
+impl Topic {
+    /// The topic, with the part where it has several.
     fn title(&self) -> String {
         let title = match self.title.as_str() {
             "" => words::sitting::OTHER_QUESTIONS,
@@ -178,6 +193,10 @@ impl Page {
             (_, 1) => title.to_owned(),
             (part, parts) => words::sitting::part(title, part, parts),
         }
+    }
+
+    fn columns(&self) -> usize {
+        self.questions.iter().map(Vec::len).sum()
     }
 }
 
@@ -227,22 +246,54 @@ fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
             }
         }
     }
-    topics
-        .into_iter()
-        .flat_map(|(title, questions)| paged(&title, questions))
-        .collect()
+    let topics = topics.into_iter();
+    packed(topics.flat_map(|(title, questions)| parts(&title, questions)))
 }
 
-/// The pages of a topic, as even as may be.
-fn paged(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Page> {
-    let parts = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX).max(1);
-    let size = questions.len().div_ceil(parts).max(1);
-    let questions: Vec<Vec<Place>> = questions.into_iter().map(|(_, places)| places).collect();
-    let chunks = questions.chunks(size).enumerate();
-    let page = |(at, chunk): (usize, &[Vec<Place>])| Page {
+/// Topics on pages, in their order: as many on one as it takes.
+fn packed(topics: impl Iterator<Item = Topic>) -> Vec<Page> {
+    let mut pages: Vec<Page> = Vec::new();
+    for topic in topics {
+        let takes = |page: &Page| {
+            let columns: usize = page.topics.iter().map(Topic::columns).sum();
+            page.questions().count() + topic.questions.len() <= QUESTIONS_PER_PAGE_MAX
+                && columns + topic.columns() <= COLUMNS_PER_PAGE_MAX
+        };
+        match pages.last_mut().filter(|page| takes(page)) {
+            Some(page) => page.topics.push(topic),
+            None => pages.push(Page {
+                topics: vec![topic],
+            }),
+        }
+    }
+    pages
+}
+
+/// A topic in parts, so many that none has too many questions or columns, and as even as may be.
+fn parts(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Topic> {
+    let columns: usize = questions.iter().map(|(_, places)| places.len()).sum();
+    let least = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX);
+    let parts = least.max(columns.div_ceil(COLUMNS_PER_PAGE_MAX)).max(1);
+    let share = columns.div_ceil(parts).max(1);
+    let mut chunks: Vec<Vec<Vec<Place>>> = vec![Vec::new()];
+    let mut held = 0;
+    for (_, places) in questions {
+        let is_full = held + places.len() > share && held > 0;
+        let chunk = chunks.last().map_or(0, Vec::len);
+        if is_full || chunk == QUESTIONS_PER_PAGE_MAX {
+            chunks.push(Vec::new());
+            held = 0;
+        }
+        held += places.len();
+        if let Some(chunk) = chunks.last_mut() {
+            chunk.push(places);
+        }
+    }
+    let parts = chunks.len();
+    let topics = (1usize..).zip(chunks).map(|(part, questions)| Topic {
         title: title.to_owned(),
-        part: (at + 1, parts),
-        questions: chunk.to_vec(),
-    };
-    chunks.map(page).collect()
+        part: (part, parts),
+        questions,
+    });
+    topics.collect()
 }

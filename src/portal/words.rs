@@ -110,7 +110,7 @@ pub(super) mod question {
     pub(crate) const ON_WHICH_DAY_HINT: &str = "Leave empty if it is today.";
     pub(crate) const CANNOT_ANSWER: &str = "I cannot answer this";
     pub(crate) const WHY_NOT: &str = "Why not?";
-    pub(crate) const I_CAN: &str = "None of these: I can answer it";
+    pub(crate) const I_CAN: &str = "I can answer it";
     pub(crate) const NOTE: &str = "More about it (optional)";
     pub(crate) const NOTE_HINT: &str =
         "Everybody who asks this question sees it. Do not name anyone.";
@@ -170,6 +170,8 @@ pub(super) mod question {
 
 /// The list of what there is to do.
 pub(super) mod worklist {
+    use super::counted as count;
+
     pub(crate) const TODAY: &str = "today";
     pub(crate) const TOMORROW: &str = "tomorrow";
     pub(crate) const YESTERDAY: &str = "yesterday";
@@ -202,25 +204,6 @@ pub(super) mod worklist {
     pub(crate) const TO_FILE: &str = "Not ticked as filed";
     pub(crate) const COMING_TAG: &str = "Not open yet";
     pub(crate) const COMPULSORY: &str = "Some of it is compulsory";
-    pub(crate) const AND: &str = "and";
-
-    /// Several things in one line.
-    pub(crate) fn and(list: &[String]) -> String {
-        match list {
-            [] => String::new(),
-            [one] => one.clone(),
-            [most @ .., last] => format!("{} {AND} {last}", most.join(", ")),
-        }
-    }
-
-    /// How many of a thing.
-    pub(crate) fn count(many: usize, one: &str, more: &str) -> String {
-        match many {
-            1 => format!("1 {one}"),
-            _ => format!("{many} {more}"),
-        }
-    }
-
     /// What is left of a form.
     pub(crate) fn left(to_answer: usize, to_check: usize, to_send: usize) -> String {
         let parts = [
@@ -372,7 +355,7 @@ pub(super) mod receipt {
 
     /// How many answers.
     pub(crate) fn answers(many: usize) -> String {
-        super::worklist::count(many, "answer", "answers")
+        super::counted(many, "answer", "answers")
     }
 
     /// When something was sent, and by whom.
@@ -386,6 +369,34 @@ pub(super) mod receipt {
     /// When something was filed elsewhere.
     pub(crate) fn filed(when: &str) -> String {
         format!("You ticked it as filed on {when}")
+    }
+}
+
+/// Putting an answer right.
+pub(super) mod correct {
+    pub(crate) const TITLE: &str = "Correct an answer";
+    pub(crate) const PRESENT: &str = "You answered:";
+    pub(crate) const RIGHT: &str = "The right answer";
+    pub(crate) const LOOK_AGAIN: &str = "Please look once more. If it is right, send it as it is.";
+    pub(crate) const UNCHANGED: &str = "Nothing was sent";
+    pub(crate) const UNCHANGED_HINT: &str = "That is the answer which they have already.";
+    pub(crate) const WHO: &str = "Who receives the correction";
+    pub(crate) const NOBODY: &str = "Nobody holds this answer from here.";
+    pub(crate) const SEND: &str = "Send the correction";
+    pub(crate) const SEND_AS_IT_IS: &str = "It is right, send it";
+    pub(crate) const LEAVE: &str = "Leave it as it is";
+    pub(crate) const BEFORE_TITLE: &str = "This answer was given anew since";
+    pub(crate) const BEFORE: &str = "Somebody has answered this question again after this \
+        receipt. Correct the latest answer instead.";
+    pub(crate) const TO_NEWER: &str = "Go to its receipt";
+
+    /// That a correction is sent, and to whom.
+    pub(crate) fn done(holders: &[String]) -> String {
+        let names: Vec<&str> = holders.iter().map(String::as_str).collect();
+        match names.as_slice() {
+            [] => "Your correction is recorded.".to_owned(),
+            names => format!("Your correction goes to {}.", super::listed(names)),
+        }
     }
 }
 
@@ -492,6 +503,129 @@ pub(super) mod seen {
     }
 }
 
+/// What opens and falls due.
+pub(super) mod calendar {
+    pub(crate) const MONTHS: &str = "Other months";
+    pub(crate) const NOTHING: &str = "Nothing opens or falls due in this month.";
+    pub(crate) const TODAY: &str = "today";
+    pub(crate) const HOLIDAY: &str = "bank holiday";
+    pub(crate) const OPENS: &str = "Opens:";
+    pub(crate) const DONE: &str = "Done";
+
+    /// The month that is shown.
+    pub(crate) fn title(month: &str) -> String {
+        format!("Calendar, {month}")
+    }
+
+    /// That something is due, and by which time of the day.
+    pub(crate) fn due(clock: Option<String>) -> String {
+        match clock {
+            Some(clock) => format!("Due by {clock}:"),
+            None => "Due:".to_owned(),
+        }
+    }
+
+    /// Who asks.
+    pub(crate) fn whom(names: &str) -> String {
+        format!("for {names}")
+    }
+}
+
+/// What the home was asked, and what it said.
+pub(super) mod history {
+    use super::counted as count;
+
+    pub(crate) const TITLE: &str = "What we have been asked";
+    pub(crate) const NOTHING: &str = "You were asked nothing in that time.";
+    pub(crate) const TO: &str = "to";
+    pub(crate) const QUESTION: &str = "Question";
+    pub(crate) const WHO: &str = "Who asks";
+    pub(crate) const ASKED: &str = "Asked";
+    pub(crate) const ANSWERED: &str = "Answered";
+    pub(crate) const PAGES: &str = "More questions and other years";
+    pub(crate) const MORE: &str = "More questions";
+    pub(crate) const LESS: &str = "The questions before";
+    pub(crate) const YEAR_BEFORE: &str = "The year before";
+    pub(crate) const LATEST_YEAR: &str = "The last 12 months";
+    pub(crate) const ANSWERS: &str = "What you answered, the latest first";
+    pub(crate) const NO_ANSWERS: &str = "You have not answered this question in that time.";
+    pub(crate) const OF: &str = "For";
+    pub(crate) const ANSWER: &str = "Answer";
+    pub(crate) const GIVEN: &str = "Given";
+    pub(crate) const STANDING: &str = "Until it changes";
+    pub(crate) const DECLINED: &str = "No answer";
+    pub(crate) const RINGS: &str = "Rings mark when you gave a reason instead of a figure.";
+    pub(crate) const WHY: &str = "Who asks, and why";
+
+    /// How often the home was asked over a year.
+    pub(crate) fn lead(days: &str, asked: usize, answered: usize) -> String {
+        let asked = count(asked, "time", "times");
+        format!("From {days} you were asked {asked} and answered {answered}.")
+    }
+
+    /// How many questions were enough.
+    pub(crate) fn saved(asked: usize, put: usize) -> String {
+        match asked.saturating_sub(put) {
+            0 => String::new(),
+            saved => format!(
+                "{} left to answer once what is the same is asked once: {saved} fewer.",
+                count(put, "question was", "questions were")
+            ),
+        }
+    }
+
+    /// How often one question was asked and answered over a year.
+    pub(crate) fn counted(days: &str, asked: usize, answered: usize, declined: usize) -> String {
+        let asked = count(asked, "time", "times");
+        let told = format!("From {days} you were asked this {asked} and answered {answered}");
+        match declined {
+            0 => format!("{told}."),
+            _ => format!("{told}, {declined} of them with a reason instead of an answer."),
+        }
+    }
+
+    /// How many of the times were answered.
+    pub(crate) fn answered_of(answered: usize, put: usize, declined: usize) -> String {
+        match declined {
+            0 => format!("{answered} of {put}"),
+            _ => format!("{answered} of {put} ({declined} with a reason)"),
+        }
+    }
+
+    /// What a curve shows.
+    pub(crate) fn chart(wording: &str, unit: &str) -> String {
+        match unit {
+            "" => format!("Your answers over time: {wording}"),
+            unit => format!("Your answers over time, in {unit}: {wording}"),
+        }
+    }
+
+    /// A curve in words.
+    pub(crate) fn chart_words(first: &str, last: &str, declined: usize) -> String {
+        let told = format!("{first}. {last}.");
+        match declined {
+            0 => told,
+            _ => format!(
+                "{told} {} without a figure.",
+                count(declined, "time", "times")
+            ),
+        }
+    }
+
+    /// That more answers were given.
+    pub(crate) fn more(many: usize) -> String {
+        format!(
+            "{} of that time are not shown.",
+            count(many, "earlier answer", "earlier answers")
+        )
+    }
+
+    /// How a body words the question.
+    pub(crate) fn own_wording(wording: &str) -> String {
+        format!("asks: “{wording}”")
+    }
+}
+
 /// What is wrong with an answer, or worth a second look.
 pub(super) mod trouble {
     pub(crate) const COUNT: &str = "Enter a whole number, such as 4. If there were none, enter 0";
@@ -552,7 +686,7 @@ pub(super) mod sitting {
 
     pub(crate) const EVERYTHING_OPEN: &str = "Everything that is open";
     pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
-    pub(crate) const ALL_FORMS: &str = "All forms";
+    pub(crate) const ALL_FORMS: &str = "What to do now";
     pub(crate) const BACK_TO_TOPICS: &str = "All topics";
     pub(crate) const NOTHING_OPEN: &str = "There is nothing to answer just now.";
     pub(crate) const TOPICS: &str = "Topics";
@@ -582,6 +716,13 @@ pub(super) mod sitting {
 
     pub(crate) fn part(title: &str, part: usize, parts: usize) -> String {
         format!("{title} ({part} of {parts})")
+    }
+
+    pub(crate) fn questions_of(at: usize, pages: usize) -> String {
+        match pages {
+            1 => "Questions".to_owned(),
+            pages => format!("Questions, page {at} of {pages}"),
+        }
     }
 
     pub(crate) fn left_to_do(left: usize) -> String {
@@ -807,7 +948,8 @@ pub(super) mod offline {
     pub(crate) const AS_CSV: &str = "CSV";
     pub(crate) const UPLOAD: &str = "Upload your answers";
     pub(crate) const FILE: &str = "Your file";
-    pub(crate) const FILE_HINT: &str = "The workbook (.xlsx) or CSV (.csv) that you downloaded here, at most 4 MB";
+    pub(crate) const FILE_HINT: &str =
+        "The workbook (.xlsx) or CSV (.csv) that you downloaded here, at most 4 MB";
     pub(crate) const SEND_FILE: &str = "Upload and check";
     pub(crate) const NOTHING_SAVED: &str =
         "Nothing was saved. Put this right in your file and upload it again.";
@@ -864,13 +1006,17 @@ pub(super) mod offline {
         pub(crate) const YES_NO: &str = "Yes or No";
         pub(crate) const DATE: &str = "A date, such as 27 March 2026";
         pub(crate) const PARTS: &str = "Fill in every line below, or only this total";
-        pub(crate) const NOT_LISTED: &str = "Choose from the list, or write one of the reasons why not";
+        pub(crate) const NOT_LISTED: &str =
+            "Choose from the list, or write one of the reasons why not";
 
         pub(crate) fn number(unit: &str, others: &[&str]) -> String {
             match (unit, others) {
                 ("", _) => "A number".to_owned(),
                 (unit, []) => format!("A number, in {unit}"),
-                (unit, others) => format!("A number, in {unit}; or with its unit: {}", others.join(", ")),
+                (unit, others) => format!(
+                    "A number, in {unit}; or with its unit: {}",
+                    others.join(", ")
+                ),
             }
         }
 
@@ -883,7 +1029,9 @@ pub(super) mod offline {
         }
 
         pub(crate) fn any_of(options: &str) -> String {
-            format!("Any of these, with a semicolon (;) between them, or “None of these”: {options}")
+            format!(
+                "Any of these, with a semicolon (;) between them, or “None of these”: {options}"
+            )
         }
     }
 
@@ -912,19 +1060,22 @@ pub(super) mod offline {
 
     // What is wrong with a cell.
 
-    pub(crate) const SHOWS_AN_ERROR: &str = "the cell shows an error of the spreadsheet. Type the answer itself";
+    pub(crate) const SHOWS_AN_ERROR: &str =
+        "the cell shows an error of the spreadsheet. Type the answer itself";
     pub(crate) const COUNT: &str = "write a whole number, such as 4. If there were none, write 0";
     pub(crate) const PERCENTAGE: &str = "write a percentage, such as 92.5";
     pub(crate) const MONEY: &str = "write one amount, such as 1200.50";
     pub(crate) const NUMBER: &str = "write one number, such as 37.5";
-    pub(crate) const OTHER_UNIT: &str = "the question is not measured in that unit. See “How to answer”";
+    pub(crate) const OTHER_UNIT: &str =
+        "the question is not measured in that unit. See “How to answer”";
     pub(crate) const SEVERAL_UNITS: &str = "give all figures of one question in the same unit";
     pub(crate) const YES_OR_NO: &str = "write Yes or No";
     pub(crate) const DATE: &str = "write a date, such as 27 March 2026";
     pub(crate) const YEAR: &str = "write the year in full, such as 27 March 2026";
     pub(crate) const NO_SUCH_DATE: &str =
         "there is no such date. The day comes before the month, such as 27/3/2026";
-    pub(crate) const OTHER_WEEKDAY: &str = "that date is another day of the week. Write the date alone";
+    pub(crate) const OTHER_WEEKDAY: &str =
+        "that date is another day of the week. Write the date alone";
     pub(crate) const ONE_OPTION: &str = "choose one of the options under “How to answer”";
     pub(crate) const OPTIONS: &str =
         "choose from the options under “How to answer”, with a semicolon (;) between them";
@@ -932,20 +1083,23 @@ pub(super) mod offline {
     pub(crate) const ANSWER_AND_REASON: &str = "give an answer or a reason why not, not both";
     pub(crate) const RIGHT_AND_ANSWER: &str = "say Yes or give another answer, not both";
     pub(crate) const NOT_RIGHT: &str = "write the right answer in the column “Answer”";
-    pub(crate) const NO_LONGER_OFFERED: &str = "there is nothing to be confirmed any more. Write the answer";
-    pub(crate) const NOTE_WITHOUT_REASON: &str = "choose a reason in the column “Why not”, or delete the note";
+    pub(crate) const NO_LONGER_OFFERED: &str =
+        "there is nothing to be confirmed any more. Write the answer";
+    pub(crate) const NOTE_WITHOUT_REASON: &str =
+        "choose a reason in the column “Why not”, or delete the note";
     pub(crate) const NOTE_TOO_LONG: &str = "shorten the note";
     pub(crate) const TEXT: &str = "shorten the text, and leave out anything that cannot be typed";
     pub(crate) const NO_ANSWER: &str = "write an answer, or a reason why not";
     pub(crate) const ON_QUESTION: &str = "write this in the row of the question itself";
-    pub(crate) const PART_MISSING: &str = "fill in every line of the question. If there were none, write 0";
+    pub(crate) const PART_MISSING: &str =
+        "fill in every line of the question. If there were none, write 0";
     pub(crate) const NOT_ASKED: &str = "this question is no longer asked. Delete the answer";
     pub(crate) const NOT_ASKED_OF_HOME: &str = "this is not asked of the home. Delete the answer";
     pub(crate) const TWICE: &str = "this question is answered in another row too. Keep one of them";
     pub(crate) const HOME_TWICE: &str = "this home is in another row too. Keep one of them";
-    pub(crate) const NO_REFERENCE: &str =
-        "the reference at the end of the row was changed. Download the questions again and copy your answers";
-    pub(crate) const OTHER_HOME: &str = "this sheet is not for this home. Download the questions of this home";
+    pub(crate) const NO_REFERENCE: &str = "the reference at the end of the row was changed. Download the questions again and copy your answers";
+    pub(crate) const OTHER_HOME: &str =
+        "this sheet is not for this home. Download the questions of this home";
     pub(crate) const NOT_YOUR_HOME: &str = "this is not one of your homes";
 
     pub(crate) fn on(reference: &str) -> String {
@@ -979,12 +1133,13 @@ pub(super) mod offline {
     // What is wrong with a file.
 
     pub(crate) const CHOOSE_FILE: &str = "Choose the file that you filled in";
-    pub(crate) const TOO_LARGE: &str = "Your file is larger than 4 MB. No sheet of ours is that large";
+    pub(crate) const TOO_LARGE: &str =
+        "Your file is larger than 4 MB. No sheet of ours is that large";
     pub(crate) const MACROS: &str =
         "Your file has macros in it, which are not taken. Save it as an Excel workbook (.xlsx)";
-    pub(crate) const NO_ANSWERS: &str = "Your file has no answers in it: every cell to be filled in is empty";
-    pub(crate) const NOT_OURS: &str =
-        "Your file is not one that was downloaded here. Download the questions and fill in that file";
+    pub(crate) const NO_ANSWERS: &str =
+        "Your file has no answers in it: every cell to be filled in is empty";
+    pub(crate) const NOT_OURS: &str = "Your file is not one that was downloaded here. Download the questions and fill in that file";
     pub(crate) const EMPTY: &str = "Your file is empty";
 
     pub(crate) fn no_sheet(name: &str) -> String {
@@ -1033,8 +1188,7 @@ pub(super) mod offline {
     /// The workbook of a group.
     pub(crate) mod group {
         pub(crate) const TITLE: &str = "Answer for several homes in one workbook";
-        pub(crate) const LEAD: &str =
-            "One row for each home, one column for each question. What you fill in is put into each home’s form; each manager checks, declares and sends her own.";
+        pub(crate) const LEAD: &str = "One row for each home, one column for each question. What you fill in is put into each home’s form; each manager checks, declares and sends her own.";
         pub(crate) const CHOOSE_PERIOD: &str = "Choose a form";
         pub(crate) const NO_PERIODS: &str = "None of your homes has an open form.";
         pub(crate) const CHOOSE_TOPICS: &str = "Which topics do you fill in?";
