@@ -6,6 +6,7 @@ pub(crate) mod site;
 
 mod connections;
 mod guarded;
+mod offline;
 mod sessions;
 mod sign_in;
 mod sitting;
