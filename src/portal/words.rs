@@ -801,8 +801,12 @@ pub(super) mod sitting {
 
     pub(crate) fn are_gone(count: usize) -> String {
         match count {
-            1 => "1 question is no longer asked.".to_owned(),
-            count => format!("{count} questions are no longer asked."),
+            1 => {
+                "1 question has gone: it was answered meanwhile, or is no longer asked.".to_owned()
+            }
+            count => format!(
+                "{count} questions have gone: they were answered meanwhile, or are no longer asked."
+            ),
         }
     }
 }
