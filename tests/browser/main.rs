@@ -1,0 +1,19 @@
+//! Stories told in a real browser: Chromium, driven by chromedriver.
+//!
+//! What they need and this machine has not is said loudly, and fails where skipping is forbidden.
+
+mod audit;
+mod driver;
+mod instruments;
+mod mail;
+mod tab;
+
+/// Says that something is absent, or fails where skipping is forbidden.
+fn absent(what: &str) {
+    let is_forbidden = std::env::var("ASKONCE_TESTS_SKIP").is_ok_and(|word| word == "forbid");
+    assert!(
+        !is_forbidden,
+        "{what} is not installed, and skipping is forbidden"
+    );
+    eprintln!("SKIPPED: {what} is not installed; this story needs it");
+}
