@@ -45,5 +45,6 @@ pub mod succession;
 pub mod template;
 pub mod text;
 pub mod unit;
+pub mod unlike;
 pub mod window;
 pub mod worked_out;

@@ -6,14 +6,24 @@
 //! **Architecture invariant:** whoever is signed in sees her homes and nothing else; another's home
 //! and an unknown one look the same. No answer and no address stands in a URL or a log.
 
+mod also;
 mod assets;
+mod delivered;
 mod error;
+mod filing;
 mod guard;
+mod homes;
+mod left;
 mod page;
 mod posted;
+mod question;
+mod receipt;
+mod seen;
 mod session;
 mod shown;
+mod sitting;
 mod words;
+mod worklist;
 
 use std::sync::Arc;
 
@@ -63,12 +73,26 @@ impl Portal {
         text.make_ascii_lowercase();
         text
     }
+
+    /// What makes a page's post safe to send twice.
+    fn request_id(&self) -> String {
+        let mut bytes = [0; 16];
+        (self.entropy)(&mut bytes);
+        data_encoding::HEXLOWER.encode(&bytes)
+    }
 }
 
 /// Every page, behind its guards.
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let pages = Router::new()
         .merge(assets::routes())
+        .merge(sitting::routes())
+        .merge(also::routes())
+        .merge(filing::routes())
+        .merge(homes::routes())
+        .merge(receipt::routes())
+        .merge(seen::routes())
+        .merge(worklist::routes())
         .fallback(|| async { PortalError::NotFound })
         .with_state(Arc::clone(portal));
     guard::over(pages, portal)

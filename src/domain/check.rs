@@ -86,8 +86,19 @@ pub struct RawCell {
 /// Something that a requester did not expect of an answer: worth a second look, never a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What, in a sentence without the answer itself.
+    /// What.
+    pub of: WarningOf,
+    /// The same in a sentence without the answer itself.
     pub message: String,
+}
+
+/// What is worth a second look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarningOf {
+    /// The value lies outside what a demand takes, by its place in the entry.
+    Demand(u32),
+    /// What states the same whole does not agree.
+    Totals,
 }
 
 /// An answer that may be kept.
@@ -283,7 +294,7 @@ fn date(
 ) -> Option<Value> {
     let read = parse_day(raw.date.as_deref().unwrap_or_default());
     let day = faults.take("date", read.map_err(|e| Faults::one("", e.to_string())))?;
-    for demand in &entry.demands {
+    for (place, demand) in (0..).zip(&entry.demands) {
         let FieldType::Date { earliest, latest } = demand.field.kind else {
             continue;
         };
@@ -291,6 +302,7 @@ fn date(
         if early || latest.is_some_and(|latest| latest < day) {
             let organisation = &demand.ask.organisation;
             warnings.push(Warning {
+                of: WarningOf::Demand(place),
                 message: format!("{organisation} did not expect a date so early or late"),
             });
         }
@@ -322,13 +334,14 @@ fn text(
         );
         return None;
     }
-    for demand in &entry.demands {
+    for (place, demand) in (0..).zip(&entry.demands) {
         let FieldType::Text { max_length, .. } = demand.field.kind else {
             continue;
         };
         if chars > max_length {
             let organisation = &demand.ask.organisation;
             warnings.push(Warning {
+                of: WarningOf::Demand(place),
                 message: format!("{organisation} expects at most {max_length} characters"),
             });
         }

@@ -21,6 +21,9 @@ const SIGNED_IN: &str = "signed-in";
 /// Under which name it holds what the next page is to say.
 const NOTICE: &str = "notice";
 
+/// Under which name it holds what was sent last, from which page.
+const SENT: &str = "sent";
+
 /// Who is signed in, as the session holds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Held {
@@ -91,6 +94,19 @@ impl SignedIn {
         })
     }
 
+    /// Remembers what was sent from a page, so that sending it twice is harmless.
+    pub(super) async fn sent(&self, token: &str, path: &str) -> Result<(), PortalError> {
+        let inserted = self.session.insert(SENT, (token, path)).await;
+        inserted.map_err(broken)
+    }
+
+    /// Where the receipts of a page are that was sent just before; none if it was not.
+    pub(super) async fn sent_before(&self, token: &str) -> Result<Option<String>, PortalError> {
+        let sent: Option<(String, String)> = self.session.get(SENT).await.map_err(broken)?;
+        let same = sent.filter(|(known, _)| !token.is_empty() && known == token);
+        Ok(same.map(|(_, path)| path))
+    }
+
     /// A home of hers; any other does not exist for her.
     pub(super) fn home(&self, home: &str) -> Result<HomeId, PortalError> {
         let home: HomeId = home.parse().map_err(|_| PortalError::NotFound)?;
@@ -110,6 +126,11 @@ impl SignedIn {
             },
             proof: Proof::Process,
         }
+    }
+
+    /// What her forms carry.
+    pub(super) fn csrf(&self) -> &str {
+        &self.csrf
     }
 
     /// Whether a form carries this session's token.

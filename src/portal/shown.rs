@@ -7,6 +7,7 @@ use crate::domain::answer::{DeclineReason, Grid, Number, Said, Value};
 use crate::domain::calendar::{civil_london, day_label, weekday_label};
 use crate::domain::decimal::Decimal;
 use crate::domain::delivery::option_of;
+use crate::domain::reference::Reference;
 use crate::domain::template::{Entry, EntryGrid};
 
 use super::words;
@@ -101,18 +102,39 @@ pub(super) fn minute(at: DateTime) -> String {
 /// Until when something is wanted, seen from today: `today at 11:00`, `tomorrow`, `Friday 27
 /// November`. The last minute of a day goes without saying.
 pub(super) fn due(at: DateTime, today: Date) -> String {
+    let day = day(at, today);
+    if at.hour() == 23 && at.minute() == 59 {
+        return day;
+    }
+    format!("{day} at {}", at.strftime("%H:%M"))
+}
+
+/// A day seen from today: `today`, `tomorrow`, `Friday 27 November`.
+pub(super) fn day(at: DateTime, today: Date) -> String {
     let days = today
         .until(at.date())
         .map_or(i32::MAX, |span| span.get_days());
-    let day = match days {
+    match days {
         0 => words::worklist::TODAY.to_owned(),
         1 => words::worklist::TOMORROW.to_owned(),
         -1 => words::worklist::YESTERDAY.to_owned(),
         _ if at.year() == today.year() => at.strftime("%A %-d %B").to_string(),
         _ => weekday_label(at.date()),
-    };
-    if at.hour() == 23 && at.minute() == 59 {
-        return day;
     }
-    format!("{day} at {}", at.strftime("%H:%M"))
+}
+
+/// Words at the beginning of a line.
+pub(super) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// Of what time an answer speaks; empty for what stands until it changes.
+pub(super) fn speaks_of(reference: Reference, on: Option<Date>) -> String {
+    match (reference, on) {
+        (Reference::Standing, _) => String::new(),
+        (_, Some(date)) => Reference::Moment { date, at: None }.label(),
+        (own, None) => own.label(),
+    }
 }

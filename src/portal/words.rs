@@ -5,6 +5,31 @@
 /// The name of the service.
 pub(super) const SERVICE: &str = "AskOnce";
 
+/// `a, b and c`.
+pub(super) fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// With a capital at its start.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+/// A number of things: `1 answer`, `2 answers`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    }
+}
+
 /// Around every page.
 pub(super) mod layout {
     pub(crate) const SKIP: &str = "Skip to main content";
@@ -68,6 +93,79 @@ pub(super) mod question {
     pub(crate) const NOT_CLEAR: &str = "It is not clear what is asked";
     pub(crate) const TAKES_TOO_LONG: &str = "It takes too long to work out";
     pub(crate) const ALREADY_GIVEN: &str = "We have given it to them already";
+    pub(crate) const STATUTORY: &str = "Required by law";
+    pub(crate) const CONTRACTUAL: &str = "Required by your contract";
+    pub(crate) const VOLUNTARY: &str = "You may choose whether to answer";
+    pub(crate) const NOT_ASKED_NOW: &str = "Not asked now: it depends on another answer.";
+
+    pub(crate) const ANSWER: &str = "Answer";
+    pub(crate) const UNIT: &str = "Unit";
+    pub(crate) const DAY: &str = "Day";
+    pub(crate) const MONTH: &str = "Month";
+    pub(crate) const YEAR: &str = "Year";
+    pub(crate) const EMPTY_IS_NOUGHT: &str = "All empty boxes are 0";
+    pub(crate) const SAY_OTHERWISE: &str = "Give another answer";
+    pub(crate) const NO_IT_IS: &str = "No, I give another answer below";
+    pub(crate) const ON_WHICH_DAY: &str = "Which day does this speak of?";
+    pub(crate) const ON_WHICH_DAY_HINT: &str = "Leave empty if it is today.";
+    pub(crate) const CANNOT_ANSWER: &str = "I cannot answer this";
+    pub(crate) const WHY_NOT: &str = "Why not?";
+    pub(crate) const I_CAN: &str = "None of these: I can answer it";
+    pub(crate) const NOTE: &str = "More about it (optional)";
+    pub(crate) const NOTE_HINT: &str =
+        "Everybody who asks this question sees it. Do not name anyone.";
+    pub(crate) const NEEDED: &str = "must be answered";
+
+    pub(crate) fn by(caption: &str) -> String {
+        format!("By {}", caption.to_lowercase())
+    }
+
+    pub(crate) fn asked_by(names: impl AsRef<str>) -> String {
+        format!("Asked by {}", names.as_ref())
+    }
+
+    pub(crate) fn own_wording(wording: &str) -> String {
+        format!("In their words: “{wording}”")
+    }
+
+    pub(crate) fn filed_elsewhere(system: &str) -> String {
+        format!("You file this yourself, in {system}.")
+    }
+
+    pub(crate) fn contact(contact: &str) -> String {
+        format!("Questions: {contact}")
+    }
+
+    pub(crate) fn you_answered(value: &str) -> String {
+        format!("You answered {value}.")
+    }
+
+    pub(crate) fn not_sent_to(names: &[String]) -> String {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        format!("Not sent yet to {}.", super::listed(&names))
+    }
+
+    pub(crate) fn yes_it_is(value: &str) -> String {
+        format!("Yes, it is {value}")
+    }
+
+    pub(crate) fn last_time(value: &str) -> String {
+        format!("Last time: {value}")
+    }
+
+    pub(crate) fn otherwise(value: &str, from: &str) -> String {
+        match from {
+            "" => format!("This does not agree with {value}."),
+            from => format!("This does not agree with {value}. {from}"),
+        }
+    }
+
+    pub(crate) fn asked_only_if(wording: &str, answer: &str) -> String {
+        match answer {
+            "" => format!("Not asked now: it depends on your answer to “{wording}”"),
+            answer => format!("Asked only if you answer “{answer}” to “{wording}”"),
+        }
+    }
 }
 
 /// The list of what there is to do.
@@ -75,4 +173,561 @@ pub(super) mod worklist {
     pub(crate) const TODAY: &str = "today";
     pub(crate) const TOMORROW: &str = "tomorrow";
     pub(crate) const YESTERDAY: &str = "yesterday";
+    pub(crate) const TITLE: &str = "What to do now";
+    pub(crate) const ALL_HOMES: &str = "All homes";
+    pub(crate) const ANSWER_ALL: &str = "Answer everything that is open";
+    pub(crate) const NOTHING: &str =
+        "Nothing is waiting for you. When a form opens, it will stand here.";
+    pub(crate) const OPEN_FORMS: &str = "Open forms";
+    pub(crate) const OLDER: &str = "Older forms that were not finished";
+    pub(crate) const OLDER_HINT: &str =
+        "Their day has passed. You can still answer them; whoever asked sees that they came late.";
+    pub(crate) const ALSO: &str = "Others ask for answers that you gave";
+    pub(crate) const FILING: &str = "To file in another system";
+    pub(crate) const COMING: &str = "Coming later";
+    pub(crate) const NOTHING_COMING: &str = "Nothing is announced for the next weeks.";
+    pub(crate) const LATELY: &str = "Sent lately";
+    pub(crate) const NOTHING_LATELY: &str =
+        "Nothing was sent yet. What you send will stand here, with its receipt.";
+    pub(crate) const MORE: &str = "More about this home";
+    pub(crate) const CALENDAR: &str = "Calendar: what opens and falls due";
+    pub(crate) const SEEN: &str = "Who has seen our answers";
+    pub(crate) const QUESTIONS: &str = "What we have been asked, and what we said";
+    pub(crate) const SHEET: &str = "Fill in the next form as a spreadsheet";
+    pub(crate) const LATE: &str = "Late";
+    pub(crate) const DUE_TODAY: &str = "Due today";
+    pub(crate) const DUE_TOMORROW: &str = "Due tomorrow";
+    pub(crate) const OPEN: &str = "Open";
+    pub(crate) const TO_SEND: &str = "To send";
+    pub(crate) const TO_FILE: &str = "Not ticked as filed";
+    pub(crate) const COMING_TAG: &str = "Not open yet";
+    pub(crate) const COMPULSORY: &str = "Some of it is compulsory";
+    pub(crate) const AND: &str = "and";
+
+    /// Several things in one line.
+    pub(crate) fn and(list: &[String]) -> String {
+        match list {
+            [] => String::new(),
+            [one] => one.clone(),
+            [most @ .., last] => format!("{} {AND} {last}", most.join(", ")),
+        }
+    }
+
+    /// How many of a thing.
+    pub(crate) fn count(many: usize, one: &str, more: &str) -> String {
+        match many {
+            1 => format!("1 {one}"),
+            _ => format!("{many} {more}"),
+        }
+    }
+
+    /// What is left of a form.
+    pub(crate) fn left(to_answer: usize, to_check: usize, to_send: usize) -> String {
+        let parts = [
+            (to_answer, "to answer"),
+            (to_check, "to check"),
+            (to_send, "ready to send"),
+        ];
+        let some = parts.into_iter().filter(|(count, _)| *count > 0);
+        let some: Vec<String> = some
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        some.join(", ")
+    }
+
+    /// The whole of it, in a sentence.
+    pub(crate) fn lead(left: &str, forms: usize) -> String {
+        match forms {
+            1 => format!("{left}, on one form."),
+            _ => format!("{left}, on {forms} forms."),
+        }
+    }
+
+    /// When something is due, and to whom.
+    pub(crate) fn due(when: &str, is_late: bool, whom: &str) -> String {
+        match is_late {
+            true => format!("Was due {when}, to {whom}"),
+            false => format!("Due {when}, to {whom}"),
+        }
+    }
+
+    /// How much was typed and not sent.
+    pub(crate) fn typed(many: usize) -> String {
+        format!(
+            "{} and not sent",
+            count(many, "answer typed", "answers typed")
+        )
+    }
+
+    /// That others ask for answers that were given.
+    pub(crate) fn send(whom: &str, period: &str) -> String {
+        format!("Send to {whom}: {period}")
+    }
+
+    /// How many answers there are to send.
+    pub(crate) fn to_send(many: usize) -> String {
+        format!("{}; nothing to type", count(many, "answer", "answers"))
+    }
+
+    /// What is to be filed where.
+    pub(crate) fn file(system: &str, period: &str) -> String {
+        format!("{system}: {period}")
+    }
+
+    /// How much of it is ready to be copied.
+    pub(crate) fn ready(answered: usize, questions: usize) -> String {
+        format!("{answered} of {questions} answers ready to copy")
+    }
+
+    /// From when a form can be answered, and for whom.
+    pub(crate) fn opens(when: &str, questions: usize, whom: &str) -> String {
+        let questions = count(questions, "question", "questions");
+        format!("Opens {when}: {questions}, for {whom}")
+    }
+
+    /// What was sent, when and by whom.
+    pub(crate) fn sent(answers: usize, when: &str, by: &str) -> String {
+        let answers = count(answers, "answer", "answers");
+        match by {
+            "" => format!("{answers}, {when}"),
+            by => format!("{answers}, {when}, by {by}"),
+        }
+    }
+
+    /// How often the home was asked and answered.
+    pub(crate) fn asked(asked: usize, answered: usize) -> String {
+        format!("In the last 12 months you were asked {asked} times and answered {answered}.")
+    }
+
+    /// That more of a list stands elsewhere.
+    pub(crate) fn more_coming(more: usize) -> String {
+        format!("{more} more in the calendar")
+    }
+}
+
+/// The list of homes.
+pub(super) mod homes {
+    pub(crate) const TITLE: &str = "Your homes";
+    pub(crate) const NONE: &str =
+        "No home is in your name. Ask whoever invited you, or your council’s data lead.";
+    pub(crate) const CAPTION: &str = "What is open at each home";
+    pub(crate) const HOME: &str = "Home";
+    pub(crate) const LEFT: &str = "Left to do";
+    pub(crate) const DUE: &str = "Next due";
+    pub(crate) const STATE: &str = "State";
+    pub(crate) const NOTHING: &str = "Nothing";
+    pub(crate) const DONE: &str = "All done";
+    pub(crate) const NEXT: &str = "More homes";
+    pub(crate) const FIRST: &str = "Back to the first homes";
+    pub(crate) const WORKBOOK: &str = "One spreadsheet for all homes";
+}
+
+/// Values as bodies get them.
+pub(super) mod delivered {
+    pub(crate) const CONVERTED: &str = "in the unit that they use";
+    pub(crate) const ROUNDED: &str = "rounded";
+    pub(crate) const SUMMED: &str = "added up";
+    pub(crate) const NOT_BROKEN_DOWN: &str = "without the breakdown";
+    pub(crate) const TOTALS_DISAGREE: &str = "the totals do not agree";
+    pub(crate) const OUTSIDE_LIMITS: &str = "outside what they expect";
+    pub(crate) const NOT_AN_OPTION: &str = "not one of their options";
+    pub(crate) const CORRECTED: &str = "changed since you filed it";
+    pub(crate) const WORKED_OUT: &str = "worked out";
+
+    /// A figure in its unit.
+    pub(crate) fn with_unit(figure: &str, unit: &str) -> String {
+        match unit {
+            "" => figure.to_owned(),
+            unit => format!("{figure} {unit}"),
+        }
+    }
+
+    /// A thing with what is said of it.
+    pub(crate) fn labelled(label: &str, said: &str) -> String {
+        format!("{label}: {said}")
+    }
+
+    /// An option with the body's code.
+    pub(crate) fn coded(label: &str, code: &str) -> String {
+        format!("{label} (code {code})")
+    }
+}
+
+/// After sending.
+pub(super) mod receipt {
+    pub(crate) const TITLE: &str = "Your answers are sent";
+    pub(crate) const REFERENCE: &str = "Reference";
+    pub(crate) const TO_WORKLIST: &str = "What to do now";
+    pub(crate) const TO_RECEIPT: &str = "Receipt";
+    pub(crate) const PRINT: &str = "Print this page, or save it, if you want a copy of your own.";
+    pub(crate) const NOT_FILED: &str = "What this does not file";
+    pub(crate) const NOT_FILED_HINT: &str = "These are still yours to do.";
+    pub(crate) const FILED: &str = "Filed";
+    pub(crate) const WHO: &str = "Who receives what";
+    pub(crate) const NOBODY: &str = "Nobody receives these answers from here.";
+    pub(crate) const FOR: &str = "What for:";
+    pub(crate) const YOUR_ANSWERS: &str = "Your answers";
+    pub(crate) const GIVEN_BEFORE: &str = "Answers that you had given";
+    pub(crate) const CORRECT: &str = "Correct";
+
+    /// How many answers.
+    pub(crate) fn answers(many: usize) -> String {
+        super::worklist::count(many, "answer", "answers")
+    }
+
+    /// When something was sent, and by whom.
+    pub(crate) fn sent(when: &str, by: &str) -> String {
+        match by {
+            "" => format!("sent on {when}"),
+            by => format!("sent on {when} by {by}"),
+        }
+    }
+
+    /// When something was filed elsewhere.
+    pub(crate) fn filed(when: &str) -> String {
+        format!("You ticked it as filed on {when}")
+    }
+}
+
+/// What the home files itself, elsewhere.
+pub(super) mod filing {
+    pub(crate) const LEAD: &str =
+        "This body takes its answers in its own system only. Copy them there, then tick it here.";
+    pub(crate) const CAPTION: &str = "In the order of that system";
+    pub(crate) const FIELD: &str = "Question";
+    pub(crate) const VALUE: &str = "Copy this";
+    pub(crate) const UNIT: &str = "Unit";
+    pub(crate) const NOT_ANSWERED: &str = "Not answered yet";
+    pub(crate) const ANSWER_THEM: &str = "Answer them";
+    pub(crate) const TICK: &str = "I have filed it";
+    pub(crate) const UNTICK: &str = "I have not filed it after all";
+    pub(crate) const CHANGED: &str =
+        "Some answers have changed since you filed it. Put them right there too.";
+    pub(crate) const WHY: &str = "Why they ask, and whom to turn to";
+    pub(crate) const CONTACT: &str = "Contact:";
+
+    /// What the page is for.
+    pub(crate) fn title(system: &str) -> String {
+        format!("Copy to {system}")
+    }
+
+    /// Of which home and period.
+    pub(crate) fn caption(home: &str, period: &str) -> String {
+        format!("{home}, {period}")
+    }
+
+    /// When it was filed, and by whom.
+    pub(crate) fn filed(when: &str, by: &str) -> String {
+        match by {
+            "" => format!("Filed. You ticked it on {when}."),
+            by => format!("Filed. {by} ticked it on {when}."),
+        }
+    }
+
+    /// How many answers are not there yet.
+    pub(crate) fn missing(many: usize) -> String {
+        match many {
+            1 => "1 question is not answered yet.".to_owned(),
+            _ => format!("{many} questions are not answered yet."),
+        }
+    }
+
+    /// That it was ticked.
+    pub(crate) fn ticked(system: &str) -> String {
+        format!("{system} is ticked as filed.")
+    }
+
+    /// That the tick was taken away.
+    pub(crate) fn unticked(system: &str) -> String {
+        format!("{system} is no longer ticked as filed.")
+    }
+}
+
+/// Answers that others ask for too.
+pub(super) mod also {
+    pub(crate) const TITLE: &str = "Send answers that you gave to others who ask";
+    pub(crate) const LEAD: &str = "You have answered these questions. Others ask them too, and \
+        receive nothing unless you send it. There is nothing to type.";
+    pub(crate) const NOTHING: &str = "Everybody who asks has what you answered.";
+    pub(crate) const BASIS: &str = "By which right:";
+    pub(crate) const CONTACT: &str = "Contact:";
+    pub(crate) const WHAT: &str = "What they would receive";
+    pub(crate) const SEND: &str = "Send to those ticked";
+    pub(crate) const NOT_NOW: &str = "Not now";
+    pub(crate) const TICK_ONE: &str = "Tick whom to send to";
+    pub(crate) const CHANGED_HEADING: &str = "Nothing was sent yet";
+    pub(crate) const CHANGED: &str = "The form has changed since you opened this page. Look at it \
+        again; what you ticked is still ticked.";
+    pub(crate) const SENT: &str = "They receive what you answered.";
+    pub(crate) const THERE_ALREADY: &str = "They have all of it already.";
+
+    /// The label of a tick.
+    pub(crate) fn send_to(body: &str) -> String {
+        format!("Send these to {body}")
+    }
+}
+
+/// Who has collected answers.
+pub(super) mod seen {
+    pub(crate) const TITLE: &str = "Who has seen our answers";
+    pub(crate) const LEAD: &str = "Each time that a body collects answers of yours, it is recorded \
+        before it gets them.";
+    pub(crate) const NOBODY: &str = "Nobody has collected an answer of yours yet.";
+    pub(crate) const CAPTION: &str = "What was collected, the latest first";
+    pub(crate) const BODY: &str = "Who";
+    pub(crate) const WHAT: &str = "What";
+    pub(crate) const WHEN: &str = "When";
+    pub(crate) const STORED: &str = "They say that they have stored it.";
+    pub(crate) const OLDER: &str = "Older";
+    pub(crate) const NEWER: &str = "Newer";
+
+    /// A form, and of what time the answers on it speak.
+    pub(crate) fn what(period: &str, of: &str) -> String {
+        format!("{period}: {of}")
+    }
+
+    /// First and last time.
+    pub(crate) fn since(first: &str, last: &str) -> String {
+        format!("{last}; first on {first}")
+    }
+}
+
+/// What is wrong with an answer, or worth a second look.
+pub(super) mod trouble {
+    pub(crate) const COUNT: &str = "Enter a whole number, such as 4. If there were none, enter 0";
+    pub(crate) const PERCENTAGE: &str = "Enter a number, such as 92.5";
+    pub(crate) const MONEY: &str = "Enter an amount, such as 1200.50";
+    pub(crate) const NUMBER: &str = "Enter a number, such as 37.5";
+    pub(crate) const BOXES_MISSING: &str = "Fill in every box, or tick “All empty boxes are 0”";
+    pub(crate) const UNIT: &str = "Choose the unit of your number";
+    pub(crate) const DATE: &str = "Enter a day, month and year, such as 27 3 2026";
+    pub(crate) const TEXT: &str = "Shorten the text, and leave out anything that cannot be typed";
+    pub(crate) const OPTION: &str = "Choose one of the options";
+    pub(crate) const NO_ANSWER: &str = "Enter an answer, or say why you cannot";
+    pub(crate) const ANSWER_AND_REASON: &str =
+        "Give an answer or a reason why you cannot answer, not both";
+    pub(crate) const RIGHT_AND_OTHER: &str =
+        "You said that the answer shown is right and gave another: keep one of them";
+    pub(crate) const NOTE_WITHOUT_REASON: &str =
+        "Choose a reason for your note, or delete the note";
+    pub(crate) const NOTE_TOO_LONG: &str = "Shorten your note";
+    pub(crate) const NO_LONGER_RIGHT: &str =
+        "What was shown has changed: look at it again, or enter your answer";
+    pub(crate) const TOTALS: &str =
+        "The boxes do not add up to the same total. You can send it as it is if it is true";
+    pub(crate) const UNEXPECTED: &str = "This is not what is usually answered. Is it right?";
+
+    pub(crate) fn unlike(last: &str) -> String {
+        format!("Last time you answered {last}. Is this right?")
+    }
+
+    pub(crate) fn on(reference: &str) -> String {
+        format!("Enter the day that your answer speaks of: {reference}")
+    }
+
+    pub(crate) fn outside(
+        name: &str,
+        least: Option<String>,
+        most: Option<String>,
+        unit: &str,
+    ) -> String {
+        let unit = if unit.is_empty() {
+            String::new()
+        } else {
+            format!(" {unit}")
+        };
+        let expected = match (least, most) {
+            (Some(least), Some(most)) => format!("between {least} and {most}{unit}"),
+            (Some(least), None) => format!("{least}{unit} or more"),
+            (None, Some(most)) => format!("{most}{unit} or less"),
+            (None, None) => return format!("{name} did not expect this. Is it right?"),
+        };
+        format!("{name} expects {expected}. Is your answer right?")
+    }
+}
+
+/// A form, or all that is open: its topics and their pages of questions.
+pub(super) mod sitting {
+    use super::counted;
+
+    pub(crate) const EVERYTHING_OPEN: &str = "Everything that is open";
+    pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
+    pub(crate) const ALL_FORMS: &str = "All forms";
+    pub(crate) const BACK_TO_TOPICS: &str = "All topics";
+    pub(crate) const NOTHING_OPEN: &str = "There is nothing to answer just now.";
+    pub(crate) const TOPICS: &str = "Topics";
+    pub(crate) const CHECK_AND_SEND: &str = "Check answers and send";
+    pub(crate) const AS_SPREADSHEET: &str = "Fill it in as a spreadsheet";
+    pub(crate) const PRINT: &str = "Print it";
+    pub(crate) const TO_PUT_RIGHT: &str = "To put right";
+    pub(crate) const TO_DO: &str = "To do";
+    pub(crate) const BEGUN: &str = "Begun";
+    pub(crate) const DONE: &str = "Done";
+    pub(crate) const CHANGED: &str = "This page has changed";
+    pub(crate) const LOOK_AGAIN: &str = "Please look again.";
+    pub(crate) const LOOK_AGAIN_TEXT: &str = "Your answers are saved. Some are not what was expected: the notes below say which. If they \
+         are right, go on.";
+    pub(crate) const NO_NAMES: &str =
+        "Do not write the name of any resident, relative or member of staff.";
+    pub(crate) const SAVE_AND_GO_ON: &str = "Save and continue";
+    pub(crate) const IT_IS_RIGHT: &str = "It is right: continue";
+    pub(crate) const SAVE_AND_BACK: &str = "Save and go back";
+    pub(crate) const NOTHING_CHANGED: &str = "Nothing has changed here";
+    pub(crate) const NONE_THIS_PERIOD: &str = "None this period: 0 for every count left";
+    pub(crate) const SAVED: &str = "Your answers are saved. They are not sent yet.";
+    pub(crate) const SAVED_AND_CHANGED: &str =
+        "Your answers are saved. The questions have changed meanwhile: look at the topics again.";
+    pub(crate) const FILLED_IN: &str = "Filled in below and saved. Look it over before you go on.";
+    pub(crate) const TAKEN_OUT: &str = "Somebody else sent or deleted this answer while you were typing. Save again to keep yours.";
+
+    pub(crate) fn part(title: &str, part: usize, parts: usize) -> String {
+        format!("{title} ({part} of {parts})")
+    }
+
+    pub(crate) fn left_to_do(left: usize) -> String {
+        match left {
+            0 => "Everything is answered.".to_owned(),
+            left => format!("{} to answer.", counted(left, "question", "questions")),
+        }
+    }
+
+    pub(crate) fn next_due(due: &str) -> String {
+        format!("Next due {due}.")
+    }
+
+    pub(crate) fn who_asks(count: usize) -> String {
+        format!("Who asks: {}", counted(count, "request", "requests"))
+    }
+
+    pub(crate) fn by(due: &str) -> String {
+        format!("by {due}")
+    }
+
+    pub(crate) fn filed_elsewhere(system: &str) -> String {
+        format!("You file it yourself, in {system}.")
+    }
+
+    pub(crate) fn questions(asked: usize, left: usize, known: usize) -> String {
+        let asked = counted(asked, "question", "questions");
+        let left = match left {
+            0 => String::new(),
+            left => format!(", {left} to answer"),
+        };
+        let known = match known {
+            0 => String::new(),
+            known => format!(", {known} known already"),
+        };
+        format!("{asked}{left}{known}")
+    }
+
+    pub(crate) fn ready(ready: usize) -> String {
+        match ready {
+            0 => {
+                "Nothing is sent until you say so. What you type is saved at every step.".to_owned()
+            }
+            ready => format!(
+                "{} ready to send. Nothing is sent until you say so.",
+                counted(ready, "answer is", "answers are")
+            ),
+        }
+    }
+
+    pub(crate) fn page_of(at: usize, pages: usize) -> String {
+        format!("Page {at} of {pages}")
+    }
+
+    pub(crate) fn typed_by(by: &str, at: &str, said: Option<&str>) -> String {
+        let by = if by.is_empty() { "Somebody else" } else { by };
+        match said {
+            Some(said) => format!(
+                "{by} answered {said} here, on {at}, while you were typing. Yours is shown below: save \
+                 again to keep it, or change it."
+            ),
+            None => format!(
+                "{by} typed something else here, on {at}, while you were typing. Yours is shown below: \
+                 save again to keep it, or change it."
+            ),
+        }
+    }
+
+    pub(crate) fn is_new(wording: &str) -> String {
+        format!("New: “{wording}”")
+    }
+
+    pub(crate) fn is_asked_now(wording: &str) -> String {
+        format!("Because of your answers, this is asked too: “{wording}”")
+    }
+
+    pub(crate) fn are_gone(count: usize) -> String {
+        match count {
+            1 => "1 question is no longer asked.".to_owned(),
+            count => format!("{count} questions are no longer asked."),
+        }
+    }
+}
+
+/// Check answers, declare, send.
+pub(super) mod check {
+    use super::counted;
+
+    pub(crate) const TITLE: &str = "Check your answers";
+    pub(crate) const CHANGED: &str = "Something has changed since you looked: a question, an answer or who asks. Nothing was sent. \
+         Look again and send.";
+    pub(crate) const NOTHING_TYPED: &str = "There is nothing to send yet.";
+    pub(crate) const CHANGE: &str = "Change";
+    pub(crate) const NOT_ANSWERED_TEXT: &str = "You can send the others now and these later.";
+    pub(crate) const WHO_RECEIVES: &str = "Who will receive what";
+    pub(crate) const DECLARE: &str = "Send";
+    pub(crate) const SEE_AND_SEND: &str = "Look at them and send";
+    pub(crate) const SENT_IN_PART: &str =
+        "Some questions changed while you were sending: look at what is left.";
+
+    pub(crate) fn not_answered(count: usize) -> String {
+        format!(
+            "Not answered yet: {}",
+            counted(count, "question", "questions")
+        )
+    }
+
+    pub(crate) fn needed_by(names: &str) -> String {
+        format!("needed by {names}")
+    }
+
+    pub(crate) fn receives(name: &str, count: &usize) -> String {
+        format!("{name}: {}", counted(*count, "answer", "answers"))
+    }
+
+    pub(crate) fn not_filed(name: &str, system: &str) -> String {
+        format!(
+            "This does not file what {name} asks: you do that yourself, in {system}. Your answers will \
+             be shown to copy."
+        )
+    }
+
+    pub(crate) fn declaration(who: &str, home: &str) -> String {
+        format!(
+            "I am {who}, answering for {home}. To the best of my knowledge these answers are true."
+        )
+    }
+
+    pub(crate) fn send(count: usize) -> String {
+        format!("Agree and send {}", counted(count, "answer", "answers"))
+    }
+
+    pub(crate) fn also(count: usize, period: &str) -> String {
+        format!(
+            "Others now ask for {} that you gave for {period}.",
+            counted(count, "answer", "answers")
+        )
+    }
+}
+
+/// A form on paper.
+pub(super) mod print {
+    pub(crate) const HOW: &str =
+        "Use your browser’s print command. What is known already is filled in.";
+
+    pub(crate) fn title(period: &str) -> String {
+        format!("{period}, to print")
+    }
 }

@@ -10,7 +10,7 @@ use crate::domain::id::{DimensionId, shown};
 use crate::domain::template::{Entry, EntryGrid, Input, NumberInput};
 use crate::domain::unit::Unit;
 
-use super::{RawAnswer, RawGrid, Warning};
+use super::{RawAnswer, RawGrid, Warning, WarningOf};
 
 pub(super) fn check(
     raw: &RawAnswer,
@@ -48,6 +48,7 @@ pub(super) fn check(
     }
     if !number.agrees() {
         warnings.push(Warning {
+            of: WarningOf::Totals,
             message: "the boxes of one breakdown do not add up to the same as the other, or as \
                       the total"
                 .into(),
@@ -188,10 +189,11 @@ fn limits(number: &Number, entry: &Entry, warnings: &mut Vec<Warning>) {
     let Some(whole) = number.whole() else {
         return;
     };
-    for demand in &entry.demands {
+    for (place, demand) in (0..).zip(&entry.demands) {
         if is_outside(&demand.field.kind, whole, number.unit) {
             let organisation = &demand.ask.organisation;
             warnings.push(Warning {
+                of: WarningOf::Demand(place),
                 message: format!("{organisation} did not expect a number so small or large"),
             });
         }

@@ -1,0 +1,87 @@
+//! Values as a body gets them: in its own units and codes.
+
+use crate::domain::answer::Grid;
+use crate::domain::calendar::day_label;
+use crate::domain::delivery::{Delivered, Delivery, Flag};
+use crate::domain::field_type::ChoiceOption;
+use crate::domain::template::{Demand, Entry};
+
+use super::{shown, words};
+
+/// A value as the body of a demand gets it.
+pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> String {
+    match &delivery.value {
+        Delivered::Number { total, unit, grid } => {
+            let unit = unit.map_or("", |unit| unit.label());
+            let figure = total.map(|total| words::delivered::with_unit(&total.to_string(), unit));
+            let boxes = grid.as_ref().map(|grid| {
+                let lines = boxes(grid, entry).into_iter();
+                let lines =
+                    lines.map(|(label, figure)| words::delivered::labelled(&label, &figure));
+                words::delivered::with_unit(&lines.collect::<Vec<_>>().join(", "), unit)
+            });
+            let both = figure.into_iter().chain(boxes);
+            both.collect::<Vec<_>>().join("; ")
+        }
+        Delivered::YesNo(true) => words::question::YES.to_owned(),
+        Delivered::YesNo(false) => words::question::NO.to_owned(),
+        Delivered::Date(day) => day_label(*day),
+        Delivered::Text(text) => text.clone(),
+        Delivered::Options { codes, others } => {
+            let own = codes
+                .iter()
+                .map(|code| option(code, demand.field.kind.options()));
+            let all: Vec<String> = own.chain(others.iter().cloned()).collect();
+            match all.is_empty() {
+                true => words::question::NONE_OF_THESE.to_owned(),
+                false => all.join("; "),
+            }
+        }
+        Delivered::Declined { reason, note } => match note.as_str() {
+            "" => shown::reason_words(*reason).to_owned(),
+            note => words::delivered::labelled(shown::reason_words(*reason), note),
+        },
+    }
+}
+
+/// What happened to a value on its way to a body, worth knowing.
+pub(super) fn notes(delivery: &Delivery) -> Vec<&'static str> {
+    let notes = delivery.flags.iter().filter_map(|flag| match flag {
+        Flag::Converted => Some(words::delivered::CONVERTED),
+        Flag::Rounded => Some(words::delivered::ROUNDED),
+        Flag::Summed => Some(words::delivered::SUMMED),
+        Flag::NotBrokenDown => Some(words::delivered::NOT_BROKEN_DOWN),
+        Flag::TotalsDisagree => Some(words::delivered::TOTALS_DISAGREE),
+        Flag::OutsideLimits => Some(words::delivered::OUTSIDE_LIMITS),
+        Flag::NotAnOption => Some(words::delivered::NOT_AN_OPTION),
+        Flag::Corrected => Some(words::delivered::CORRECTED),
+        Flag::WorkedOut => Some(words::delivered::WORKED_OUT),
+        Flag::AsGiven | Flag::Declined | Flag::DoNotPublish => None,
+    });
+    notes.collect()
+}
+
+/// An option by the body's own label and code.
+fn option(code: &str, options: &[ChoiceOption]) -> String {
+    let known = options.iter().find(|own| own.code == code);
+    match known {
+        Some(own) if own.label != own.code => words::delivered::coded(&own.label, &own.code),
+        _ => code.to_owned(),
+    }
+}
+
+/// The boxes of a breakdown, each with its label.
+fn boxes(grid: &Grid, entry: &Entry) -> Vec<(String, String)> {
+    let shapes = entry.number().into_iter().flat_map(|input| &input.grids);
+    let shapes: Vec<_> = shapes.collect();
+    let shape = shapes.iter().find(|shape| {
+        let own = shape.dimensions.iter().map(|dimension| &dimension.id);
+        own.eq(&grid.dimensions)
+    });
+    let cells = grid.cells.iter();
+    let named = cells.map(|cell| {
+        let label = shown::box_label(&cell.codes, shape.copied());
+        (label, cell.value.to_string())
+    });
+    named.collect()
+}

@@ -1,0 +1,248 @@
+//! A sitting: one form of a home, or everything that is open at once, answered in one go.
+//!
+//! A question that several forms or dates ask stands once, with a column for each; where two forms
+//! ask it of the very same date, one column serves both.
+
+mod check;
+mod list;
+mod print;
+mod save;
+mod send;
+mod topic;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use jiff::civil::Date;
+
+use crate::broker::{DraftedForm, FormsFilter};
+use crate::domain::calendar::civil_london;
+use crate::domain::check::RawAnswer;
+use crate::domain::digest::QuestionId;
+use crate::domain::form::{FormState, Need};
+use crate::domain::home::Home;
+use crate::domain::id::HomeId;
+use crate::domain::period::Period;
+use crate::domain::sheet::SheetAnswer;
+use crate::domain::template::EntryId;
+
+use super::question::{Question, Source, question};
+use super::{Portal, PortalError, words};
+
+/// The word for everything that is open at once, in place of a period.
+const NOW: &str = "now";
+
+/// Most forms that are answered in one go, the one due first before others: a fortnight of daily
+/// forms with those of its weeks, month and quarter.
+const FORMS_MAX: usize = 20;
+
+/// Most questions on one page: what can be read and typed without losing one's place.
+const QUESTIONS_PER_PAGE_MAX: usize = 12;
+
+/// What is typed in place of what a draft holds, by entry.
+type Instead = BTreeMap<String, Option<RawAnswer>>;
+
+pub(super) fn routes() -> Router<Arc<Portal>> {
+    let form = "/homes/{home}/forms/{sitting}";
+    Router::new()
+        .route(form, get(list::show))
+        .route(
+            &format!("{form}/topics/{{page}}"),
+            get(topic::show).post(save::save),
+        )
+        .route(&format!("{form}/print"), get(print::show))
+        .route(&format!("{form}/check"), get(check::show).post(check::send))
+}
+
+/// Forms that are answered in one go.
+pub(super) struct Sitting {
+    /// As it stands in its address: a period, or [`NOW`].
+    name: String,
+    /// Whose.
+    home: Arc<Home>,
+    /// The forms, the one due first before the others.
+    forms: Vec<DraftedForm>,
+    /// What was answered the period before, by form and entry.
+    last: Vec<BTreeMap<EntryId, SheetAnswer>>,
+    /// The day in London.
+    today: Date,
+    /// The questions of each page, by the places of their columns.
+    pages: Vec<Page>,
+}
+
+/// A page of questions of one topic.
+struct Page {
+    /// The topic.
+    title: String,
+    /// Which of how many pages of the topic it is.
+    part: (usize, usize),
+    /// The questions: for each the places of its columns.
+    questions: Vec<Vec<Place>>,
+}
+
+/// An entry of one of the forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    form: usize,
+    entry: usize,
+}
+
+impl Sitting {
+    /// Loads a sitting by the name in its address.
+    async fn load(portal: &Portal, home: &HomeId, name: &str) -> Result<Self, PortalError> {
+        let periods = match name {
+            NOW => open_periods(portal, home).await?,
+            period => vec![
+                period
+                    .parse::<Period>()
+                    .map_err(|_| PortalError::NotFound)?,
+            ],
+        };
+        let mut forms = portal.broker.drafted_forms(home, &periods).await?;
+        forms.retain(|form| !form.form.entries.is_empty());
+        if forms.is_empty() && name != NOW {
+            return Err(PortalError::NotFound);
+        }
+        let home = portal.broker.home_view(home).await?.home;
+        let pages = pages(&forms, name == NOW);
+        let mut last = Vec::with_capacity(forms.len());
+        for form in &forms {
+            last.push(portal.broker.last_time(&form.view.form).await?);
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            home,
+            forms,
+            last,
+            today: civil_london(portal.now()).date(),
+            pages,
+        })
+    }
+
+    /// Where it is, without a slash at its end.
+    fn path(&self) -> String {
+        format!("/homes/{}/forms/{}", self.home.id, self.name)
+    }
+
+    /// What it is called: the period, or all that is open.
+    fn title(&self) -> String {
+        match self.forms.as_slice() {
+            [only] if self.name != NOW => {
+                words::capitalised(&only.form.template.body().period.label())
+            }
+            _ => words::sitting::EVERYTHING_OPEN.to_owned(),
+        }
+    }
+
+    fn source(&self, place: Place) -> Source<'_> {
+        let form = &self.forms[place.form];
+        let entry = &form.form.template.entries()[place.entry];
+        Source {
+            form,
+            entry,
+            place: place.entry,
+            last: self.last[place.form].get(&entry.id).cloned(),
+        }
+    }
+
+    /// A question as its page puts it.
+    fn question(&self, places: &[Place], instead: &Instead) -> Question {
+        let sources: Vec<Source<'_>> = places.iter().map(|place| self.source(*place)).collect();
+        let mut question = question(&sources, instead);
+        for (column, source) in question.columns.iter_mut().zip(&sources) {
+            save::judge(column, source);
+        }
+        question
+    }
+
+    /// Every column with its source, page by page.
+    fn sources(&self) -> impl Iterator<Item = Source<'_>> {
+        let places = self
+            .pages
+            .iter()
+            .flat_map(|page| page.questions.iter().flatten());
+        places.map(|place| self.source(*place))
+    }
+}
+
+impl Page {
+    /// The topic, with the part where it has several pages.
+    fn title(&self) -> String {
+        let title = match self.title.as_str() {
+            "" => words::sitting::OTHER_QUESTIONS,
+            title => title,
+        };
+        match self.part {
+            (_, 1) => title.to_owned(),
+            (part, parts) => words::sitting::part(title, part, parts),
+        }
+    }
+}
+
+/// The periods whose forms are open and not done, those due first before others.
+async fn open_periods(portal: &Portal, home: &HomeId) -> Result<Vec<Period>, PortalError> {
+    let filter = FormsFilter {
+        states: BTreeSet::from([FormState::Open, FormState::Due]),
+        ..FormsFilter::default()
+    };
+    let mut forms = portal.broker.list_forms(home, &filter).await?;
+    forms.sort_by_key(|form| (form.next_due.is_none(), form.next_due));
+    let periods = forms.iter().map(|form| form.template.body().period);
+    Ok(periods.take(FORMS_MAX).collect())
+}
+
+/// The pages of forms: topics in their order, each question once; `is_open_only` leaves out what is
+/// answered and sent already.
+fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
+    let mut topics: Vec<(String, Vec<(QuestionId, Vec<Place>)>)> = Vec::new();
+    let mut topic_of: BTreeMap<QuestionId, usize> = BTreeMap::new();
+    let mut seen: BTreeSet<EntryId> = BTreeSet::new();
+    for (at, form) in forms.iter().enumerate() {
+        for (place, entry) in form.form.template.entries().iter().enumerate() {
+            let stands = &form.view.form.entries[place];
+            let is_done = stands.answer.is_some() && stands.need == Need::Nothing;
+            let is_typed = form.typed.contains_key(&entry.id);
+            if (is_open_only && is_done && !is_typed) || !seen.insert(entry.id) {
+                continue;
+            }
+            let topic = topic_of.get(&entry.question).copied().unwrap_or_else(|| {
+                let title = &entry.topic.value;
+                let known = topics.iter().position(|(known, _)| known == title);
+                known.unwrap_or_else(|| {
+                    topics.push((title.clone(), Vec::new()));
+                    topics.len() - 1
+                })
+            });
+            topic_of.insert(entry.question, topic);
+            let questions = &mut topics[topic].1;
+            let own = Place {
+                form: at,
+                entry: place,
+            };
+            match questions.iter_mut().find(|(id, _)| *id == entry.question) {
+                Some((_, places)) => places.push(own),
+                None => questions.push((entry.question, vec![own])),
+            }
+        }
+    }
+    topics
+        .into_iter()
+        .flat_map(|(title, questions)| paged(&title, questions))
+        .collect()
+}
+
+/// The pages of a topic, as even as may be.
+fn paged(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Page> {
+    let parts = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX).max(1);
+    let size = questions.len().div_ceil(parts).max(1);
+    let questions: Vec<Vec<Place>> = questions.into_iter().map(|(_, places)| places).collect();
+    let chunks = questions.chunks(size).enumerate();
+    let page = |(at, chunk): (usize, &[Vec<Place>])| Page {
+        title: title.to_owned(),
+        part: (at + 1, parts),
+        questions: chunk.to_vec(),
+    };
+    chunks.map(page).collect()
+}

@@ -1,0 +1,304 @@
+//! What there is to do for a home: one list across all of its open periods.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use jiff::ToSpan;
+use jiff::civil::DateTime;
+
+use crate::broker::{FormsFilter, SentLately};
+use crate::domain::calendar::civil_london;
+use crate::domain::form::{Form, FormState};
+use crate::domain::id::{HomeId, OrganisationId};
+use crate::domain::window::WindowState;
+
+use super::left::{Left, Names, also, name_of, names_of, tag, unfiled};
+use super::page::{Chrome, html};
+use super::session::SignedIn;
+use super::{Portal, PortalError, shown, words};
+
+/// For how long a form that is late stands among the open ones, in days.
+const LATE_DAYS: i64 = 14;
+
+/// Most older forms shown: those of a month of days.
+const OLDER_SHOWN: usize = 31;
+
+/// Most forms shown that are not open yet; the calendar has the others.
+const COMING_SHOWN: usize = 5;
+
+/// Most receipts shown.
+const SENT_SHOWN: usize = 6;
+
+/// Over how long it is counted how often a home was asked, in days.
+pub(super) const COUNTED_DAYS: i64 = 365;
+
+pub(super) fn routes() -> Router<Arc<Portal>> {
+    Router::new().route("/homes/{home}", get(worklist))
+}
+
+/// A line of a list of things to do.
+pub(super) struct Task {
+    pub(super) href: String,
+    pub(super) text: String,
+    pub(super) hint: Vec<String>,
+    pub(super) tag: &'static str,
+    pub(super) class: &'static str,
+}
+
+#[derive(askama::Template)]
+#[template(path = "worklist.html")]
+struct WorklistPage {
+    chrome: Chrome,
+    home: HomeId,
+    home_name: String,
+    has_others: bool,
+    lead: String,
+    open: Vec<Task>,
+    older: Vec<Task>,
+    also: Vec<Task>,
+    filing: Vec<Task>,
+    coming: Vec<Task>,
+    more_coming: usize,
+    lately: Vec<Task>,
+    asked: String,
+    sheet: Option<String>,
+}
+
+/// A form with what is left of it.
+pub(super) struct Open {
+    pub(super) form: Form,
+    pub(super) left: Left,
+    typed: usize,
+}
+
+/// The forms of a home around today.
+pub(super) struct Around {
+    pub(super) forms: Vec<Open>,
+    pub(super) names: Names,
+    pub(super) now: DateTime,
+}
+
+impl Portal {
+    /// What there is to do for a home around today.
+    pub(super) async fn around(&self, home: &HomeId) -> Result<Around, PortalError> {
+        let now = civil_london(self.now());
+        let mut names = Names::new();
+        let mut forms = Vec::new();
+        for form in self
+            .broker
+            .list_forms(home, &FormsFilter::default())
+            .await?
+        {
+            names.extend(self.broker.names_of(&form.template).await?);
+            let left = Left::of(&form, now);
+            let typed = match left.total() {
+                0 => 0,
+                _ => {
+                    let period = form.template.body().period;
+                    self.broker.typed_on(home, period).await?
+                }
+            };
+            forms.push(Open { form, left, typed });
+        }
+        forms.sort_by_key(|own| own.left.due);
+        Ok(Around { forms, names, now })
+    }
+}
+
+impl Around {
+    /// The forms that can be answered now, by what is due next.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Open> {
+        self.forms.iter().filter(|own| own.left.total() > 0)
+    }
+
+    /// What is left of all that is to be done now.
+    pub(super) fn left(&self) -> Left {
+        let mut all = Left::default();
+        for own in self.open().filter(|own| !self.is_old(own)) {
+            all.to_answer += own.left.to_answer;
+            all.to_check += own.left.to_check;
+            all.to_send += own.left.to_send;
+            all.due = [all.due, own.left.due].into_iter().flatten().min();
+        }
+        all
+    }
+
+    /// Whether a form's day has passed so long ago that it is likely to be left.
+    pub(super) fn is_old(&self, own: &Open) -> bool {
+        let last = own.left.due.map(|due| due.saturating_add(LATE_DAYS.days()));
+        last.is_some_and(|last| last < self.now)
+    }
+
+    fn task(&self, own: &Open) -> Task {
+        let (form, left) = (&own.form, &own.left);
+        let mut hint = vec![left.words()];
+        if let Some(due) = left.due {
+            let when = shown::due(due, self.now.date());
+            let whom = names_of(&left.due_to, &self.names);
+            hint.push(words::worklist::due(&when, due < self.now, &whom));
+        }
+        if own.typed > 0 {
+            hint.push(words::worklist::typed(own.typed));
+        }
+        if left.is_compulsory {
+            hint.push(words::worklist::COMPULSORY.to_owned());
+        }
+        let (tag, class) = tag(left.due, self.now);
+        Task {
+            href: form_path(form, ""),
+            text: period_of(form),
+            hint,
+            tag,
+            class,
+        }
+    }
+
+    fn also(&self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for form in self.forms.iter().map(|own| &own.form) {
+            let mut by_body: BTreeMap<OrganisationId, usize> = BTreeMap::new();
+            for (ask, count) in also(form, self.now) {
+                *by_body.entry(ask.organisation).or_default() += count;
+            }
+            if by_body.is_empty() {
+                continue;
+            }
+            let whom = names_of(by_body.keys(), &self.names);
+            tasks.push(Task {
+                href: form_path(form, "/also"),
+                text: words::worklist::send(&whom, &form.template.body().period.label()),
+                hint: vec![words::worklist::to_send(by_body.values().sum())],
+                tag: words::worklist::TO_SEND,
+                class: "open",
+            });
+        }
+        tasks
+    }
+
+    fn filing(&self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for form in self.forms.iter().map(|own| &own.form) {
+            for own in unfiled(form, self.now) {
+                let name = &own.ask.name;
+                let system = &own.ask.filed_elsewhere;
+                let closes = own.ask.window.closes;
+                let when = shown::due(closes, self.now.date());
+                let whom = name_of(&name.organisation, &self.names);
+                tasks.push(Task {
+                    href: form_path(form, &format!("/file/{}/{}", name.organisation, name.ask)),
+                    text: words::worklist::file(system, &form.template.body().period.label()),
+                    hint: vec![
+                        words::worklist::ready(own.answered, own.questions),
+                        words::worklist::due(&when, closes < self.now, &whom),
+                    ],
+                    tag: words::worklist::TO_FILE,
+                    class: tag(Some(closes), self.now).1,
+                });
+            }
+        }
+        tasks
+    }
+
+    /// Forms of which something is not open yet, by when it opens.
+    fn coming(&self) -> Vec<Task> {
+        let mut coming = Vec::new();
+        for form in self.forms.iter().map(|own| &own.form) {
+            if form.state == FormState::Done {
+                continue;
+            }
+            let asks = form.template.body().asks.iter();
+            let asks = asks.filter(|ask| ask.window.state(self.now) == WindowState::Coming);
+            let asks: Vec<_> = asks.collect();
+            let Some(opens) = asks.iter().map(|ask| ask.window.opens).min() else {
+                continue;
+            };
+            let names = asks.iter().map(|ask| &ask.name);
+            let names: std::collections::BTreeSet<_> = names.collect();
+            let entries = form.template.entries().iter();
+            let wanted = entries.filter(|entry| {
+                let mut demands = entry.demands.iter();
+                demands.any(|demand| names.contains(&demand.ask))
+            });
+            let whom = names_of(names.iter().map(|name| &name.organisation), &self.names);
+            // From the first minute of a day goes without saying.
+            let when = shown::day(opens, self.now.date());
+            let hint = words::worklist::opens(&when, wanted.count(), &whom);
+            let task = Task {
+                href: form_path(form, ""),
+                text: period_of(form),
+                hint: vec![hint],
+                tag: words::worklist::COMING_TAG,
+                class: "done",
+            };
+            coming.push((opens, task));
+        }
+        coming.sort_by_key(|(opens, _)| *opens);
+        coming.into_iter().map(|(_, task)| task).collect()
+    }
+}
+
+async fn worklist(
+    State(portal): State<Arc<Portal>>,
+    Path(home): Path<String>,
+    who: SignedIn,
+) -> Result<Response, PortalError> {
+    let home = who.home(&home)?;
+    let entry = portal.broker.home(&home).await?;
+    let around = portal.around(&home).await?;
+    let sent = portal.broker.sent_lately(&home, SENT_SHOWN).await?;
+    let today = around.now.date();
+    let first = today.saturating_sub(COUNTED_DAYS.days());
+    let history = portal.broker.history(&home, first, today).await?;
+    let (older, open): (Vec<&Open>, Vec<&Open>) = around.open().partition(|own| around.is_old(own));
+    let mut coming = around.coming();
+    let more_coming = coming.len().saturating_sub(COMING_SHOWN);
+    coming.truncate(COMING_SHOWN);
+    let lead = match open.len() {
+        0 => String::new(),
+        forms => words::worklist::lead(&around.left().words(), forms),
+    };
+    let older = older.into_iter().rev().take(OLDER_SHOWN);
+    let page = WorklistPage {
+        chrome: who.chrome(words::worklist::TITLE).await?,
+        home_name: entry.name.clone(),
+        has_others: who.person.homes.len() > 1,
+        lead,
+        sheet: open.first().map(|own| form_path(&own.form, "/sheet")),
+        older: older.map(|own| around.task(own)).collect(),
+        open: open.into_iter().map(|own| around.task(own)).collect(),
+        also: around.also(),
+        filing: around.filing(),
+        coming,
+        more_coming,
+        lately: sent.iter().map(|sent| lately(&home, sent)).collect(),
+        asked: words::worklist::asked(history.asked, history.answered),
+        home,
+    };
+    Ok(html(&page))
+}
+
+fn lately(home: &HomeId, sent: &SentLately) -> Task {
+    let when = shown::moment(sent.at);
+    Task {
+        href: format!("/homes/{home}/receipts/{}", sent.receipt),
+        text: shown::sentence(&sent.period.label()),
+        hint: vec![words::worklist::sent(sent.answers, &when, &sent.by)],
+        tag: "",
+        class: "done",
+    }
+}
+
+/// Where a form is, or a page beneath it.
+pub(super) fn form_path(form: &Form, rest: &str) -> String {
+    let period = form.template.body().period;
+    format!("/homes/{}/forms/{period}{rest}", form.home)
+}
+
+/// A form's period, at the beginning of a line.
+pub(super) fn period_of(form: &Form) -> String {
+    shown::sentence(&form.template.body().period.label())
+}
