@@ -51,13 +51,15 @@ return [...document.querySelectorAll(pressed)].flatMap((element) => {
 });
 "#;
 
-/// By how many px a page is wider than its screen, and what sticks out.
+/// By how many px a page is laid out wider than its screen, and what sticks out.
 const SIDEWAYS: &str = r"
-const page = document.scrollingElement;
-const over = page.scrollWidth - window.innerWidth;
+const screen = arguments[0];
+const page = document.documentElement;
+if (page.clientWidth !== screen) return [`laid out for ${page.clientWidth} px`];
+const over = page.scrollWidth - screen;
 if (over <= 0) return [];
 const out = [...document.querySelectorAll('body *')]
-  .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1)
+  .filter((element) => element.getBoundingClientRect().right > screen + 1)
   .map((element) => element.outerHTML.slice(0, 120));
 return [`${over} px too wide`, ...out.slice(0, 5)];
 ";
@@ -110,7 +112,7 @@ pub(crate) async fn page(tab: &Tab, name: &str) {
 /// What is wrong with the page that is open.
 pub(crate) async fn faults(tab: &Tab) -> Vec<String> {
     let mut found = barriers(tab).await;
-    found.extend(listed(tab, "wide", SIDEWAYS, &[]).await);
+    found.extend(listed(tab, "wide", SIDEWAYS, &[json!(tab.width())]).await);
     found.extend(listed(tab, "low", TARGETS, &[json!(TARGET_PX_MIN)]).await);
     found.extend(listed(tab, "own script or style", FORBIDDEN, &[]).await);
     let bytes = tab.script(WEIGHT, &[]).await.as_u64().expect("a number");

@@ -41,6 +41,10 @@ async fn every_fault_that_is_planted_is_found() {
         let is_found = faults.iter().any(|fault| fault.starts_with(found));
         assert!(is_found, "{planted}: {faults:?}");
     }
+    tab.go("data:text/html,<title>For a desk</title><h1>For a desk</h1>").await;
+    let faults = audit::faults(&tab).await;
+    let wide = "wide: laid out for 980 px".to_owned();
+    assert!(faults.contains(&wide), "{faults:?}");
     let long = "<p>Long.</p>".repeat(6_000);
     tab.go(&page(&long)).await;
     let faults = audit::faults(&tab).await;

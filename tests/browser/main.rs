@@ -4,9 +4,16 @@
 
 mod audit;
 mod driver;
+mod form;
+mod hand;
 mod instruments;
+mod journey;
 mod mail;
+mod stage;
 mod tab;
+#[path = "../story/world.rs"]
+#[expect(dead_code, reason = "the stories over gRPC use more of it")]
+mod world;
 
 /// Says that something is absent, or fails where skipping is forbidden.
 fn absent(what: &str) {

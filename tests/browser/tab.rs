@@ -4,9 +4,9 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use fantoccini::actions::KeyActions;
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
-use fantoccini::key::Key;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -106,8 +106,6 @@ impl Tab {
         });
         self.chromium("Emulation.setDeviceMetricsOverride", params)
             .await;
-        let seen = self.script("return window.innerWidth", &[]).await;
-        assert_eq!(seen, json!(width), "the page is as wide as the screen");
         self.width.store(width, Ordering::Relaxed);
     }
 
@@ -163,26 +161,6 @@ impl Tab {
         self.client.find_all(Locator::XPath(path)).await.unwrap()
     }
 
-    /// Presses the button, or follows the link, that says so, and waits for the next page.
-    pub(crate) async fn press(&self, words: &str) {
-        let said = literal(words);
-        let path = format!(
-            "//*[self::a or self::button or self::summary][normalize-space()={said}]"
-        );
-        let found = self.all(&path).await;
-        let Some(element) = found.into_iter().next() else {
-            panic!("{words}: not to be pressed on\n{}", self.text().await);
-        };
-        self.leave_by(element).await;
-    }
-
-    /// Clicks what leads to another page, and waits for it.
-    pub(crate) async fn leave_by(&self, element: Element) {
-        let before = self.find("html").await;
-        element.click().await.unwrap();
-        self.left(&before).await;
-    }
-
     /// Waits until a page is gone.
     pub(crate) async fn left(&self, before: &Element) {
         let gone = self.client.wait_for(|_| async {
@@ -197,15 +175,9 @@ impl Tab {
         gone.expect("the next page comes in time").unwrap();
     }
 
-    /// Types keys to whatever has the focus.
-    pub(crate) async fn keys(&self, text: &str) {
-        let focused = self.client.active_element().await.unwrap();
-        focused.send_keys(text).await.unwrap();
-    }
-
-    /// Types one key.
-    pub(crate) async fn key(&self, key: Key) {
-        self.keys(&char::from(key).to_string()).await;
+    /// Has keys pressed.
+    pub(crate) async fn act(&self, keys: KeyActions) {
+        self.client.perform_actions(keys).await.unwrap();
     }
 
     /// The whole page as a picture, in PNG.
