@@ -175,7 +175,7 @@ async fn say(person: &Person<'_>, question: &str, says: Says) {
         Says::Cannot(reason, note) => {
             person.unfold(question, "I cannot answer this").await;
             person.pick(question, reason).await;
-            person.type_in(question, "A note to whoever asks", note).await;
+            person.type_in(question, "More about it (optional)", note).await;
         }
     }
 }
