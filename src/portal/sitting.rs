@@ -41,6 +41,9 @@ const FORMS_MAX: usize = 20;
 /// Most questions on one page: what can be read and typed without losing one's place.
 const QUESTIONS_PER_PAGE_MAX: usize = 12;
 
+/// Most columns on one page: a fortnight of days of one question still fits a phone's memory.
+const COLUMNS_PER_PAGE_MAX: usize = 16;
+
 /// What is typed in place of what a draft holds, by entry.
 type Instead = BTreeMap<String, Option<RawAnswer>>;
 
@@ -233,16 +236,31 @@ fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
         .collect()
 }
 
-/// The pages of a topic, as even as may be.
+/// The pages of a topic: so many that none has too many questions or columns, and as even as may be.
 fn paged(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Page> {
-    let parts = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX).max(1);
-    let size = questions.len().div_ceil(parts).max(1);
-    let questions: Vec<Vec<Place>> = questions.into_iter().map(|(_, places)| places).collect();
-    let chunks = questions.chunks(size).enumerate();
-    let page = |(at, chunk): (usize, &[Vec<Place>])| Page {
+    let columns: usize = questions.iter().map(|(_, places)| places.len()).sum();
+    let least = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX);
+    let parts = least.max(columns.div_ceil(COLUMNS_PER_PAGE_MAX)).max(1);
+    let share = columns.div_ceil(parts).max(1);
+    let mut chunks: Vec<Vec<Vec<Place>>> = vec![Vec::new()];
+    let mut held = 0;
+    for (_, places) in questions {
+        let is_full = held + places.len() > share && held > 0;
+        let chunk = chunks.last().map_or(0, Vec::len);
+        if is_full || chunk == QUESTIONS_PER_PAGE_MAX {
+            chunks.push(Vec::new());
+            held = 0;
+        }
+        held += places.len();
+        if let Some(chunk) = chunks.last_mut() {
+            chunk.push(places);
+        }
+    }
+    let parts = chunks.len();
+    let pages = (1usize..).zip(chunks).map(|(part, questions)| Page {
         title: title.to_owned(),
-        part: (at + 1, parts),
-        questions: chunk.to_vec(),
-    };
-    chunks.map(page).collect()
+        part: (part, parts),
+        questions,
+    });
+    pages.collect()
 }

@@ -110,7 +110,7 @@ pub(super) mod question {
     pub(crate) const ON_WHICH_DAY_HINT: &str = "Leave empty if it is today.";
     pub(crate) const CANNOT_ANSWER: &str = "I cannot answer this";
     pub(crate) const WHY_NOT: &str = "Why not?";
-    pub(crate) const I_CAN: &str = "None of these: I can answer it";
+    pub(crate) const I_CAN: &str = "I can answer it";
     pub(crate) const NOTE: &str = "More about it (optional)";
     pub(crate) const NOTE_HINT: &str =
         "Everybody who asks this question sees it. Do not name anyone.";
