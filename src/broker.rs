@@ -56,6 +56,7 @@ mod list_collections;
 mod list_forms;
 mod liveness;
 mod mark_filed;
+mod network;
 mod none_in;
 mod overlap;
 mod people;
@@ -110,6 +111,7 @@ pub use self::list_collections::{
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
 pub use self::none_in::nothing_happened;
+pub use self::network::Source;
 pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
 pub use self::people::Led;
 pub use self::preview_ask::PreviewedAsk;

@@ -7,31 +7,47 @@
 //! and an unknown one look the same. No answer and no address stands in a URL or a log.
 
 mod also;
+mod arrival;
 mod assets;
+mod bounded;
 mod delivered;
+mod errands;
 mod error;
 mod filing;
 mod guard;
 mod homes;
 mod left;
+mod mail;
 mod page;
 mod posted;
 mod question;
 mod receipt;
 mod seen;
 mod session;
+mod sessions;
 mod shown;
+mod sign_in;
 mod sitting;
 mod words;
 mod worklist;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use jiff::SignedDuration;
 
-use crate::broker::{Broker, Clock, Entropy};
+use crate::broker::{Broker, BrokerError, Clock, Entropy};
+use crate::domain::person::Email;
 
+pub use self::arrival::Arrival;
+use self::errands::Errands;
 use self::error::PortalError;
+pub use self::mail::{Letter, Mail};
+use self::sign_in::{Links, Tallies};
+
+/// The pages as something that answers requests.
+pub type Pages = Router;
 
 /// What the pages are made from.
 pub struct Portal {
@@ -39,6 +55,9 @@ pub struct Portal {
     clock: Clock,
     entropy: Entropy,
     terms: Terms,
+    links: Links,
+    tallies: Tallies,
+    errands: Errands,
 }
 
 /// How the pages are served.
@@ -47,6 +66,10 @@ pub struct Terms {
     /// The address under which browsers reach them, without a slash at its end:
     /// `https://forms.example`.
     pub url: String,
+    /// In which way letters go.
+    pub mail: Mail,
+    /// The proxy whose word is taken for where a request comes from; none if there is no proxy.
+    pub trusted_proxy: Option<IpAddr>,
 }
 
 impl Portal {
@@ -58,7 +81,36 @@ impl Portal {
             clock,
             entropy,
             terms,
+            links: Links::default(),
+            tallies: Tallies::default(),
+            errands: Errands::default(),
         })
+    }
+
+    /// Does what the pages have done behind them, sending letters above all, for ever: without it no
+    /// link reaches anybody.
+    pub async fn run_errands(&self) {
+        errands::run(self).await;
+    }
+
+    /// A link that signs in whoever has an address, with the address as she is known by; none if
+    /// nobody has it.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn link_for(
+        &self,
+        email: &Email,
+        valid_for: SignedDuration,
+    ) -> Result<Option<(Email, String)>, BrokerError> {
+        let Some(person) = self.broker.person_by_email(email).await? else {
+            return Ok(None);
+        };
+        let secret = self.random_text::<{ sign_in::SECRET_BYTES }>();
+        let expires_at = sign_in::expiry(self.now(), valid_for);
+        let to = person.email.clone();
+        self.links.add(&secret, &person.id, &to, expires_at);
+        Ok(Some((to, format!("{}/sign-in/{secret}", self.terms.url))))
     }
 
     fn now(&self) -> jiff::Timestamp {
@@ -93,6 +145,7 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())
+        .merge(sign_in::routes())
         .fallback(|| async { PortalError::NotFound })
         .with_state(Arc::clone(portal));
     guard::over(pages, portal)

@@ -13,6 +13,8 @@ use super::words;
 pub(super) enum PortalError {
     /// Nobody is signed in.
     SignIn,
+    /// It is not said yet who answers.
+    WhoAnswers,
     /// There is no such page, or not for her.
     NotFound,
     /// The request did not come from a page of ours, or its page is too old.
@@ -53,6 +55,7 @@ impl IntoResponse for PortalError {
 
         let (status, what) = match self {
             Self::SignIn => return Redirect::to("/sign-in").into_response(),
+            Self::WhoAnswers => return Redirect::to("/who").into_response(),
             Self::NotFound => (StatusCode::NOT_FOUND, &problem::NOT_FOUND),
             Self::Forged => (StatusCode::FORBIDDEN, &problem::FORGED),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, &problem::TOO_LARGE),

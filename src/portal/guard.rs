@@ -15,9 +15,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
+use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
-use tower_sessions::{MemoryStore, SessionManagerLayer};
 
+use super::sessions::Sessions;
 use super::{Portal, PortalError};
 
 /// The name of the cookie: only this host's, only over an encrypted connection (or to this machine).
@@ -43,8 +44,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// Pages behind their guards.
-pub(super) fn over(pages: Router, _portal: &Arc<Portal>) -> Router {
-    let sessions = SessionManagerLayer::new(MemoryStore::default())
+pub(super) fn over(pages: Router, portal: &Arc<Portal>) -> Router {
+    let sessions = SessionManagerLayer::new(Sessions::new(Arc::clone(portal)))
         .with_name(COOKIE)
         .with_secure(true)
         .with_http_only(true)

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -16,7 +18,16 @@ use super::page::{Chrome, Who};
 use super::{Portal, PortalError};
 
 /// Under which name a session holds who is signed in.
-const SIGNED_IN: &str = "signed-in";
+pub(super) const SIGNED_IN: &str = "signed-in";
+
+/// Under which name it holds the page that was asked for before anybody was signed in.
+const WANTED: &str = "wanted";
+
+/// Longest path of such a page, in bytes; from a longer one she starts at the beginning.
+const WANTED_BYTES_MAX: usize = 512;
+
+/// The pages that are shown before it is said who answers.
+const BEFORE_WHO: [&str; 2] = ["/who", "/sign-out"];
 
 /// Under which name it holds what the next page is to say.
 const NOTICE: &str = "notice";
@@ -69,6 +80,12 @@ impl SignedIn {
             ..held
         };
         self.session.insert(SIGNED_IN, held).await.map_err(broken)
+    }
+
+    /// The page that she wanted before she was signed in, told once.
+    pub(super) async fn take_wanted(&self) -> Result<Option<String>, PortalError> {
+        let wanted: Option<String> = self.session.remove(WANTED).await.map_err(broken)?;
+        Ok(wanted.filter(|path| is_own_path(path)))
     }
 
     /// Ends the session.
@@ -149,18 +166,51 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
     ) -> Result<Self, PortalError> {
         let session = Session::from_request_parts(parts, portal).await;
         let session = session.map_err(|(_, why)| PortalError::Broken(why.to_owned()))?;
-        let held: Option<Held> = session.get(SIGNED_IN).await.map_err(broken)?;
-        let held = held.ok_or(PortalError::SignIn)?;
-        let person = portal.broker.person_by_email(&held.email).await?;
-        // Removed, or another's address by now.
-        let person = person.filter(|person| person.id == held.person);
+        let Some((held, person)) = who(portal, &session).await? else {
+            want(&session, parts).await?;
+            return Err(PortalError::SignIn);
+        };
+        if held.answered_by.is_empty() && !BEFORE_WHO.contains(&parts.uri.path()) {
+            want(&session, parts).await?;
+            return Err(PortalError::WhoAnswers);
+        }
         Ok(Self {
-            person: person.ok_or(PortalError::SignIn)?,
+            person,
             answered_by: held.answered_by,
             csrf: held.csrf,
             session,
         })
     }
+}
+
+/// Who is signed in, if she is still in the register: not removed, nor her address another's by now.
+async fn who(
+    portal: &Portal,
+    session: &Session,
+) -> Result<Option<(Held, Arc<Person>)>, PortalError> {
+    let held: Option<Held> = session.get(SIGNED_IN).await.map_err(broken)?;
+    let Some(held) = held else {
+        return Ok(None);
+    };
+    let person = portal.broker.person_by_email(&held.email).await?;
+    let person = person.filter(|person| person.id == held.person);
+    Ok(person.map(|person| (held, person)))
+}
+
+/// Keeps what was asked for until somebody is signed in: a page of ours that can be looked at.
+async fn want(session: &Session, parts: &Parts) -> Result<(), PortalError> {
+    let asked = parts.uri.path_and_query().map(PathAndQuery::as_str);
+    let asked = asked.filter(|path| parts.method == Method::GET && is_own_path(path));
+    match asked {
+        None | Some("/") => Ok(()),
+        Some(path) => session.insert(WANTED, path).await.map_err(broken),
+    }
+}
+
+/// Whether a path leads to a page of this site: of `//other.example` a browser makes another's.
+fn is_own_path(path: &str) -> bool {
+    let is_other = path.starts_with("//") || path.contains('\\');
+    path.starts_with('/') && !is_other && path.len() <= WANTED_BYTES_MAX
 }
 
 #[expect(

@@ -731,3 +731,63 @@ pub(super) mod print {
         format!("{period}, to print")
     }
 }
+
+/// Signing in.
+pub(super) mod sign_in {
+    pub(crate) const TITLE: &str = "Sign in";
+    pub(crate) const HOW: &str =
+        "There is no password. Give your e-mail address and we send you a link that signs you in.";
+    pub(crate) const EMAIL: &str = "E-mail address";
+    pub(crate) const EMAIL_HINT: &str =
+        "The one to which you were invited. It may be a mailbox that you share.";
+    pub(crate) const SEND: &str = "Send me a link";
+    pub(crate) const NO_ADDRESS: &str =
+        "Enter an e-mail address, such as manager@rowan-house.example";
+    pub(crate) const SENT_TITLE: &str = "Check your e-mail";
+    pub(crate) const SENT: &str =
+        "If that address is one that we know, a link that signs you in is on its way to it.";
+    pub(crate) const NOT_COME_HEADING: &str = "If nothing comes";
+    pub(crate) const NOT_COME: [&str; 3] = [
+        "Wait a few minutes, and look among your junk mail.",
+        "Check that you gave the address to which you were invited.",
+        "If you were not invited yet, ask whoever leads your home, or the body that asks you to answer.",
+    ];
+    pub(crate) const ANOTHER: &str = "Ask for another link";
+    pub(crate) const LINK_TITLE: &str = "Continue to your forms";
+    pub(crate) const LINK: &str = "You are about to sign in. This link then does not work again.";
+    pub(crate) const CONTINUE: &str = "Continue";
+    pub(crate) const GONE_TITLE: &str = "This link no longer works";
+    pub(crate) const GONE: &str =
+        "A link works once and only for a while. It may have been used already, or it is too old.";
+
+    pub(crate) fn sent_valid(minutes: i64) -> String {
+        format!("The link works once, and for {minutes} minutes. You can close this page.")
+    }
+}
+
+/// Who answers.
+pub(super) mod who {
+    pub(crate) const TITLE: &str = "Who is answering?";
+    pub(crate) const HINT: &str = "Your own name, and what you do if you like, such as Jo Reed, \
+        manager. It stands beside the answers that you send.";
+    pub(crate) const CONTINUE: &str = "Continue";
+    pub(crate) const NO_NAME: &str = "Enter your name";
+
+    pub(crate) fn name_too_long(chars_max: usize) -> String {
+        format!("Your name must have {chars_max} letters at most, in one line")
+    }
+}
+
+/// Letters.
+pub(super) mod mail {
+    pub(crate) const LINK_SUBJECT: &str = "Your link to sign in to AskOnce";
+
+    pub(crate) fn link_text(link: &str, minutes: i64) -> String {
+        format!(
+            "Somebody, probably you, asked for a link to sign in to AskOnce.\n\n\
+             Open this link and choose Continue:\n\n{link}\n\n\
+             It works once, and for {minutes} minutes.\n\n\
+             If it was not you, you need do nothing: without this letter nobody can sign in.\n"
+        )
+    }
+}

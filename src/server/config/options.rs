@@ -99,6 +99,7 @@ impl Settings {
     fn access(&self, faults: &mut Faults) -> Access {
         Access {
             tls: self.tls(faults),
+            pages_tls: None,
             certificates: certificates::read(&self.certificates, faults),
             jwt: self.jwt(faults),
         }
