@@ -5,7 +5,7 @@ use super::form::{AGENCY, fill_in, is_received, received};
 use super::hand::{Hand, Person};
 use super::stage::{HOME, ICB, Stage};
 use super::tab::{LAPTOP, PHONE, Scripts, Tab};
-use super::{audit, stage};
+use super::audit;
 use askonce::server::Mail;
 
 /// With what somebody goes through it.

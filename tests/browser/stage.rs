@@ -101,17 +101,7 @@ impl Stage {
         let results = registry.import_organisations(request).await.unwrap();
         let result = results.into_inner().message().await.unwrap().unwrap();
         assert_eq!(result.faults, []);
-        let grant = v1::GrantPowersRequest {
-            organisation: format!("organisations/{id}"),
-            powers: Some(v1::Powers {
-                areas: vec![area.to_owned()],
-                statutory_powers: powers.iter().map(|&power| power.to_owned()).collect(),
-                ..v1::Powers::default()
-            }),
-            ..v1::GrantPowersRequest::default()
-        };
-        let granted = registry.grant_powers(self.operator.request(grant)).await;
-        granted.unwrap();
+        self.operator.grant(id, &[area], powers).await;
     }
 
     /// Somebody who may sign in and answer for homes.

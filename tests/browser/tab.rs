@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use fantoccini::actions::KeyActions;
 use fantoccini::elements::Element;
-use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -161,18 +160,15 @@ impl Tab {
         self.client.find_all(Locator::XPath(path)).await.unwrap()
     }
 
-    /// Waits until a page is gone.
+    /// Waits until a page is gone: the driver answers no call while the next one loads.
     pub(crate) async fn left(&self, before: &Element) {
-        let gone = self.client.wait_for(|_| async {
-            match before.tag_name().await {
-                Ok(_) => Ok(false),
-                Err(error) if error.is_stale_element_reference() => Ok(true),
-                Err(error) => Err(error),
+        let gone = async {
+            while before.tag_name().await.is_ok() {
+                tokio::task::yield_now().await;
             }
-        });
-        let gone: Result<Result<(), CmdError>, _> =
-            tokio::time::timeout(PAGE_DEADLINE, gone).await;
-        gone.expect("the next page comes in time").unwrap();
+        };
+        let gone = tokio::time::timeout(PAGE_DEADLINE, gone).await;
+        gone.expect("the next page comes in time");
     }
 
     /// Has keys pressed.
