@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use serde_json::{Value as Json, json};
 
@@ -96,17 +96,43 @@ pub(crate) fn is_ready() -> bool {
     is_there
 }
 
-/// Looks a page over at both widths, and keeps a picture of each under its name. The tab is as wide
-/// as it was afterwards.
-pub(crate) async fn page(tab: &Tab, name: &str) {
-    let was = tab.width();
-    for width in [LAPTOP, PHONE] {
-        tab.resize(width).await;
-        let found = faults(tab).await;
-        keep(name, width, &tab.picture().await);
-        assert!(found.is_empty(), "{name} at {width} px:\n{}", found.join("\n"));
+/// Looks pages over, and says at the end what was wrong with any of them.
+pub(crate) struct Audit {
+    is_wanted: bool,
+    found: Mutex<Vec<String>>,
+}
+
+impl Audit {
+    /// Of pages that are to be looked over, or of none.
+    pub(crate) fn new(is_wanted: bool) -> Self {
+        Self {
+            is_wanted,
+            found: Mutex::default(),
+        }
     }
-    tab.resize(was).await;
+
+    /// Looks a page over at both widths, and keeps a picture of each under its name. The tab is as
+    /// wide as it was afterwards.
+    pub(crate) async fn page(&self, tab: &Tab, name: &str) {
+        if !self.is_wanted {
+            return;
+        }
+        let was = tab.width();
+        for width in [LAPTOP, PHONE] {
+            tab.resize(width).await;
+            let found = faults(tab).await;
+            keep(name, width, &tab.picture().await);
+            let found = found.iter().map(|fault| format!("{name} at {width} px: {fault}"));
+            self.found.lock().unwrap().extend(found);
+        }
+        tab.resize(was).await;
+    }
+
+    /// That nothing was wrong.
+    pub(crate) fn is_clean(self) {
+        let found = self.found.into_inner().unwrap();
+        assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
+    }
 }
 
 /// What is wrong with the page that is open.

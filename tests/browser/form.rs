@@ -4,7 +4,7 @@
 use askonce::grpc::v1;
 use askonce::grpc::v1::delivered_value::Said;
 
-use super::audit;
+use super::audit::Audit;
 use super::hand::Person;
 use super::stage::{COUNCIL, DEPARTMENT, ICB, Stage};
 
@@ -29,6 +29,7 @@ pub(crate) enum Says {
 }
 
 pub(crate) const BEDS: &str = "How many beds are occupied?";
+pub(crate) const INSURANCE: &str = "When does the home’s public liability insurance run out?";
 pub(crate) const AGENCY: &str = "How much time did agency staff work?";
 const RESIDENTS: &str = "How many residents live at the home, counting anyone away in hospital?";
 
@@ -56,7 +57,7 @@ const ANSWERS: [(&str, Says); 14] = [
     (AGENCY, Says::Text("37.5")),
     ("How much did agency staff cost?", Says::Text("1200.50")),
     (
-        "When does the home’s public liability insurance run out?",
+        INSURANCE,
         Says::Day("27", "3", "2027"),
     ),
     (
@@ -120,17 +121,15 @@ const RECEIVED: [(&str, &[&str]); 3] = [
 ];
 
 /// Fills in page after page, from the first, until the list of topics comes again or all is checked.
-/// Pages are looked over under a name, if one is given.
-pub(crate) async fn fill_in(person: &Person<'_>, name: Option<&str>) {
+pub(crate) async fn fill_in(person: &Person<'_>, audit: &Audit) {
     for page in 1..=PAGES_MAX {
         if !person.tab.path().await.contains("/topics/") {
             return;
         }
-        if let Some(name) = name {
-            audit::page(person.tab, &format!("{name}-{page:02}")).await;
-        }
+        audit.page(person.tab, &format!("topic-{page:02}")).await;
         fill_page(person).await;
-        go_on(person, name.map(|name| format!("{name}-{page:02}-warned"))).await;
+        audit.page(person.tab, &format!("topic-{page:02}-filled")).await;
+        go_on(person, audit, &format!("topic-{page:02}-again")).await;
     }
     panic!("the form does not end");
 }
@@ -181,13 +180,11 @@ async fn say(person: &Person<'_>, question: &str, says: Says) {
 }
 
 /// Saves the page, and once more where it asks to look again or asks something further.
-async fn go_on(person: &Person<'_>, warned: Option<String>) {
+async fn go_on(person: &Person<'_>, audit: &Audit, name: &str) {
     let before = person.tab.path().await;
     person.press("Save and continue").await;
     if person.tab.path().await == before {
-        if let Some(name) = warned {
-            audit::page(person.tab, &name).await;
-        }
+        audit.page(person.tab, name).await;
         fill_open(person).await;
         person.press_any(&["It is right: continue", "Save and continue"]).await;
     }

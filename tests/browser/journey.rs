@@ -1,11 +1,11 @@
 //! The whole of it as a home's manager lives it: a link in an e-mail, what there is to do, the form,
 //! topic by topic, a look over, the receipt, and a mistake put right.
 
-use super::form::{AGENCY, fill_in, is_received, received};
+use super::form::{AGENCY, INSURANCE, fill_in, is_received, received};
 use super::hand::{Hand, Person};
 use super::stage::{HOME, ICB, Stage};
 use super::tab::{LAPTOP, PHONE, Scripts, Tab};
-use super::audit;
+use super::audit::{self, Audit};
 use askonce::server::Mail;
 
 /// With what somebody goes through it.
@@ -31,89 +31,67 @@ async fn go(way: Way) {
         tab: &tab,
         hand: way.hand,
     };
-    let look = Look {
-        tab: &tab,
-        is_wanted: way.is_looked_over,
-    };
-    sign_in(&stage, &person, &look).await;
-    answer(&person, &look).await;
+    let audit = Audit::new(way.is_looked_over);
+    sign_in(&stage, &person, &audit).await;
+    answer(&person, &audit).await;
     is_received(&stage).await;
-    correct(&stage, &person, &look).await;
-    look_around(&stage, &person, &look).await;
+    correct(&stage, &person, &audit).await;
+    look_around(&stage, &person, &audit).await;
     stage.stop().await;
+    audit.is_clean();
 }
 
-/// Looks pages over, if that is wanted.
-struct Look<'a> {
-    tab: &'a Tab,
-    is_wanted: bool,
-}
-
-impl Look<'_> {
-    async fn over(&self, name: &str) {
-        if self.is_wanted {
-            audit::page(self.tab, name).await;
-        }
-    }
-
-    fn named(&self, name: &'static str) -> Option<&'static str> {
-        self.is_wanted.then_some(name)
-    }
-}
-
-async fn sign_in(stage: &Stage, person: &Person<'_>, look: &Look<'_>) {
+async fn sign_in(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     person.tab.go(&stage.link().await).await;
-    look.over("sign-in-link").await;
+    audit.page(person.tab, "sign-in-link").await;
     person.press("Continue").await;
-    look.over("who").await;
+    audit.page(person.tab, "who").await;
     person.type_in("", "Who is answering?", "Jo Reed, manager").await;
     person.press("Continue").await;
 }
 
 /// From the list of what there is to do to the receipt.
-async fn answer(person: &Person<'_>, look: &Look<'_>) {
+async fn answer(person: &Person<'_>, audit: &Audit) {
     assert_eq!(person.tab.path().await, format!("/homes/{HOME}"));
-    look.over("worklist").await;
+    audit.page(person.tab, "worklist").await;
     person.press("Answer everything that is open").await;
-    look.over("topics-at-first").await;
+    audit.page(person.tab, "topics-at-first").await;
     person.press_topic().await;
-    a_mistake_is_told(person, look).await;
-    fill_in(person, look.named("topic")).await;
-    look.over("check").await;
+    a_mistake_is_told(person, audit).await;
+    fill_in(person, audit).await;
+    audit.page(person.tab, "check").await;
     person.press_first("Agree and send").await;
     let path = person.tab.path().await;
     assert!(path.starts_with(&format!("/homes/{HOME}/receipts/")), "{path}");
-    look.over("receipt").await;
+    audit.page(person.tab, "receipt").await;
 }
 
 /// What cannot be read is told at the top, where the focus is, and at its field, and is kept.
-async fn a_mistake_is_told(person: &Person<'_>, look: &Look<'_>) {
-    let questions = person.questions().await;
-    let question = questions.first().expect("a page has questions");
-    person.type_in(question, "Answer", "a few").await;
+async fn a_mistake_is_told(person: &Person<'_>, audit: &Audit) {
+    person.type_in(INSURANCE, "Day", "soon").await;
     person.press("Save and continue").await;
     let title = person.tab.title().await;
     assert!(title.starts_with("Error: "), "{title}");
     let focused = "return document.activeElement.className";
     assert_eq!(person.tab.script(focused, &[]).await, "errors");
-    look.over("topic-error").await;
-    let field = person.control(question, "Answer").await;
-    assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("a few"));
+    audit.page(person.tab, "topic-error").await;
+    let field = person.control(INSURANCE, "Day").await;
+    assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("soon"));
 }
 
 /// A figure was wrong: it is put right once, for whoever has it.
-async fn correct(stage: &Stage, person: &Person<'_>, look: &Look<'_>) {
+async fn correct(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     person.press(&format!("Correct {AGENCY}")).await;
-    look.over("correct").await;
+    audit.page(person.tab, "correct").await;
     person.type_in(AGENCY, "Answer", "40").await;
     person.press_first("Correct").await;
-    look.over("corrected").await;
+    audit.page(person.tab, "corrected").await;
     let lines = received(stage, ICB).await;
     assert!(lines.contains(&"agency_minutes: 2400 min".to_owned()), "{lines:?}");
 }
 
 /// The other pages of the home.
-async fn look_around(stage: &Stage, person: &Person<'_>, look: &Look<'_>) {
+async fn look_around(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     for (path, name) in [
         ("", "worklist-afterwards"),
         ("/calendar", "calendar"),
@@ -128,7 +106,7 @@ async fn look_around(stage: &Stage, person: &Person<'_>, look: &Look<'_>) {
         person.tab.go(&stage.at(&format!("/homes/{HOME}{path}"))).await;
         let title = person.tab.title().await;
         assert!(!title.starts_with("Page not found"), "{path}");
-        look.over(name).await;
+        audit.page(person.tab, name).await;
     }
 }
 

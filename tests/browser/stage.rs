@@ -190,7 +190,7 @@ pub(crate) fn monthly(organisation: &str, id: &str, said: Json, fields: Json) ->
         "organisation": organisation,
         "ask": id,
         "cadence": "monthly",
-        "from": "2026-10-01",
+        "from": "2026-11-01",
         "window": {"opens": "end+1d", "closes": "end+5wd"},
         "targets": {"homes": [HOME]},
         "fields": fields,
