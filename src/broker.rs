@@ -79,6 +79,7 @@ mod token;
 mod trust;
 mod undo_decision;
 mod waiting;
+mod windows;
 mod withdraw_ask;
 
 pub use self::amend_ask::AmendAsk;
@@ -89,7 +90,7 @@ pub use self::completeness::{
     CompletenessFilter, CompletenessPage, CompletenessPlace, CompletenessRow, CompletenessSummary,
 };
 pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
-pub use self::correct_answer::{CorrectAnswer, Corrected};
+pub use self::correct_answer::{CorrectAnswer, Correctable, Corrected};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::decline_question::DeclineQuestion;
 pub use self::delivery::{
@@ -110,8 +111,8 @@ pub use self::list_collections::{
 };
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
-pub use self::none_in::nothing_happened;
 pub use self::network::Source;
+pub use self::none_in::nothing_happened;
 pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
 pub use self::people::Led;
 pub use self::preview_ask::PreviewedAsk;
@@ -130,6 +131,7 @@ pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
     KeySet, Trust,
 };
+pub use self::windows::AskWindow;
 pub use crate::store::{AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk, Stored};
 
 /// Who calls: a principal whose secret was recognised.

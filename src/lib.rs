@@ -11,3 +11,4 @@ pub mod grpc;
 pub mod portal;
 pub mod server;
 pub mod store;
+mod tabular;

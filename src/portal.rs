@@ -10,6 +10,9 @@ mod also;
 mod arrival;
 mod assets;
 mod bounded;
+mod calendar;
+mod chart;
+mod correct;
 mod delivered;
 mod errands;
 mod error;
@@ -18,9 +21,11 @@ mod guard;
 mod homes;
 mod left;
 mod mail;
+mod offline;
 mod page;
 mod posted;
 mod question;
+mod questions;
 mod receipt;
 mod seen;
 mod session;
@@ -138,14 +143,18 @@ impl Portal {
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let pages = Router::new()
         .merge(assets::routes())
+        .merge(sign_in::routes())
         .merge(sitting::routes())
         .merge(also::routes())
+        .merge(calendar::routes())
+        .merge(correct::routes())
         .merge(filing::routes())
         .merge(homes::routes())
+        .merge(questions::routes())
+        .merge(offline::routes())
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())
-        .merge(sign_in::routes())
         .fallback(|| async { PortalError::NotFound })
         .with_state(Arc::clone(portal));
     guard::over(pages, portal)

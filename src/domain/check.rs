@@ -18,7 +18,7 @@ use super::field_type::FieldType;
 use super::id::shown;
 use super::limits::{NOTE_CHARS_MAX, TEXT_CHARS_MAX};
 use super::reference::Reference;
-use super::template::{Entry, EntryOption, Input};
+use super::template::{Entry, Input};
 use super::text::normalise;
 use super::worked_out::WorkedOut;
 
@@ -358,7 +358,8 @@ fn chosen(raw: &RawAnswer, entry: &Entry, is_single: bool, faults: &mut Faults) 
         if let Some(option) = found {
             keys.insert(option.key.clone());
         } else {
-            let known: Vec<_> = entry.options().iter().map(option_shown).collect();
+            let known = entry.options().iter().map(|option| shown(option.name()));
+            let known: Vec<_> = known.collect();
             let message = format!("is not an option; expected one of {}", known.join(", "));
             faults.add(format!("options[{position}]"), message);
         }
@@ -367,15 +368,6 @@ fn chosen(raw: &RawAnswer, entry: &Entry, is_single: bool, faults: &mut Faults) 
         faults.add("options", "choose one");
     }
     Value::Options(keys)
-}
-
-/// An option by its label; by its key where others have the label too.
-fn option_shown(option: &EntryOption) -> String {
-    if option.means.contains(&option.key) {
-        shown(&option.label)
-    } else {
-        shown(&option.key)
-    }
 }
 
 #[cfg(test)]

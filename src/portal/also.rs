@@ -1,6 +1,6 @@
 //! Answers that were given, and that others ask for too: sent as they stand, to whom the home ticks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,7 +11,7 @@ use axum::routing::get;
 use crate::broker::{BrokerError, FormView, ReleaseAnswers};
 use crate::domain::calendar::civil_london;
 use crate::domain::delivery::deliver;
-use crate::domain::form::{EntryState, Form, Need};
+use crate::domain::form::{EntryState, Need};
 use crate::domain::id::{AskName, HomeId};
 use crate::domain::period::Period;
 use crate::domain::sheet::SheetAnswer;
@@ -157,6 +157,9 @@ async fn send(
     posted: Posted,
 ) -> Result<Response, PortalError> {
     let home = posted.who.home(&home)?;
+    if posted.who.answered_by.is_empty() {
+        return Ok(Redirect::to("/who").into_response());
+    }
     let view = view_of(&portal, &home, &period).await?;
     let ticked = posted.fields.all(TO).map(str::parse);
     let ticked: Result<BTreeSet<AskName>, _> = ticked.collect();

@@ -154,6 +154,9 @@ async fn tick(
     posted: Posted,
 ) -> Result<Response, PortalError> {
     let home = posted.who.home(&home)?;
+    if posted.who.answered_by.is_empty() {
+        return Ok(Redirect::to("/who").into_response());
+    }
     let (view, name) = wanted(&portal, &home, (&period, &organisation, &ask)).await?;
     let is_filed = match posted.fields.one("filed") {
         "yes" => true,

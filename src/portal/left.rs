@@ -12,7 +12,7 @@ use crate::domain::organisation::Organisation;
 use crate::domain::template::{Demand, Entry, TemplateAsk};
 use crate::domain::window::WindowState;
 
-use super::words::worklist as words;
+use super::words::{listed, worklist as words};
 
 /// The names of bodies.
 pub(super) type Names = BTreeMap<OrganisationId, Arc<Organisation>>;
@@ -175,7 +175,7 @@ pub(super) fn names_of<'a>(
 ) -> String {
     let ids: BTreeSet<&OrganisationId> = ids.into_iter().collect();
     let list: Vec<String> = ids.into_iter().map(|id| name_of(id, names)).collect();
-    words::and(&list)
+    listed(&list.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// How urgent something is: a word, and the class of its tag.

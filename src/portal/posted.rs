@@ -1,10 +1,13 @@
 //! What a form of ours posts: names with values, bounded, from whoever is signed in.
 
+mod uploaded;
+
 use std::sync::Arc;
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 
+pub(super) use self::uploaded::Uploaded;
 use super::session::SignedIn;
 use super::{Portal, PortalError};
 

@@ -22,7 +22,7 @@ use crate::domain::template::{Demand, Entry, Template, TemplateAsk};
 
 pub(super) use self::input::{DateView, InputView};
 pub(super) use self::read::{is_on_completion, read};
-pub(super) use self::trouble::{plain_faults, plain_warning};
+pub(super) use self::trouble::{plain_faults, plain_warning, plain_warning_of};
 use super::{shown, words};
 
 const TYPED_CONTEXT: &str = "askonce 2026-11-22 portal typed v1";

@@ -129,8 +129,8 @@ fn collected(row: &CollectionRow, words_of: &Wordings) -> Collected {
     let questions = row.fields.iter();
     let questions = questions.map(|field| words_of.of(ask, field.as_str()));
     let what = match shown::speaks_of(*reference, None) {
-        of if of.is_empty() || of.contains(&period.label()) => shown::sentence(&period.label()),
-        of => words::seen::what(&shown::sentence(&period.label()), &of),
+        of if of.is_empty() || of.contains(&period.label()) => words::capitalised(&period.label()),
+        of => words::seen::what(&words::capitalised(&period.label()), &of),
     };
     Collected {
         body: row.organisation_name.clone(),

@@ -123,13 +123,6 @@ pub(super) fn day(at: DateTime, today: Date) -> String {
     }
 }
 
-/// Words at the beginning of a line.
-pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
-}
-
 /// Of what time an answer speaks; empty for what stands until it changes.
 pub(super) fn speaks_of(reference: Reference, on: Option<Date>) -> String {
     match (reference, on) {
@@ -137,4 +130,10 @@ pub(super) fn speaks_of(reference: Reference, on: Option<Date>) -> String {
         (_, Some(date)) => Reference::Moment { date, at: None }.label(),
         (own, None) => own.label(),
     }
+}
+
+/// A time of day that says something: none for the last minute, which is the end of the day.
+pub(super) fn clock(at: DateTime) -> Option<String> {
+    let is_end = at.hour() == 23 && at.minute() == 59;
+    (!is_end).then(|| at.strftime("%H:%M").to_string())
 }

@@ -285,7 +285,7 @@ fn lately(home: &HomeId, sent: &SentLately) -> Task {
     let when = shown::moment(sent.at);
     Task {
         href: format!("/homes/{home}/receipts/{}", sent.receipt),
-        text: shown::sentence(&sent.period.label()),
+        text: words::capitalised(&sent.period.label()),
         hint: vec![words::worklist::sent(sent.answers, &when, &sent.by)],
         tag: "",
         class: "done",
@@ -300,5 +300,5 @@ pub(super) fn form_path(form: &Form, rest: &str) -> String {
 
 /// A form's period, at the beginning of a line.
 pub(super) fn period_of(form: &Form) -> String {
-    shown::sentence(&form.template.body().period.label())
+    words::capitalised(&form.template.body().period.label())
 }

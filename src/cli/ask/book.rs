@@ -3,9 +3,9 @@
 
 use std::ops::RangeInclusive;
 
-use super::super::failure::Result;
+use crate::tabular::Result;
 use super::super::out;
-use super::super::workbook::{Paper, Style, write};
+use crate::tabular::workbook::{Paper, Style, write};
 use super::columns::{Column, FIELD_COLUMNS, HEAD_ITEMS};
 use super::head::ITEM;
 use super::tabular::{ASK, FIELDS, HELP};

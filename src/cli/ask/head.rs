@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::grid::{Cell, Grid};
+use crate::tabular::grid::{Cell, Grid};
 use super::columns::{Column, HEAD_ITEMS, bare};
 use super::table::check;
 use crate::domain::id::shown;
@@ -128,7 +128,7 @@ fn unless_a_month(
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::grid::GridRow;
+    use crate::tabular::grid::GridRow;
     use super::*;
 
     fn head(rows: &[(&str, Cell)]) -> Head {

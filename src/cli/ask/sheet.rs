@@ -8,7 +8,7 @@ use crate::domain::field::{RawField, RawOnlyIf};
 use crate::domain::field_type::ChoiceOption;
 use crate::domain::id::shown;
 
-use super::super::grid::Grid;
+use crate::tabular::grid::Grid;
 use super::super::out::{self, Listing};
 use super::columns::FIELD_COLUMNS;
 use super::condition;
@@ -216,7 +216,7 @@ mod tests {
     use crate::domain::field::Field;
 
     fn read(text: &str) -> (Vec<RawField>, Vec<(String, String)>) {
-        let grid = Grid::of_csv(&Source::of("t.csv", text)).unwrap();
+        let grid = Grid::of_csv("t.csv", text).unwrap();
         let headings = Headings::read(&grid, FIELD_COLUMNS, &REQUIRED, &Reading::default());
         assert_eq!(headings.faults, [""; 0]);
         fields(&grid, &headings)

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::super::failure::{Failure, Result};
-use super::super::grid::{self, Cell, Grid, GridRow};
+use crate::tabular::grid::{self, Cell, Grid, GridRow};
 use super::columns::Column;
 use crate::domain::id::shown;
 

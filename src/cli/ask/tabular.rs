@@ -1,9 +1,9 @@
 //! An ask that comes as CSV or as a workbook: which sheets it lies in, and where in them a fault is.
 
 use super::super::failure::{Failure, Result};
-use super::super::grid::Grid;
+use crate::tabular::grid::Grid;
 use super::super::out;
-use super::super::workbook::Book;
+use crate::tabular::workbook::Book;
 use super::columns::{Column, FIELD_COLUMNS, HEAD_ITEMS, bare, path_of};
 use super::head::Head;
 use super::header::Header;

@@ -9,9 +9,9 @@ use crate::grpc::v1;
 use crate::grpc::v1::delivered_value::Said;
 use crate::grpc::v1::{DeliveryFlag, FieldType};
 
-use super::super::failure::Result;
+use crate::tabular::Result;
 use super::super::value;
-use super::super::workbook::{Paper, Style, write};
+use crate::tabular::workbook::{Paper, Style, write};
 use super::export::Table;
 
 /// Width of a column of values in characters, at least.

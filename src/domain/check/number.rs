@@ -133,7 +133,7 @@ fn read_grid(raw: &RawGrid, wanted: &[EntryGrid], is_count: bool) -> Result<Grid
             cells.push(Cell { codes, value });
         }
     }
-    for missing in boxes(grid).filter(|codes| !seen.contains(codes)) {
+    for missing in grid.boxes().into_iter().filter(|codes| !seen.contains(codes)) {
         let message = format!("the box {} is missing", missing.join(" / "));
         faults.add("cells", message);
     }
@@ -164,24 +164,6 @@ fn check_codes(path: &str, codes: &[String], grid: &EntryGrid, faults: &mut Faul
             );
         }
     }
-}
-
-/// Every box of a breakdown, as a code of each dimension.
-fn boxes(grid: &EntryGrid) -> impl Iterator<Item = Vec<String>> {
-    let mut boxes = vec![Vec::new()];
-    for dimension in &grid.dimensions {
-        boxes = boxes
-            .into_iter()
-            .flat_map(|head: Vec<String>| {
-                dimension.codes.iter().map(move |code| {
-                    let mut codes = head.clone();
-                    codes.push(code.code.clone());
-                    codes
-                })
-            })
-            .collect();
-    }
-    boxes.into_iter()
 }
 
 /// Warns where the whole lies outside what a demand takes.

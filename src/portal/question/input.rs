@@ -226,7 +226,7 @@ impl GridView {
         } else {
             1
         };
-        let boxes: Vec<(Vec<String>, BoxView)> = boxes(grid)
+        let boxes: Vec<(Vec<String>, BoxView)> = grid.boxes()
             .into_iter()
             .enumerate()
             .map(|(at, codes)| {
@@ -269,22 +269,6 @@ impl GridView {
             zeros: zeros_name(entry, place),
         }
     }
-}
-
-/// Every box of a breakdown, the first dimension changing slowest.
-pub(super) fn boxes(grid: &EntryGrid) -> Vec<Vec<String>> {
-    let mut boxes = vec![Vec::new()];
-    for dimension in &grid.dimensions {
-        let longer = boxes.iter().flat_map(|codes: &Vec<String>| {
-            dimension.codes.iter().map(move |code| {
-                let mut codes = codes.clone();
-                codes.push(code.code.clone());
-                codes
-            })
-        });
-        boxes = longer.collect();
-    }
-    boxes
 }
 
 /// Under which name a box is posted.

@@ -7,7 +7,7 @@ use crate::domain::reference::Reference;
 use crate::domain::template::{Entry, EntryGrid, Input};
 
 use super::super::posted::Fields;
-use super::input::{box_name, boxes, zeros_name};
+use super::input::{box_name, zeros_name};
 
 /// What was typed for an entry; none if nothing was.
 pub(crate) fn read(entry: &Entry, fields: &Fields) -> Option<RawAnswer> {
@@ -83,7 +83,7 @@ fn read_grid(entry: &Entry, place: usize, grid: &EntryGrid, fields: &Fields) -> 
         };
         Some(RawCell { codes, value })
     };
-    let cells: Vec<RawCell> = boxes(grid)
+    let cells: Vec<RawCell> = grid.boxes()
         .into_iter()
         .enumerate()
         .filter_map(cell)

@@ -3,6 +3,7 @@
 use crate::domain::check::{RawAnswer, Warning, WarningOf};
 use crate::domain::decimal::Decimal;
 use crate::domain::fault::{Fault, Faults};
+use crate::domain::id::OrganisationId;
 use crate::domain::template::{Entry, Input};
 
 use super::super::words;
@@ -52,17 +53,26 @@ fn plain_fault(fault: &Fault, typed: &RawAnswer, entry: &Entry) -> String {
 
 /// A warning, with the name of the body that expected something else and what it expected.
 pub(crate) fn plain_warning(warning: &Warning, source: &Source<'_>) -> String {
+    plain_warning_of(warning, source.entry, |id| source.name_of(id))
+}
+
+/// The same of an entry that stands on no form; `name_of` tells what a body is called.
+pub(crate) fn plain_warning_of(
+    warning: &Warning,
+    entry: &Entry,
+    name_of: impl FnOnce(&OrganisationId) -> String,
+) -> String {
     let place = match warning.of {
         WarningOf::Totals => return words::trouble::TOTALS.to_owned(),
         WarningOf::Demand(place) => place,
     };
     let demand = usize::try_from(place)
         .ok()
-        .and_then(|place| source.entry.demands.get(place));
+        .and_then(|place| entry.demands.get(place));
     let Some(demand) = demand else {
         return words::trouble::UNEXPECTED.to_owned();
     };
-    let name = source.name_of(&demand.ask.organisation);
+    let name = name_of(&demand.ask.organisation);
     let unit = demand.field.kind.unit().map_or("", |unit| unit.label());
     let bound = |bound: Option<Decimal>| bound.map(|bound| bound.to_string());
     let (least, most) = demand.field.kind.bounds();

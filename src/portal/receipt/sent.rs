@@ -77,7 +77,7 @@ impl Sent {
         let mut sent = Self {
             receipt: receipt.to_owned(),
             period: view.period(),
-            title: shown::sentence(&view.period().label()),
+            title: words::capitalised(&view.period().label()),
             sent: words::receipt::sent(&shown::moment(at), by),
             is_of_before,
             answers: Vec::new(),

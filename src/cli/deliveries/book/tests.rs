@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::grid::{Cell, Grid};
-use super::super::super::workbook::Book;
+use crate::tabular::grid::{Cell, Grid};
+use crate::tabular::workbook::Book;
 use super::*;
 
 fn delivery(home: &str, field: &str, said: Said, flags: &[DeliveryFlag]) -> v1::Delivery {

@@ -4,22 +4,27 @@ use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-use super::super::failure::{Failure, Result};
+use super::super::{Refused, Result};
 use super::{PACKED_BYTES_MAX, PARTS_MAX, UNPACKED_BYTES_MAX};
+
+/// The part in which a workbook keeps its macros.
+const MACROS: &str = "vbaproject.bin";
 
 /// Refuses a package that is too large, damaged, locked, or not that of an Excel workbook.
 ///
 /// What the package says of its own sizes is not believed: every part is unpacked once into
 /// nothing, up to the bound.
 ///
+/// Tells whether there are macros in it.
+///
 /// # Errors
 /// Why it is refused, and what to do.
-pub(super) fn check(name: &str, bytes: &[u8]) -> Result<()> {
+pub(super) fn check(name: &str, bytes: &[u8]) -> Result<bool> {
     check_within(name, bytes, UNPACKED_BYTES_MAX)
 }
 
-fn check_within(name: &str, bytes: &[u8], unpacked_bytes_max: u64) -> Result<()> {
-    let refused = |why: String| Failure::refused(format!("{name} {why}"));
+fn check_within(name: &str, bytes: &[u8], unpacked_bytes_max: u64) -> Result<bool> {
+    let refused = |why: String| Refused::new(format!("{name} {why}"));
     if bytes.len() > PACKED_BYTES_MAX {
         let message = format!("is a workbook of more than {PACKED_BYTES_MAX} bytes");
         return Err(refused(message));
@@ -45,17 +50,22 @@ fn check_within(name: &str, bytes: &[u8], unpacked_bytes_max: u64) -> Result<()>
         let unpacked = unpacked.map_err(|e| damaged(&e))?;
         let Some(rest) = left.checked_sub(unpacked) else {
             return Err(refused(format!(
-                "unpacks to more than {unpacked_bytes_max} bytes; no ask is that large"
+                "unpacks to more than {unpacked_bytes_max} bytes; none needs to be that large"
             )));
         };
         left = rest;
     }
     match stranger(&names) {
-        None => Ok(()),
+        None => Ok(names.iter().any(|name| is_macro(name))),
         Some(what) => Err(refused(format!(
             "{what}; open it and save it as an Excel workbook (.xlsx)"
         ))),
     }
+}
+
+/// Whether a part holds macros: of our days, or of Excel 4.
+fn is_macro(part: &str) -> bool {
+    part.ends_with(MACROS) || part.starts_with("xl/macrosheets/")
 }
 
 /// What a package is that is no Excel workbook, by the names of its parts.
@@ -95,7 +105,7 @@ mod tests {
     fn a_package_is_measured_before_it_is_read() {
         let packed = package(&[("xl/workbook.xml", 600_000), ("xl/b.xml", 400_000)]);
         assert!(packed.len() < 20_000, "it is a bomb: {}", packed.len());
-        assert_eq!(check_within("x", &packed, 1_000_000), Ok(()));
+        assert_eq!(check_within("x", &packed, 1_000_000), Ok(false));
         let refused = check_within("x", &packed, 999_999).unwrap_err();
         assert!(
             refused.headline.contains("unpacks to more than 999999"),
@@ -121,6 +131,8 @@ mod tests {
             let refused = check("x", &package(&[(part, 1)])).unwrap_err();
             assert!(refused.headline.contains(expected), "{refused}");
         }
+        let with_macros = package(&[("xl/workbook.xml", 1), ("xl/vbaProject.bin", 1)]);
+        assert_eq!(check("x", &with_macros), Ok(true));
         let whole = package(&[("xl/workbook.xml", 10_000)]);
         let refused = check("x", &whole[..whole.len() / 2]).unwrap_err();
         assert!(refused.headline.contains("damaged"), "{refused}");

@@ -11,7 +11,7 @@ mod write;
 
 pub(crate) use self::kind::{Kind, kind_of};
 pub(crate) use self::read::Book;
-pub(crate) use self::write::{Paper, Style, write};
+pub(crate) use self::write::{Fill, List, Paper, Style, write};
 
 /// Largest workbook that is read, in bytes as packed: a hundred times a long ask.
 const PACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -28,8 +28,9 @@ const SHEETS_MAX: usize = 100;
 /// Last row that may hold something: an ask may name 20,000 homes, one a row.
 const ROWS_MAX: usize = 25_000;
 
-/// Last column that may hold something: six times those that are known.
-const COLUMNS_MAX: usize = 200;
+/// Last column that may hold something: the questions of a long form with the boxes of their
+/// breakdowns, a column each.
+const COLUMNS_MAX: usize = 1_000;
 
 /// Most cells of a sheet that hold something.
 const CELLS_MAX: usize = 250_000;

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
 use jiff::civil::Date;
 
-use super::super::failure::{Failure, Result};
+use super::super::{Refused, Result};
 use super::super::grid::{Cell, Grid, GridRow, Merged, letters};
 use super::{CELLS_MAX, COLUMNS_MAX, MERGED_MAX, ROWS_MAX, SHEETS_MAX, pack};
 
@@ -18,6 +18,7 @@ pub(crate) struct Book {
     name: String,
     xlsx: Xlsx<Cursor<Vec<u8>>>,
     sheets: Vec<String>,
+    has_macros: bool,
 }
 
 impl Book {
@@ -26,20 +27,26 @@ impl Book {
     /// # Errors
     /// One that is too large, damaged, or of another program.
     pub(crate) fn open(name: &str, bytes: Vec<u8>) -> Result<Self> {
-        pack::check(name, &bytes)?;
+        let has_macros = pack::check(name, &bytes)?;
         let xlsx = Xlsx::new(Cursor::new(bytes)).map_err(|error| unread(name, &error))?;
         let sheets = xlsx.sheets_metadata().iter();
         let sheets = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet);
         let sheets: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
         if sheets.len() > SHEETS_MAX {
             let message = format!("{name} has more than {SHEETS_MAX} sheets");
-            return Err(Failure::refused(message));
+            return Err(Refused::new(message));
         }
         Ok(Self {
             name: name.to_owned(),
             xlsx,
             sheets,
+            has_macros,
         })
+    }
+
+    /// Whether there are macros in it. None is ever run.
+    pub(crate) fn has_macros(&self) -> bool {
+        self.has_macros
     }
 
     /// The names of its sheets, in order.
@@ -124,7 +131,7 @@ impl Book {
         if merged.len() > MERGED_MAX {
             let name = &self.name;
             let message = format!("{name}: {sheet} has more than {MERGED_MAX} joined cells");
-            return Err(Failure::refused(message));
+            return Err(Refused::new(message));
         }
         let corner = |(row, column): (u32, u32)| format!("{}{}", letters(column as usize), row + 1);
         let merged = merged.into_iter().map(|merged| Merged {
@@ -135,15 +142,15 @@ impl Book {
     }
 }
 
-fn unread(name: &str, error: &XlsxError) -> Failure {
-    Failure::refused(format!(
+fn unread(name: &str, error: &XlsxError) -> Refused {
+    Refused::new(format!(
         "{name} is a damaged workbook ({error}); open it and save it again"
     ))
 }
 
-fn too_much(name: &str, sheet: &str) -> Failure {
-    Failure::refused(format!(
-        "{name}: the sheet {sheet} holds more than fits an ask: at most {CELLS_MAX} cells down to \
+fn too_much(name: &str, sheet: &str) -> Refused {
+    Refused::new(format!(
+        "{name}: the sheet {sheet} holds more than is read: at most {CELLS_MAX} cells down to \
          row {ROWS_MAX} and column {}",
         letters(COLUMNS_MAX - 1)
     ))

@@ -7,16 +7,26 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format,
-    FormatAlign, Workbook, Worksheet, XlsxError,
+    FormatAlign, FormatBorder, Formula, ProtectionOptions, Workbook, Worksheet, XlsxError,
 };
 
-use super::super::failure::{Failure, Result};
+use super::super::grid::letters;
+use super::super::{Refused, Result};
 
 /// Behind headings.
 const HEADING_COLOUR: Color = Color::RGB(0x00E3_ECF4);
 
 /// Of what is there to be read, not to be changed.
 const QUIET_COLOUR: Color = Color::RGB(0x0059_5959);
+
+/// Behind what is to be filled in.
+const ENTRY_COLOUR: Color = Color::RGB(0x00FF_F9E0);
+
+/// Behind what is not asked.
+const GREYED_COLOUR: Color = Color::RGB(0x00D9_D9D9);
+
+/// Around what is to be filled in.
+const ENTRY_LINE: Color = Color::RGB(0x00A6_A6A6);
 
 /// Most digits of a number that a spreadsheet keeps.
 const DIGITS_MAX: u32 = 15;
@@ -38,6 +48,16 @@ pub(crate) enum Style {
     Quiet,
     /// Broken into lines where it is long.
     Wrapped,
+    /// Broken into lines, and bold.
+    Strong,
+    /// To be filled in, with a text that stays as it is typed.
+    Entry,
+    /// To be filled in with a number.
+    NumberEntry,
+    /// To be filled in with a date.
+    DateEntry,
+    /// Not asked.
+    Greyed,
 }
 
 impl Style {
@@ -51,12 +71,36 @@ impl Style {
             Self::Heading => (text.set_bold().set_text_wrap()).set_background_color(HEADING_COLOUR),
             Self::Quiet => text.set_text_wrap().set_font_color(QUIET_COLOUR),
             Self::Wrapped => text.set_text_wrap(),
+            Self::Strong => text.set_text_wrap().set_bold(),
+            Self::Entry => entry(text.set_text_wrap()),
+            Self::NumberEntry => entry(text.set_num_format("General")),
+            Self::DateEntry => entry(text.set_num_format("d mmmm yyyy")),
+            Self::Greyed => text.set_background_color(GREYED_COLOUR),
         }
     }
 }
 
+/// What is open to be typed in where all else is locked.
+fn entry(format: Format) -> Format {
+    format
+        .set_unlocked()
+        .set_background_color(ENTRY_COLOUR)
+        .set_border(FormatBorder::Thin)
+        .set_border_color(ENTRY_LINE)
+}
+
 /// What fills in a sheet.
 pub(crate) type Fill<'a> = &'a dyn Fn(&mut Paper<'_>) -> Result<()>;
+
+/// A list of words on another sheet.
+pub(crate) struct List<'a> {
+    /// The sheet, its name a single word.
+    pub(crate) sheet: &'a str,
+    /// Its column, from 0.
+    pub(crate) column: usize,
+    /// How many words there are, from the first row on.
+    pub(crate) cells: usize,
+}
 
 /// A sheet that is being written.
 pub(crate) struct Paper<'a> {
@@ -78,6 +122,54 @@ impl Paper<'_> {
         let (row, column) = place(row, column)?;
         let written = (self.sheet).write_string_with_format(row, column, text, &style.format());
         written.map(drop).map_err(|error| unwritten(&error))
+    }
+
+    /// Leaves a cell blank, in a look of its own.
+    pub(crate) fn blank(&mut self, row: usize, column: usize, style: Style) -> Result<()> {
+        let (row, column) = place(row, column)?;
+        let written = self.sheet.write_blank(row, column, &style.format());
+        written.map(drop).map_err(|error| unwritten(&error))
+    }
+
+    /// Locks every cell but those that are to be filled in: against slips, without a password.
+    pub(crate) fn lock(&mut self) {
+        let options = ProtectionOptions {
+            format_columns: true,
+            format_rows: true,
+            ..ProtectionOptions::default()
+        };
+        self.sheet.protect_with_options(&options);
+    }
+
+    /// Takes the sheet out of sight.
+    pub(crate) fn hide(&mut self) {
+        self.sheet.set_hidden(true);
+    }
+
+    /// Prints the sheet across, every column on one page and its headings on each.
+    pub(crate) fn across(&mut self, headings: usize) -> Result<()> {
+        self.sheet.set_landscape().set_print_fit_to_pages(1, 0);
+        let (last, _) = place(headings.saturating_sub(1), 0)?;
+        let set = self.sheet.set_repeat_rows(0, last);
+        set.map(drop).map_err(|error| unwritten(&error))
+    }
+
+    /// Offers, in a cell, a list to choose from that stands on another sheet: so many cells of a
+    /// column from its first row on.
+    pub(crate) fn choose(
+        &mut self,
+        (row, column): (usize, usize),
+        list: &List<'_>,
+        hint: &str,
+    ) -> Result<()> {
+        let letters = letters(list.column);
+        let range = format!("={}!${letters}$1:${letters}${}", list.sheet, list.cells);
+        let rule = DataValidation::new().allow_list_formula(Formula::new(range));
+        let rule = rule.set_error_style(DataValidationErrorStyle::Warning);
+        let rule = rule.set_error_message(hint).map_err(|e| unwritten(&e))?;
+        let (row, column) = place(row, column)?;
+        let set = (self.sheet).add_data_validation(row, column, row, column, &rule);
+        set.map(drop).map_err(|error| unwritten(&error))
     }
 
     /// Writes a decimal number as a number with its own decimals; as a text, where it has more
@@ -188,22 +280,22 @@ fn place(row: usize, column: usize) -> Result<(u32, u16)> {
     }
 }
 
-fn unwritten(error: &XlsxError) -> Failure {
+fn unwritten(error: &XlsxError) -> Refused {
     let message = match error {
         XlsxError::RowColumnLimitError => {
-            "a workbook holds at most 1048576 rows and 16384 columns; use --output csv".to_owned()
+            "a workbook holds at most 1048576 rows and 16384 columns; take it as CSV".to_owned()
         }
         XlsxError::MaxStringLengthExceeded => {
-            "a cell of a workbook holds at most 32767 characters; use --output csv".to_owned()
+            "a cell of a workbook holds at most 32767 characters; take it as CSV".to_owned()
         }
         other => format!("the workbook cannot be written: {other}"),
     };
-    Failure::refused(message)
+    Refused::new(message)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::grid::Cell;
+    use super::super::super::Cell;
     use super::super::Book;
     use super::*;
 
@@ -243,7 +335,7 @@ mod tests {
             write("x", None, &[("data", fill)]).unwrap_err().headline
         };
         let far = refused(&|paper| paper.text(1_048_576, 0, "x", Style::Plain));
-        assert!(far.contains("--output csv"), "{far}");
+        assert!(far.contains("as CSV"), "{far}");
         let long = "x".repeat(32_768);
         let long = refused(&|paper| paper.text(0, 0, &long, Style::Plain));
         assert!(long.contains("32767"), "{long}");

@@ -1,9 +1,8 @@
 //! Rows of cells as a person sees them in a spreadsheet, from CSV or from a workbook, each cell with
 //! the place by which messages call it.
 
-use super::failure::Result;
-use super::file::Source;
-use super::sheet;
+use super::text::bare;
+use super::{Result, csv};
 
 /// What a cell holds, read as people mean it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,20 +86,21 @@ pub(crate) struct Merged {
 }
 
 impl Grid {
-    /// Reads CSV.
+    /// Reads CSV. The apostrophe that keeps spreadsheets from taking a text for a formula is no part
+    /// of the text.
     ///
     /// # Errors
     /// A text that is no CSV, by line and column.
-    pub(crate) fn of_csv(source: &Source) -> Result<Self> {
+    pub(crate) fn of_csv(name: &str, text: &str) -> Result<Self> {
         let mut rows = Vec::new();
-        for (number, cells) in sheet::lines(source)? {
-            let cells: Vec<Cell> = cells.iter().map(|cell| csv_cell(cell)).collect();
+        for (number, cells) in csv::lines(name, text)? {
+            let cells: Vec<Cell> = cells.iter().map(|cell| Cell::of_text(bare(cell))).collect();
             if !cells.iter().all(Cell::is_blank) {
                 rows.push(GridRow { number, cells });
             }
         }
         Ok(Self {
-            file: source.name.clone(),
+            file: name.to_owned(),
             sheet: None,
             rows,
             merged: Vec::new(),
@@ -136,14 +136,6 @@ pub(crate) fn letters(column: usize) -> String {
     letters.iter().rev().map(|byte| char::from(*byte)).collect()
 }
 
-/// A cell of CSV. The apostrophe that keeps spreadsheets from taking a text for a formula, which
-/// this program puts there itself, is no part of the text.
-fn csv_cell(text: &str) -> Cell {
-    let bare = text.strip_prefix('\'');
-    let bare = bare.filter(|bare| super::out::is_like_a_formula(bare));
-    Cell::of_text(bare.unwrap_or(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,7 +161,7 @@ mod tests {
     #[test]
     fn blank_lines_are_left_out_and_what_guards_a_formula_is_taken_off() {
         let text = "name,label\n\n,\n'=x, 'quoted'\n";
-        let grid = Grid::of_csv(&Source::of("x.csv", text)).unwrap();
+        let grid = Grid::of_csv("x.csv", text).unwrap();
         let numbers: Vec<usize> = grid.rows.iter().map(|row| row.number).collect();
         assert_eq!(numbers, [1, 4]);
         assert_eq!(grid.rows[1].cell(0), &Cell::Text("=x".into()));

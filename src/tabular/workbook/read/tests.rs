@@ -130,7 +130,7 @@ fn a_sheet_that_holds_more_than_it_may_is_refused() {
     assert!(far(rows - 1, columns - 1).is_ok());
     for (row, column) in [(rows, 0), (0, columns), (1_048_575, 16_383)] {
         let refused = far(row, column).unwrap_err();
-        let expected = "down to row 25000 and column GR";
+        let expected = "down to row 25000 and column ALL";
         assert!(refused.headline.contains(expected), "{refused}");
     }
     let mut book = Workbook::new();

@@ -1,6 +1,6 @@
 //! What sort of file this is, by its content: names lie.
 
-use super::super::failure::{Failure, Result};
+use super::super::{Refused, Result};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn refuse_strange(name: &str, bytes: &[u8]) -> Result<()> {
         "{name} {what}; open it and save it as an Excel workbook (.xlsx) without a password, \
          or as CSV UTF-8 (.csv)"
     );
-    Err(Failure::refused(message))
+    Err(Refused::new(message))
 }
 
 #[cfg(test)]

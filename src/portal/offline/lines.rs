@@ -1,0 +1,180 @@
+//! The lines of a form on paper: each question, with a line for every box of its breakdowns below.
+
+use crate::broker::FormView;
+use crate::domain::check::{RawAnswer, check};
+use crate::domain::draft::{Draft, Typed};
+use crate::domain::form::{EntryState, Need};
+use crate::domain::template::{Entry, Input};
+use crate::tabular::workbook::Style;
+
+use super::super::shown;
+use super::super::words::offline as words;
+use super::super::words::offline::how;
+use super::reader::{YES_NO, reasons};
+
+/// A line: a question, or a box of one of its breakdowns.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// What tells it from every other line of a form.
+    pub(super) key: String,
+    /// The place of its entry on the form.
+    pub(super) entry: usize,
+    /// The box of which breakdown it is; none for the question itself.
+    pub(super) part: Option<Part>,
+}
+
+/// A box of a breakdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// The place of the breakdown in the entry.
+    pub(super) grid: usize,
+    /// A code of each dimension.
+    pub(super) codes: Vec<String>,
+}
+
+/// The lines of a form: topics in the order in which they first come, questions in that of the form.
+pub(super) fn lines(entries: &[Entry]) -> Vec<Line> {
+    let mut topics: Vec<&str> = Vec::new();
+    for entry in entries {
+        let topic = entry.topic.value.as_str();
+        if !topics.contains(&topic) {
+            topics.push(topic);
+        }
+    }
+    let of_topic = |topic: &str| {
+        let own = entries.iter().enumerate();
+        let own = own.filter(move |(_, entry)| entry.topic.value == topic);
+        own.flat_map(|(place, entry)| of_entry(place, entry))
+            .collect::<Vec<_>>()
+    };
+    topics.into_iter().flat_map(of_topic).collect()
+}
+
+fn of_entry(place: usize, entry: &Entry) -> Vec<Line> {
+    let mut lines = vec![Line {
+        key: entry.id.to_string(),
+        entry: place,
+        part: None,
+    }];
+    let grids = entry.number().map_or(&[][..], |input| &input.grids);
+    for (at, grid) in grids.iter().enumerate() {
+        let ids = grid.dimensions.iter().map(|dimension| dimension.id.as_str());
+        let ids = ids.collect::<Vec<_>>().join(",");
+        for codes in grid.boxes() {
+            lines.push(Line {
+                key: format!("{} {ids}={}", entry.id, codes.join(",")),
+                entry: place,
+                part: Some(Part { grid: at, codes }),
+            });
+        }
+    }
+    lines
+}
+
+impl Line {
+    /// What the box is called; none for the question itself.
+    pub(super) fn part_label(&self, entry: &Entry) -> Option<String> {
+        let part = self.part.as_ref()?;
+        let grid = entry.number().and_then(|input| input.grids.get(part.grid));
+        Some(shown::box_label(&part.codes, grid))
+    }
+
+    /// How to answer it.
+    pub(super) fn how(&self, entry: &Entry) -> String {
+        let options = || {
+            let names = entry.options().iter().map(|option| option.name());
+            names.collect::<Vec<_>>().join("; ")
+        };
+        let number = |text: String| {
+            let has_parts = entry.number().is_some_and(|input| !input.grids.is_empty());
+            match has_parts && self.part.is_none() {
+                true => format!("{}. {text}", how::PARTS),
+                false => text,
+            }
+        };
+        match &entry.input {
+            Input::Count(_) => number(how::COUNT.to_owned()),
+            Input::Percentage(_) => number(how::PERCENTAGE.to_owned()),
+            Input::Quantity(input) | Input::Money(input) => {
+                let unit = input.unit.as_ref().map_or("", |unit| unit.value.label());
+                let others = input.other_units.iter().map(|unit| unit.label());
+                number(how::number(unit, &others.collect::<Vec<_>>()))
+            }
+            Input::YesNo => how::YES_NO.to_owned(),
+            Input::Date { .. } => how::DATE.to_owned(),
+            Input::Text { max_length, .. } => how::text(max_length.value),
+            Input::Choice { .. } => how::one_of(&options()),
+            Input::Choices { .. } => how::any_of(&options()),
+        }
+    }
+
+    /// How its cell looks.
+    pub(super) fn style(entry: &Entry) -> Style {
+        match &entry.input {
+            Input::Count(_) | Input::Quantity(_) | Input::Percentage(_) | Input::Money(_) => {
+                Style::NumberEntry
+            }
+            Input::Date { .. } => Style::DateEntry,
+            _ => Style::Entry,
+        }
+    }
+
+    /// The words that its cell may be chosen from; empty where it is typed.
+    pub(super) fn choices(entry: &Entry) -> Vec<String> {
+        match &entry.input {
+            Input::YesNo => YES_NO.map(str::to_owned).to_vec(),
+            Input::Choice { options } => {
+                let names = options.iter().map(|option| option.name().to_owned());
+                names.collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Every reason why there may be no answer.
+pub(super) fn reason_list() -> Vec<String> {
+    reasons().map(str::to_owned).collect()
+}
+
+/// What is known of an entry: typed so far, answered, or offered with where it comes from.
+pub(super) fn known(view: &FormView, place: usize) -> String {
+    let entry = &view.form.template.entries()[place];
+    let state = &view.form.entries[place];
+    if let Some(typed) = typed(view.draft.as_deref(), entry) {
+        let value = typed_words(&typed.answer, entry, state);
+        return words::typed_so_far(&value, &typed.by);
+    }
+    let from = view.words.get(&entry.id).map_or("", |words| &words.offered);
+    match (&state.answer, &state.offered) {
+        (_, Some(offered)) if !matches!(state.need, Need::Nothing | Need::Send) => {
+            words::offered(&shown::said(&offered.answer.said, entry), from)
+        }
+        (Some(answer), _) => words::answered(&shown::said(&answer.answer.said, entry)),
+        _ => String::new(),
+    }
+}
+
+/// What was typed for an entry and not sent.
+pub(super) fn typed<'a>(draft: Option<&'a Draft>, entry: &Entry) -> Option<&'a Typed> {
+    draft?.entries.get(&entry.id)?.typed.as_ref()
+}
+
+/// What was typed as people read it; what cannot be an answer, as it was typed.
+pub(super) fn typed_words(raw: &RawAnswer, entry: &Entry, state: &EntryState) -> String {
+    let today = jiff::civil::Date::ZERO;
+    let dateless = RawAnswer {
+        on: None,
+        ..raw.clone()
+    };
+    // Of which day it speaks does not matter here.
+    let day = entry.reference.last_day().unwrap_or(today);
+    if let Ok(checked) = check(&dateless, entry, state.confirmable(), day) {
+        return shown::said(&checked.answer.said, entry);
+    }
+    let cells = raw.grids.iter().flat_map(|grid| &grid.cells);
+    let cells = cells.map(|cell| format!("{}: {}", cell.codes.join(", "), cell.value));
+    let texts = [&raw.number, &raw.date, &raw.text, &raw.declined];
+    let texts = texts.into_iter().flatten().cloned();
+    texts.chain(cells).collect::<Vec<_>>().join("; ")
+}
