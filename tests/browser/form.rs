@@ -173,7 +173,7 @@ async fn say(person: &Person<'_>, question: &str, says: Says) {
         }
         Says::Cannot(reason, note) => {
             person.unfold(question, "I cannot answer this").await;
-            person.pick(question, reason).await;
+            person.choose(question, "Why not?", reason).await;
             person.type_in(question, "More about it (optional)", note).await;
         }
     }

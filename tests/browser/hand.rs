@@ -123,6 +123,21 @@ impl Person<'_> {
         assert!(element.is_selected().await.unwrap(), "{question}: {label}");
     }
 
+    /// Chooses from a list that opens.
+    pub(crate) async fn choose(&self, question: &str, label: &str, option: &str) {
+        let element = self.control(question, label).await;
+        match self.hand {
+            Hand::Mouse => element.select_by_label(option).await.unwrap(),
+            Hand::Keyboard => {
+                self.reach(&element).await;
+                element.send_keys(option).await.unwrap();
+            }
+        }
+        let chosen = "return arguments[0].selectedOptions[0].label";
+        let chosen = self.tab.script(chosen, &[json!(element)]).await;
+        assert_eq!(chosen, json!(option), "{question}: {label}");
+    }
+
     /// The questions of a page, in their words.
     pub(crate) async fn questions(&self) -> Vec<String> {
         let mut questions = Vec::new();
