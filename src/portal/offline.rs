@@ -39,7 +39,10 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
         .route(sheet, get(form::show).post(form::upload))
         .route(&format!("{sheet}.csv"), get(form::csv))
         .route(&format!("{sheet}.xlsx"), get(form::xlsx))
-        .route("/workbook", get(group::page::show).post(group::page::upload))
+        .route(
+            "/workbook",
+            get(group::page::show).post(group::page::upload),
+        )
         .route("/workbook/answers.xlsx", get(group::page::xlsx))
         .route("/workbook/choices", post(save::choose))
 }
@@ -48,7 +51,10 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
 fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
     let headers = [
         (CONTENT_TYPE, kind.to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
         (CACHE_CONTROL, "no-store".to_owned()),
     ];
     (headers, bytes).into_response()

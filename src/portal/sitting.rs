@@ -75,11 +75,16 @@ pub(super) struct Sitting {
     pages: Vec<Page>,
 }
 
-/// A page of questions of one topic.
+/// A page of questions: a large topic has several, several small ones share one.
 struct Page {
+    topics: Vec<Topic>,
+}
+
+/// A topic, or a part of one, on its page.
+struct Topic {
     /// The topic.
     title: String,
-    /// Which of how many pages of the topic it is.
+    /// Which of how many parts it is.
     part: (usize, usize),
     /// The questions: for each the places of its columns.
     questions: Vec<Vec<Place>>,
@@ -162,16 +167,23 @@ impl Sitting {
 
     /// Every column with its source, page by page.
     fn sources(&self) -> impl Iterator<Item = Source<'_>> {
-        let places = self
-            .pages
-            .iter()
-            .flat_map(|page| page.questions.iter().flatten());
-        places.map(|place| self.source(*place))
+        let places = self.pages.iter().flat_map(Page::places);
+        places.map(|place| self.source(place))
     }
 }
 
 impl Page {
-    /// The topic, with the part where it has several pages.
+    fn questions(&self) -> impl Iterator<Item = &Vec<Place>> {
+        self.topics.iter().flat_map(|topic| &topic.questions)
+    }
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.questions().flatten().copied()
+    }
+}
+
+impl Topic {
+    /// The topic, with the part where it has several.
     fn title(&self) -> String {
         let title = match self.title.as_str() {
             "" => words::sitting::OTHER_QUESTIONS,
@@ -181,6 +193,10 @@ impl Page {
             (_, 1) => title.to_owned(),
             (part, parts) => words::sitting::part(title, part, parts),
         }
+    }
+
+    fn columns(&self) -> usize {
+        self.questions.iter().map(Vec::len).sum()
     }
 }
 
@@ -230,14 +246,31 @@ fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
             }
         }
     }
-    topics
-        .into_iter()
-        .flat_map(|(title, questions)| paged(&title, questions))
-        .collect()
+    let topics = topics.into_iter();
+    packed(topics.flat_map(|(title, questions)| parts(&title, questions)))
 }
 
-/// The pages of a topic: so many that none has too many questions or columns, and as even as may be.
-fn paged(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Page> {
+/// Topics on pages, in their order: as many on one as it takes.
+fn packed(topics: impl Iterator<Item = Topic>) -> Vec<Page> {
+    let mut pages: Vec<Page> = Vec::new();
+    for topic in topics {
+        let takes = |page: &Page| {
+            let columns: usize = page.topics.iter().map(Topic::columns).sum();
+            page.questions().count() + topic.questions.len() <= QUESTIONS_PER_PAGE_MAX
+                && columns + topic.columns() <= COLUMNS_PER_PAGE_MAX
+        };
+        match pages.last_mut().filter(|page| takes(page)) {
+            Some(page) => page.topics.push(topic),
+            None => pages.push(Page {
+                topics: vec![topic],
+            }),
+        }
+    }
+    pages
+}
+
+/// A topic in parts, so many that none has too many questions or columns, and as even as may be.
+fn parts(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Topic> {
     let columns: usize = questions.iter().map(|(_, places)| places.len()).sum();
     let least = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX);
     let parts = least.max(columns.div_ceil(COLUMNS_PER_PAGE_MAX)).max(1);
@@ -257,10 +290,10 @@ fn paged(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Page> {
         }
     }
     let parts = chunks.len();
-    let pages = (1usize..).zip(chunks).map(|(part, questions)| Page {
+    let topics = (1usize..).zip(chunks).map(|(part, questions)| Topic {
         title: title.to_owned(),
         part: (part, parts),
         questions,
     });
-    pages.collect()
+    topics.collect()
 }

@@ -686,7 +686,7 @@ pub(super) mod sitting {
 
     pub(crate) const EVERYTHING_OPEN: &str = "Everything that is open";
     pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
-    pub(crate) const ALL_FORMS: &str = "All forms";
+    pub(crate) const ALL_FORMS: &str = "What to do now";
     pub(crate) const BACK_TO_TOPICS: &str = "All topics";
     pub(crate) const NOTHING_OPEN: &str = "There is nothing to answer just now.";
     pub(crate) const TOPICS: &str = "Topics";
@@ -716,6 +716,13 @@ pub(super) mod sitting {
 
     pub(crate) fn part(title: &str, part: usize, parts: usize) -> String {
         format!("{title} ({part} of {parts})")
+    }
+
+    pub(crate) fn questions_of(at: usize, pages: usize) -> String {
+        match pages {
+            1 => "Questions".to_owned(),
+            pages => format!("Questions, page {at} of {pages}"),
+        }
     }
 
     pub(crate) fn left_to_do(left: usize) -> String {
@@ -941,7 +948,8 @@ pub(super) mod offline {
     pub(crate) const AS_CSV: &str = "CSV";
     pub(crate) const UPLOAD: &str = "Upload your answers";
     pub(crate) const FILE: &str = "Your file";
-    pub(crate) const FILE_HINT: &str = "The workbook (.xlsx) or CSV (.csv) that you downloaded here, at most 4 MB";
+    pub(crate) const FILE_HINT: &str =
+        "The workbook (.xlsx) or CSV (.csv) that you downloaded here, at most 4 MB";
     pub(crate) const SEND_FILE: &str = "Upload and check";
     pub(crate) const NOTHING_SAVED: &str =
         "Nothing was saved. Put this right in your file and upload it again.";
@@ -998,13 +1006,17 @@ pub(super) mod offline {
         pub(crate) const YES_NO: &str = "Yes or No";
         pub(crate) const DATE: &str = "A date, such as 27 March 2026";
         pub(crate) const PARTS: &str = "Fill in every line below, or only this total";
-        pub(crate) const NOT_LISTED: &str = "Choose from the list, or write one of the reasons why not";
+        pub(crate) const NOT_LISTED: &str =
+            "Choose from the list, or write one of the reasons why not";
 
         pub(crate) fn number(unit: &str, others: &[&str]) -> String {
             match (unit, others) {
                 ("", _) => "A number".to_owned(),
                 (unit, []) => format!("A number, in {unit}"),
-                (unit, others) => format!("A number, in {unit}; or with its unit: {}", others.join(", ")),
+                (unit, others) => format!(
+                    "A number, in {unit}; or with its unit: {}",
+                    others.join(", ")
+                ),
             }
         }
 
@@ -1017,7 +1029,9 @@ pub(super) mod offline {
         }
 
         pub(crate) fn any_of(options: &str) -> String {
-            format!("Any of these, with a semicolon (;) between them, or “None of these”: {options}")
+            format!(
+                "Any of these, with a semicolon (;) between them, or “None of these”: {options}"
+            )
         }
     }
 
@@ -1046,19 +1060,22 @@ pub(super) mod offline {
 
     // What is wrong with a cell.
 
-    pub(crate) const SHOWS_AN_ERROR: &str = "the cell shows an error of the spreadsheet. Type the answer itself";
+    pub(crate) const SHOWS_AN_ERROR: &str =
+        "the cell shows an error of the spreadsheet. Type the answer itself";
     pub(crate) const COUNT: &str = "write a whole number, such as 4. If there were none, write 0";
     pub(crate) const PERCENTAGE: &str = "write a percentage, such as 92.5";
     pub(crate) const MONEY: &str = "write one amount, such as 1200.50";
     pub(crate) const NUMBER: &str = "write one number, such as 37.5";
-    pub(crate) const OTHER_UNIT: &str = "the question is not measured in that unit. See “How to answer”";
+    pub(crate) const OTHER_UNIT: &str =
+        "the question is not measured in that unit. See “How to answer”";
     pub(crate) const SEVERAL_UNITS: &str = "give all figures of one question in the same unit";
     pub(crate) const YES_OR_NO: &str = "write Yes or No";
     pub(crate) const DATE: &str = "write a date, such as 27 March 2026";
     pub(crate) const YEAR: &str = "write the year in full, such as 27 March 2026";
     pub(crate) const NO_SUCH_DATE: &str =
         "there is no such date. The day comes before the month, such as 27/3/2026";
-    pub(crate) const OTHER_WEEKDAY: &str = "that date is another day of the week. Write the date alone";
+    pub(crate) const OTHER_WEEKDAY: &str =
+        "that date is another day of the week. Write the date alone";
     pub(crate) const ONE_OPTION: &str = "choose one of the options under “How to answer”";
     pub(crate) const OPTIONS: &str =
         "choose from the options under “How to answer”, with a semicolon (;) between them";
@@ -1066,20 +1083,23 @@ pub(super) mod offline {
     pub(crate) const ANSWER_AND_REASON: &str = "give an answer or a reason why not, not both";
     pub(crate) const RIGHT_AND_ANSWER: &str = "say Yes or give another answer, not both";
     pub(crate) const NOT_RIGHT: &str = "write the right answer in the column “Answer”";
-    pub(crate) const NO_LONGER_OFFERED: &str = "there is nothing to be confirmed any more. Write the answer";
-    pub(crate) const NOTE_WITHOUT_REASON: &str = "choose a reason in the column “Why not”, or delete the note";
+    pub(crate) const NO_LONGER_OFFERED: &str =
+        "there is nothing to be confirmed any more. Write the answer";
+    pub(crate) const NOTE_WITHOUT_REASON: &str =
+        "choose a reason in the column “Why not”, or delete the note";
     pub(crate) const NOTE_TOO_LONG: &str = "shorten the note";
     pub(crate) const TEXT: &str = "shorten the text, and leave out anything that cannot be typed";
     pub(crate) const NO_ANSWER: &str = "write an answer, or a reason why not";
     pub(crate) const ON_QUESTION: &str = "write this in the row of the question itself";
-    pub(crate) const PART_MISSING: &str = "fill in every line of the question. If there were none, write 0";
+    pub(crate) const PART_MISSING: &str =
+        "fill in every line of the question. If there were none, write 0";
     pub(crate) const NOT_ASKED: &str = "this question is no longer asked. Delete the answer";
     pub(crate) const NOT_ASKED_OF_HOME: &str = "this is not asked of the home. Delete the answer";
     pub(crate) const TWICE: &str = "this question is answered in another row too. Keep one of them";
     pub(crate) const HOME_TWICE: &str = "this home is in another row too. Keep one of them";
-    pub(crate) const NO_REFERENCE: &str =
-        "the reference at the end of the row was changed. Download the questions again and copy your answers";
-    pub(crate) const OTHER_HOME: &str = "this sheet is not for this home. Download the questions of this home";
+    pub(crate) const NO_REFERENCE: &str = "the reference at the end of the row was changed. Download the questions again and copy your answers";
+    pub(crate) const OTHER_HOME: &str =
+        "this sheet is not for this home. Download the questions of this home";
     pub(crate) const NOT_YOUR_HOME: &str = "this is not one of your homes";
 
     pub(crate) fn on(reference: &str) -> String {
@@ -1113,12 +1133,13 @@ pub(super) mod offline {
     // What is wrong with a file.
 
     pub(crate) const CHOOSE_FILE: &str = "Choose the file that you filled in";
-    pub(crate) const TOO_LARGE: &str = "Your file is larger than 4 MB. No sheet of ours is that large";
+    pub(crate) const TOO_LARGE: &str =
+        "Your file is larger than 4 MB. No sheet of ours is that large";
     pub(crate) const MACROS: &str =
         "Your file has macros in it, which are not taken. Save it as an Excel workbook (.xlsx)";
-    pub(crate) const NO_ANSWERS: &str = "Your file has no answers in it: every cell to be filled in is empty";
-    pub(crate) const NOT_OURS: &str =
-        "Your file is not one that was downloaded here. Download the questions and fill in that file";
+    pub(crate) const NO_ANSWERS: &str =
+        "Your file has no answers in it: every cell to be filled in is empty";
+    pub(crate) const NOT_OURS: &str = "Your file is not one that was downloaded here. Download the questions and fill in that file";
     pub(crate) const EMPTY: &str = "Your file is empty";
 
     pub(crate) fn no_sheet(name: &str) -> String {
@@ -1167,8 +1188,7 @@ pub(super) mod offline {
     /// The workbook of a group.
     pub(crate) mod group {
         pub(crate) const TITLE: &str = "Answer for several homes in one workbook";
-        pub(crate) const LEAD: &str =
-            "One row for each home, one column for each question. What you fill in is put into each home’s form; each manager checks, declares and sends her own.";
+        pub(crate) const LEAD: &str = "One row for each home, one column for each question. What you fill in is put into each home’s form; each manager checks, declares and sends her own.";
         pub(crate) const CHOOSE_PERIOD: &str = "Choose a form";
         pub(crate) const NO_PERIODS: &str = "None of your homes has an open form.";
         pub(crate) const CHOOSE_TOPICS: &str = "Which topics do you fill in?";

@@ -65,9 +65,8 @@ pub(crate) fn written<Row>(rows: impl IntoIterator<Item = Row>) -> Result<String
 where
     Row: IntoIterator<Item = String>,
 {
-    let unwritten = |e: &dyn std::fmt::Display| {
-        Refused::new(format!("the output cannot be written: {e}"))
-    };
+    let unwritten =
+        |e: &dyn std::fmt::Display| Refused::new(format!("the output cannot be written: {e}"));
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for row in rows {
         let cells: Vec<String> = row.into_iter().map(harmless).collect();

@@ -8,11 +8,11 @@ use crate::domain::field::{RawField, RawOnlyIf};
 use crate::domain::field_type::ChoiceOption;
 use crate::domain::id::shown;
 
-use crate::tabular::grid::Grid;
 use super::super::out::{self, Listing};
 use super::columns::FIELD_COLUMNS;
 use super::condition;
 use super::table::{Headings, Reader};
+use crate::tabular::grid::Grid;
 
 /// Columns that a sheet of fields must have.
 pub(super) const REQUIRED: [&str; 4] = ["name", "label", "type", "timing"];

@@ -133,7 +133,11 @@ fn read_grid(raw: &RawGrid, wanted: &[EntryGrid], is_count: bool) -> Result<Grid
             cells.push(Cell { codes, value });
         }
     }
-    for missing in grid.boxes().into_iter().filter(|codes| !seen.contains(codes)) {
+    for missing in grid
+        .boxes()
+        .into_iter()
+        .filter(|codes| !seen.contains(codes))
+    {
         let message = format!("the box {} is missing", missing.join(" / "));
         faults.add("cells", message);
     }

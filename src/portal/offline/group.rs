@@ -109,7 +109,11 @@ impl Group {
     /// The topics with how many questions each has, in the order of the columns.
     fn topics(&self) -> Vec<(String, usize)> {
         let mut topics: Vec<(String, usize)> = Vec::new();
-        for column in self.columns().iter().filter(|column| column.line.part.is_none()) {
+        for column in self
+            .columns()
+            .iter()
+            .filter(|column| column.line.part.is_none())
+        {
             let topic = self.topic(column);
             match topics.iter_mut().find(|(known, _)| known == topic) {
                 Some((_, count)) => *count += 1,

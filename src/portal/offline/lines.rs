@@ -58,7 +58,10 @@ fn of_entry(place: usize, entry: &Entry) -> Vec<Line> {
     }];
     let grids = entry.number().map_or(&[][..], |input| &input.grids);
     for (at, grid) in grids.iter().enumerate() {
-        let ids = grid.dimensions.iter().map(|dimension| dimension.id.as_str());
+        let ids = grid
+            .dimensions
+            .iter()
+            .map(|dimension| dimension.id.as_str());
         let ids = ids.collect::<Vec<_>>().join(",");
         for codes in grid.boxes() {
             lines.push(Line {

@@ -160,9 +160,9 @@ pub(super) fn reason(cell: &Cell) -> Read<(DeclineReason, String)> {
 fn reason_of(text: &str) -> Option<(DeclineReason, String)> {
     let (head, note) = text.split_once(':').unwrap_or((text, ""));
     let head = head.trim().to_lowercase();
-    let by_word = DeclineReason::ALL.iter().find(|(reason, word)| {
-        head == *word || head == reason_words(*reason).to_lowercase()
-    });
+    let by_word = DeclineReason::ALL
+        .iter()
+        .find(|(reason, word)| head == *word || head == reason_words(*reason).to_lowercase());
     let by_word = by_word.map(|(reason, _)| *reason);
     let short = || SHORT_REASONS.iter().find(|(short, _)| *short == head);
     let reason = by_word.or_else(|| short().map(|(_, reason)| *reason))?;
@@ -221,7 +221,9 @@ pub(super) fn figure(cell: &Cell, entry: &Entry) -> Read<Figure> {
         (false, "") => None,
         (false, "%" | "per cent" | "percent" | "pct") => {
             let is_share = matches!(entry.input, Input::Percentage(_));
-            return is_share.then_some(Figure { number, unit: None }).ok_or(wrong);
+            return is_share
+                .then_some(Figure { number, unit: None })
+                .ok_or(wrong);
         }
         (false, name) => Some(unit_named(name).ok_or(wrong)?),
         (true, _) => return Err(wrong),
@@ -235,7 +237,9 @@ pub(super) fn figure(cell: &Cell, entry: &Entry) -> Read<Figure> {
 /// A number without the commas between its thousands; none where commas stand elsewhere, for then
 /// one may be meant for the point.
 fn ungrouped(text: &str) -> Option<String> {
-    let (sign, bare) = text.strip_prefix('-').map_or(("", text), |bare| ("-", bare));
+    let (sign, bare) = text
+        .strip_prefix('-')
+        .map_or(("", text), |bare| ("-", bare));
     let (whole, decimals) = bare.split_once('.').unwrap_or((bare, ""));
     if decimals.contains(',') {
         return None;
@@ -277,7 +281,9 @@ pub(super) fn unit(cell: &Cell, entry: &Entry) -> Read<Unit> {
 /// The unit of a name in lower case: its label, in the plural or not, its code, or a word that
 /// people use for it.
 fn unit_named(name: &str) -> Option<Unit> {
-    let mut labelled = Unit::ALL.into_iter().filter(|unit| !unit.label().is_empty());
+    let mut labelled = Unit::ALL
+        .into_iter()
+        .filter(|unit| !unit.label().is_empty());
     let labelled = labelled.find(|unit| {
         let label = unit.label().to_lowercase();
         label == name || label.strip_suffix('s') == Some(name) || unit.code().to_lowercase() == name

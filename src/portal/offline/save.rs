@@ -100,7 +100,13 @@ pub(super) async fn save(
             Err(BrokerError::DraftChanged { entries, .. }) => {
                 let entries: Vec<String> = entries.iter().map(EntryId::to_string).collect();
                 let is_left = |answer: &RawAnswer| entries.contains(&answer.entry);
-                left.extend(filed.answers.iter().filter(|answer| is_left(answer)).cloned());
+                left.extend(
+                    filed
+                        .answers
+                        .iter()
+                        .filter(|answer| is_left(answer))
+                        .cloned(),
+                );
                 filed.answers.retain(|answer| !is_left(answer));
             }
             Err(error) => return Err(error.into()),
@@ -123,7 +129,9 @@ pub(super) async fn save(
 fn conflicts(view: &FormView, left: &[RawAnswer]) -> Vec<Conflict> {
     let entries = view.form.entries();
     let conflicts = entries.filter_map(|(entry, state)| {
-        let answer = left.iter().find(|answer| answer.entry == entry.id.to_string())?;
+        let answer = left
+            .iter()
+            .find(|answer| answer.entry == entry.id.to_string())?;
         let file = typed_words(answer, entry, state);
         let (saved, by) = match typed(view.draft.as_deref(), entry) {
             Some(typed) => (typed_words(&typed.answer, entry, state), typed.by.as_str()),
@@ -169,7 +177,9 @@ struct TakenPage {
 
 impl TakenPage {
     fn has_conflicts(&self) -> bool {
-        self.outcomes.iter().any(|outcome| !outcome.conflicts.is_empty())
+        self.outcomes
+            .iter()
+            .any(|outcome| !outcome.conflicts.is_empty())
     }
 }
 
@@ -177,10 +187,7 @@ impl TakenPage {
 ///
 /// # Errors
 /// If the session cannot be read.
-pub(super) async fn told(
-    who: &SignedIn,
-    outcomes: Vec<Outcome>,
-) -> Result<Response, PortalError> {
+pub(super) async fn told(who: &SignedIn, outcomes: Vec<Outcome>) -> Result<Response, PortalError> {
     if let [only] = outcomes.as_slice()
         && only.conflicts.is_empty()
     {
@@ -245,14 +252,16 @@ pub(super) async fn choose(
 
 /// Holds what a page carried against the form again: it may have changed, or the page be forged.
 async fn check_carried(portal: &Portal, filed: &Filed) -> Result<(), PortalError> {
-    let form = portal.broker.get_form(&filed.home, filed.period).await?.form;
+    let form = portal
+        .broker
+        .get_form(&filed.home, filed.period)
+        .await?
+        .form;
     let today = crate::domain::calendar::civil_london(portal.now()).date();
     let is_well = |answer: &RawAnswer| {
         let mut entries = form.entries();
         let known = entries.find(|(entry, _)| entry.id.to_string() == answer.entry);
-        known.is_some_and(|(entry, state)| {
-            check(answer, entry, state.confirmable(), today).is_ok()
-        })
+        known.is_some_and(|(entry, state)| check(answer, entry, state.confirmable(), today).is_ok())
     };
     if filed.answers.iter().all(is_well) {
         return Ok(());

@@ -80,7 +80,11 @@ impl Given {
 }
 
 /// The answer that an entry's lines give; none where they are blank, or where something is wrong.
-pub(super) fn answer(asked: &Asked<'_>, rows: &Rows, faults: &mut Vec<String>) -> Option<RawAnswer> {
+pub(super) fn answer(
+    asked: &Asked<'_>,
+    rows: &Rows,
+    faults: &mut Vec<String>,
+) -> Option<RawAnswer> {
     let is_blank = rows.whole.is_blank() && rows.parts.iter().all(|(_, given)| given.is_blank());
     if is_blank {
         return None;
@@ -195,12 +199,19 @@ impl Taking<'_, '_> {
             for (codes, value) in self.typed_boxes(shape) {
                 cells.entry(codes).or_insert(value);
             }
-            for missing in shape.boxes().into_iter().filter(|codes| !cells.contains_key(codes)) {
+            for missing in shape
+                .boxes()
+                .into_iter()
+                .filter(|codes| !cells.contains_key(codes))
+            {
                 let row = own.clone().find(|(part, _)| part.codes == missing);
                 let given = row.map_or(&self.rows.whole, |(_, given)| given);
-                self.faults.push(given.fault(Member::Answer, words::PART_MISSING));
+                self.faults
+                    .push(given.fault(Member::Answer, words::PART_MISSING));
             }
-            let cells = cells.into_iter().map(|(codes, value)| RawCell { codes, value });
+            let cells = cells
+                .into_iter()
+                .map(|(codes, value)| RawCell { codes, value });
             grids.push(RawGrid {
                 dimensions: dimensions(shape),
                 cells: cells.collect(),
@@ -214,7 +225,10 @@ impl Taking<'_, '_> {
         let Some(typed) = self.asked.typed.filter(|typed| self.is_in_unit(typed)) else {
             return Vec::new();
         };
-        let own = typed.grids.iter().find(|grid| grid.dimensions == dimensions(shape));
+        let own = typed
+            .grids
+            .iter()
+            .find(|grid| grid.dimensions == dimensions(shape));
         let cells = own.into_iter().flat_map(|grid| &grid.cells);
         cells
             .map(|cell| (cell.codes.clone(), cell.value.clone()))
@@ -222,7 +236,11 @@ impl Taking<'_, '_> {
     }
 
     fn is_in_unit(&self, typed: &RawAnswer) -> bool {
-        let own = self.asked.entry.number().and_then(|input| input.unit.as_ref());
+        let own = self
+            .asked
+            .entry
+            .number()
+            .and_then(|input| input.unit.as_ref());
         let own = own.map(|unit| unit.value);
         let theirs = typed.unit.as_ref().map_or(own, |unit| unit.parse().ok());
         self.unit.or(own) == theirs
@@ -232,7 +250,10 @@ impl Taking<'_, '_> {
     fn keep_parts(&self, raw: &mut RawAnswer) {
         let is_number = raw.number.is_some() || !raw.grids.is_empty();
         let Asked {
-            entry, state, today, ..
+            entry,
+            state,
+            today,
+            ..
         } = *self.asked;
         let is_whole = |typed: &&RawAnswer| {
             check(typed, entry, state.confirmable(), today).is_ok() && self.is_in_unit(typed)
@@ -242,7 +263,11 @@ impl Taking<'_, '_> {
         };
         raw.number = raw.number.take().or_else(|| typed.number.clone());
         for grid in &typed.grids {
-            if !raw.grids.iter().any(|own| own.dimensions == grid.dimensions) {
+            if !raw
+                .grids
+                .iter()
+                .any(|own| own.dimensions == grid.dimensions)
+            {
                 raw.grids.push(grid.clone());
             }
         }
@@ -268,7 +293,8 @@ impl Taking<'_, '_> {
             return;
         };
         if raw.declined.is_none() {
-            self.faults.push(whole.fault(Member::Note, words::NOTE_WITHOUT_REASON));
+            self.faults
+                .push(whole.fault(Member::Note, words::NOTE_WITHOUT_REASON));
         } else if raw.note.is_empty() {
             cell.text().clone_into(&mut raw.note);
         } else {
@@ -284,9 +310,12 @@ impl Taking<'_, '_> {
         };
         match reader::yes_no(cell) {
             Ok(true) if is_empty(raw) => raw.confirm = true,
-            Ok(true) => self.faults.push(whole.fault(Member::Right, words::RIGHT_AND_ANSWER)),
+            Ok(true) => self
+                .faults
+                .push(whole.fault(Member::Right, words::RIGHT_AND_ANSWER)),
             Ok(false) if is_empty(raw) => {
-                self.faults.push(whole.fault(Member::Right, words::NOT_RIGHT));
+                self.faults
+                    .push(whole.fault(Member::Right, words::NOT_RIGHT));
             }
             Ok(false) => {}
             Err(message) => self.faults.push(whole.fault(Member::Right, message)),
@@ -342,13 +371,7 @@ fn placed(fault: &Fault, raw: &RawAnswer, entry: &Entry, rows: &Rows) -> String 
 }
 
 /// A fault of a box: `grids[0].cells[3].value`.
-fn box_fault(
-    fault: &Fault,
-    raw: &RawAnswer,
-    entry: &Entry,
-    rows: &Rows,
-    message: &str,
-) -> String {
+fn box_fault(fault: &Fault, raw: &RawAnswer, entry: &Entry, rows: &Rows, message: &str) -> String {
     let mut places = fault.path.split(['[', ']']).skip(1).step_by(2);
     let mut next = || places.next().and_then(|place| place.parse::<usize>().ok());
     let grid = next().and_then(|place| raw.grids.get(place));

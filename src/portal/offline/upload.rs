@@ -2,8 +2,8 @@
 
 use tokio::sync::Semaphore;
 
-use crate::tabular::workbook::{Book, Kind, kind_of};
 use crate::tabular::text::{bare, text_of};
+use crate::tabular::workbook::{Book, Kind, kind_of};
 use crate::tabular::{Cell, Grid, GridRow, Refused, csv};
 
 use super::super::PortalError;
@@ -61,7 +61,10 @@ fn of_csv(bytes: Vec<u8>) -> Result<Grid, Refused> {
     let mut breaks = 0;
     for (line, cells) in csv::lines(words::FILE, &text)? {
         let number = line - breaks;
-        breaks += cells.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
+        breaks += cells
+            .iter()
+            .map(|cell| cell.matches('\n').count())
+            .sum::<usize>();
         let cells: Vec<Cell> = cells.iter().map(|cell| Cell::of_text(bare(cell))).collect();
         if !cells.iter().all(Cell::is_blank) {
             rows.push(GridRow { number, cells });
@@ -80,7 +83,9 @@ fn of_csv(bytes: Vec<u8>) -> Result<Grid, Refused> {
     reason = "it goes where an error is mapped"
 )]
 fn told(refused: Refused) -> Vec<String> {
-    std::iter::once(refused.headline).chain(refused.reasons).collect()
+    std::iter::once(refused.headline)
+        .chain(refused.reasons)
+        .collect()
 }
 
 #[cfg(test)]

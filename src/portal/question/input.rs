@@ -226,7 +226,8 @@ impl GridView {
         } else {
             1
         };
-        let boxes: Vec<(Vec<String>, BoxView)> = grid.boxes()
+        let boxes: Vec<(Vec<String>, BoxView)> = grid
+            .boxes()
             .into_iter()
             .enumerate()
             .map(|(at, codes)| {

@@ -83,7 +83,8 @@ fn read_grid(entry: &Entry, place: usize, grid: &EntryGrid, fields: &Fields) -> 
         };
         Some(RawCell { codes, value })
     };
-    let cells: Vec<RawCell> = grid.boxes()
+    let cells: Vec<RawCell> = grid
+        .boxes()
         .into_iter()
         .enumerate()
         .filter_map(cell)

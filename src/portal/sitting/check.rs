@@ -149,27 +149,28 @@ async fn page(
 impl CheckPage {
     /// Adds what stands on a page of questions.
     fn add(&mut self, sitting: &Sitting, at: usize) {
-        let page = &sitting.pages[at];
-        let mut lines = Vec::new();
-        for place in page.questions.iter().flatten() {
-            let source = sitting.source(*place);
-            if !source.would_be().is_put {
-                continue;
+        for topic in &sitting.pages[at].topics {
+            let mut lines = Vec::new();
+            for place in topic.questions.iter().flatten() {
+                let source = sitting.source(*place);
+                if !source.would_be().is_put {
+                    continue;
+                }
+                let change = format!("{}/topics/{}#q-{}", self.path, at + 1, source.entry.id);
+                let line = Line::of(sitting, *place, change);
+                let typed = source.form.typed.get(&source.entry.id);
+                match (typed, source.would_be().need) {
+                    (Some(Err(_)), _) => self.errors.push(line),
+                    (Some(Ok(_)), _) | (None, Need::WorkedOut | Need::Register) => lines.push(line),
+                    (None, Need::Answer | Need::Confirm) => self.open.push(line),
+                    (None, Need::Nothing | Need::Send) => {}
+                }
             }
-            let change = format!("{}/topics/{}#q-{}", self.path, at + 1, source.entry.id);
-            let line = Line::of(sitting, *place, change);
-            let typed = source.form.typed.get(&source.entry.id);
-            match (typed, source.would_be().need) {
-                (Some(Err(_)), _) => self.errors.push(line),
-                (Some(Ok(_)), _) | (None, Need::WorkedOut | Need::Register) => lines.push(line),
-                (None, Need::Answer | Need::Confirm) => self.open.push(line),
-                (None, Need::Nothing | Need::Send) => {}
+            self.answers += lines.len();
+            if !lines.is_empty() {
+                let title = topic.title();
+                self.sections.push(Section { title, lines });
             }
-        }
-        self.answers += lines.len();
-        if !lines.is_empty() {
-            let title = page.title();
-            self.sections.push(Section { title, lines });
         }
     }
 

@@ -12,7 +12,7 @@ use super::super::page::{Chrome, html};
 use super::super::question::Source;
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, shown, words};
-use super::{Page, Sitting};
+use super::{Sitting, Topic};
 
 #[derive(askama::Template)]
 #[template(path = "tasks.html")]
@@ -40,7 +40,7 @@ pub(super) struct AskView {
     pub(super) filed_elsewhere: String,
 }
 
-/// A page of questions, with what is left to do there.
+/// A topic, with what is left to do there.
 struct Task {
     path: String,
     title: String,
@@ -49,7 +49,7 @@ struct Task {
     tag: &'static str,
 }
 
-/// What is left to do on a page.
+/// What is left to do of a topic.
 #[derive(Default)]
 struct Left {
     /// Questions asked on it.
@@ -65,9 +65,9 @@ struct Left {
 }
 
 impl Left {
-    fn of(sitting: &Sitting, page: &Page) -> Self {
+    fn of(sitting: &Sitting, topic: &Topic) -> Self {
         let mut left = Self::default();
-        for place in page.questions.iter().flatten() {
+        for place in topic.questions.iter().flatten() {
             left.add(&sitting.source(*place));
         }
         left
@@ -100,13 +100,16 @@ pub(super) async fn show(
     let sitting = Sitting::load(&portal, &home, &name).await?;
     let path = sitting.path();
     let mut all = Left::default();
-    let tasks = (1usize..).zip(&sitting.pages).map(|(at, page)| {
-        let left = Left::of(&sitting, page);
-        all.open += left.open + left.wrong;
-        all.typed += left.typed + left.known;
-        task(format!("{path}/topics/{at}"), page, &left)
-    });
-    let tasks = tasks.collect();
+    let mut tasks = Vec::new();
+    for (at, page) in (1usize..).zip(&sitting.pages) {
+        for (place, topic) in (1usize..).zip(&page.topics) {
+            let left = Left::of(&sitting, topic);
+            all.open += left.open + left.wrong;
+            all.typed += left.typed + left.known;
+            let path = format!("{path}/topics/{at}#topic-{place}");
+            tasks.push(task(path, topic, &left));
+        }
+    }
     let dues = sitting.forms.iter().filter_map(|form| form.form.next_due);
     let due = dues.min().map(|due| shown::due(due, sitting.today));
     let page = Tasks {
@@ -125,7 +128,7 @@ pub(super) async fn show(
     Ok(html(&page))
 }
 
-fn task(path: String, page: &Page, left: &Left) -> Task {
+fn task(path: String, topic: &Topic, left: &Left) -> Task {
     use words::sitting;
 
     let (state, tag) = match left {
@@ -136,7 +139,7 @@ fn task(path: String, page: &Page, left: &Left) -> Task {
     };
     Task {
         path,
-        title: page.title(),
+        title: topic.title(),
         hint: sitting::questions(left.asked, left.open + left.wrong, left.known),
         state,
         tag,

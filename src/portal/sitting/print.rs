@@ -42,9 +42,10 @@ pub(super) async fn show(
 ) -> Result<Response, PortalError> {
     let home = who.home(&home)?;
     let sitting = Sitting::load(&portal, &home, &name).await?;
-    let topics = sitting.pages.iter().map(|page| Topic {
-        title: page.title(),
-        questions: page
+    let all = sitting.pages.iter().flat_map(|page| &page.topics);
+    let topics = all.map(|topic| Topic {
+        title: topic.title(),
+        questions: topic
             .questions
             .iter()
             .map(|places| {

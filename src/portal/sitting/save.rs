@@ -21,7 +21,7 @@ use super::super::question::{Column, Source, fingerprint, plain_faults, plain_wa
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, shown, words};
 use super::topic::TopicPage;
-use super::{Instead, Sitting};
+use super::{Instead, Page, Sitting};
 
 /// Puts what is wrong with what a column holds, and what is worth a second look, on it.
 pub(super) fn judge(column: &mut Column, source: &Source<'_>) {
@@ -140,11 +140,9 @@ impl Typing {
     /// nothing has changed.
     fn add_at_once(&mut self, sitting: &Sitting, at: usize, action: &str) {
         let page = at.checked_sub(1).and_then(|place| sitting.pages.get(place));
-        let places = page
-            .into_iter()
-            .flat_map(|page| page.questions.iter().flatten());
+        let places = page.into_iter().flat_map(Page::places);
         for place in places {
-            let source = sitting.source(*place);
+            let source = sitting.source(place);
             let own = self.forms.entry(place.form).or_default();
             let id = source.entry.id.to_string();
             if source.typed().is_some() || own.iter().any(|typed| typed.entry == id) {
@@ -275,7 +273,7 @@ async fn page_of(
         return Ok(None);
     }
     let mut page = TopicPage::of(who, sitting, at, &kept.instead).await?;
-    let columns = page.questions.iter_mut().flat_map(|own| &mut own.columns);
+    let columns = page.questions_mut().flat_map(|own| &mut own.columns);
     for column in columns {
         if let Some(theirs) = kept.theirs.get(&column.name) {
             column.theirs.clone_from(theirs);
@@ -292,7 +290,7 @@ fn changes(
     seen: &BTreeSet<&str>,
 ) -> Vec<String> {
     let mut changes = Vec::new();
-    for question in &page.questions {
+    for question in page.questions() {
         let mut columns = question.columns.iter();
         if columns.any(|column| !seen.contains(column.name.as_str())) {
             changes.push(words::sitting::is_new(&question.wording));
@@ -324,7 +322,7 @@ fn changes(
 
 /// What tells the warnings of a page from others; empty for none.
 fn warnings(page: &TopicPage) -> String {
-    let columns = page.questions.iter().flat_map(|own| &own.columns);
+    let columns = page.questions().flat_map(|own| &own.columns);
     let told = columns.filter(|column| column.is_typed).flat_map(|column| {
         let warnings = column.warnings.iter().chain(&column.disagreeing);
         warnings.map(move |warning| format!("{} {} {warning}", column.name, column.was))

@@ -1,4 +1,4 @@
-//! A page of questions of one topic.
+//! A page of questions, of one topic or of several small ones.
 
 use std::sync::Arc;
 
@@ -6,11 +6,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::broker::nothing_happened;
 use crate::domain::field_type::Timing;
 use crate::domain::form::Need;
 
 use super::super::page::{Chrome, html_with};
-use super::super::question::{InputView, Question};
+use super::super::question::{InputView, Question, Source};
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, words};
 use super::{Instead, Sitting};
@@ -25,7 +26,9 @@ pub(super) struct TopicPage {
     pages: usize,
     caption: String,
     title: String,
-    pub(super) questions: Vec<Question>,
+    topics: Vec<TopicView>,
+    /// The level of the questions' headings.
+    level: usize,
     /// Which draft was seen, by period.
     seen: Vec<(String, String)>,
     /// Notices of those who ask here.
@@ -40,7 +43,25 @@ pub(super) struct TopicPage {
     pub(super) changes: Vec<String>,
 }
 
+/// A topic with its questions.
+struct TopicView {
+    title: String,
+    questions: Vec<Question>,
+}
+
 impl TopicPage {
+    /// The questions of the page.
+    pub(super) fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.topics.iter().flat_map(|topic| &topic.questions)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn questions_mut(&mut self) -> impl Iterator<Item = &mut Question> {
+        self.topics
+            .iter_mut()
+            .flat_map(|topic| &mut topic.questions)
+    }
+
     /// A page of a sitting, from 1; `instead` is what to show as typed in place of what drafts hold.
     pub(super) async fn of(
         who: &SignedIn,
@@ -50,33 +71,33 @@ impl TopicPage {
     ) -> Result<Self, PortalError> {
         let page = at.checked_sub(1).and_then(|place| sitting.pages.get(place));
         let page = page.ok_or(PortalError::NotFound)?;
-        let questions = page.questions.iter();
-        let questions: Vec<Question> = questions
-            .map(|places| sitting.question(places, instead))
-            .collect();
+        let topics = page.topics.iter().map(|topic| TopicView {
+            title: topic.title(),
+            questions: topic
+                .questions
+                .iter()
+                .map(|places| sitting.question(places, instead))
+                .collect(),
+        });
+        let topics: Vec<TopicView> = topics.collect();
         let seen = sitting.forms.iter().map(|form| {
             let draft = form.view.draft.as_ref();
             let version = draft.map_or_else(String::new, |draft| draft.version.to_string());
             (form.form.template.body().period.to_string(), version)
         });
-        let title = page.title();
-        let sources = || {
-            page.questions
-                .iter()
-                .flatten()
-                .map(|place| sitting.source(*place))
+        let title = match topics.as_slice() {
+            [only] => only.title.clone(),
+            _ => words::sitting::questions_of(at, sitting.pages.len()),
         };
-        let is_state = |timing: Timing| matches!(timing, Timing::AsAt | Timing::Standing);
-        let has_states = sources().any(|own| {
-            own.would_be().need == Need::Confirm
-                && own.typed().is_none()
-                && is_state(own.entry.timing)
-        });
-        let has_events = sources().any(|own| {
-            own.would_be().need == Need::Answer
-                && own.typed().is_none()
-                && !is_state(own.entry.timing)
-                && own.entry.number().is_some()
+        let sources = || page.places().map(|place| sitting.source(place));
+        let untyped = || sources().filter(|own| own.typed().is_none());
+        let is_state =
+            |own: &Source<'_>| matches!(own.entry.timing, Timing::AsAt | Timing::Standing);
+        let has_states =
+            untyped().any(|own| own.would_be().need == Need::Confirm && is_state(&own));
+        let has_events = untyped().any(|own| {
+            let mut nil = nothing_happened(&own.form.form, |entry| entry.id == own.entry.id);
+            nil.next().is_some()
         });
         Ok(Self {
             chrome: who.chrome(title.clone()).await?,
@@ -87,10 +108,11 @@ impl TopicPage {
             caption: format!("{}, {}", sitting.home.row.name, sitting.title()),
             title,
             seen: seen.collect(),
-            notices: notices(sitting, &questions),
+            notices: notices(sitting, &topics),
             has_events,
             has_states,
-            questions,
+            level: if topics.len() == 1 { 2 } else { 3 },
+            topics,
             warned: String::new(),
             changes: Vec::new(),
         })
@@ -98,7 +120,7 @@ impl TopicPage {
 
     /// Whether anything on it is to be put right.
     pub(super) fn has_errors(&self) -> bool {
-        self.questions.iter().any(Question::has_errors)
+        self.questions().any(Question::has_errors)
     }
 
     pub(super) fn response(mut self) -> Response {
@@ -125,9 +147,10 @@ pub(super) async fn show(
 }
 
 /// What those say who ask on a page that the home must know, each once.
-fn notices(sitting: &Sitting, questions: &[Question]) -> Vec<(String, String)> {
+fn notices(sitting: &Sitting, topics: &[TopicView]) -> Vec<(String, String)> {
     let here = |name: &str| {
-        let mut askers = questions.iter().flat_map(|question| &question.askers);
+        let questions = topics.iter().flat_map(|topic| &topic.questions);
+        let mut askers = questions.flat_map(|question| &question.askers);
         askers.any(|asker| asker.name == name)
     };
     let asks = super::list::asks(sitting).into_iter();

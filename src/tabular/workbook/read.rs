@@ -6,8 +6,8 @@ use std::io::Cursor;
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
 use jiff::civil::Date;
 
-use super::super::{Refused, Result};
 use super::super::grid::{Cell, Grid, GridRow, Merged, letters};
+use super::super::{Refused, Result};
 use super::{CELLS_MAX, COLUMNS_MAX, MERGED_MAX, ROWS_MAX, SHEETS_MAX, pack};
 
 /// Digits of a number that a spreadsheet keeps and shows; what follows is noise of its arithmetic.

@@ -1,10 +1,10 @@
 //! Asks in tables: whatever an officer writes is read, or refused by its cell.
 
 use super::super::super::file::Source;
-use crate::tabular::grid::{Cell, GridRow, Merged};
 use super::super::{book, sheet};
 use super::*;
 use crate::domain::field::RawField;
+use crate::tabular::grid::{Cell, GridRow, Merged};
 
 fn reading(columns: &[(&str, &str)], ignore_columns: bool) -> Reading {
     let pair = |(ours, yours): &(&str, &str)| ((*ours).to_owned(), (*yours).to_owned());

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::*;
 use crate::tabular::grid::{Cell, Grid};
 use crate::tabular::workbook::Book;
-use super::*;
 
 fn delivery(home: &str, field: &str, said: Said, flags: &[DeliveryFlag]) -> v1::Delivery {
     v1::Delivery {

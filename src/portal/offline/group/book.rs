@@ -54,12 +54,7 @@ fn reasons(paper: &mut Paper<'_>) -> Result<()> {
     Ok(())
 }
 
-fn answers(
-    paper: &mut Paper<'_>,
-    group: &Group,
-    columns: &[Column],
-    lists: &Lists,
-) -> Result<()> {
+fn answers(paper: &mut Paper<'_>, group: &Group, columns: &[Column], lists: &Lists) -> Result<()> {
     paper.column(0, 30, Style::Wrapped)?;
     let names = [
         words::column::TOPIC,
@@ -94,7 +89,12 @@ fn answers(
                 paper.choose((row, nth + 1), &list, words::how::NOT_LISTED)?;
             }
         }
-        let reference = format!("{} {} {}", own.home, group.period, mark_of(&etag_of(&own.view)));
+        let reference = format!(
+            "{} {} {}",
+            own.home,
+            group.period,
+            mark_of(&etag_of(&own.view))
+        );
         paper.text(row, last, &reference, Style::Quiet)?;
     }
     paper.freeze(HEADINGS, 1)?;

@@ -122,14 +122,14 @@ impl Reading<'_> {
         let lines = own.lines();
         let form = &own.view.form;
         let entries = form.template.entries();
-        let cell_place = |place: usize, wording: &str| {
-            words::cell_place(row.number, &letters(place), wording)
-        };
+        let cell_place =
+            |place: usize, wording: &str| words::cell_place(row.number, &letters(place), wording);
         let mut by_entry: BTreeMap<usize, Rows> = BTreeMap::new();
         for (place, key) in filled {
             if !lines.contains_key(key) {
                 let at = cell_place(*place, &own.name);
-                self.faults.push(words::fault(&at, words::NOT_ASKED_OF_HOME));
+                self.faults
+                    .push(words::fault(&at, words::NOT_ASKED_OF_HOME));
             }
         }
         // Of a breakdown the blank boxes count too: they are what is missing.

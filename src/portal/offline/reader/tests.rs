@@ -88,7 +88,10 @@ fn counts_are_read_as_people_write_them_and_never_guessed() {
             (text("50%"), wrong.clone()),
             (Cell::Date("2026-12-12".into()), wrong.clone()),
             (Cell::YesNo(true), wrong),
-            (Cell::Bad("the error #REF!".into()), json!(words::SHOWS_AN_ERROR)),
+            (
+                Cell::Bad("the error #REF!".into()),
+                json!(words::SHOWS_AN_ERROR),
+            ),
         ],
     );
 }
@@ -176,7 +179,10 @@ fn yes_no_options_and_texts_are_read_as_meant() {
         json!({"type": "choices", "options": options}),
         &[
             (text("Red"), chosen(&["Red"])),
-            (text("Red; Green, with white"), chosen(&["Red", "Green, with white"])),
+            (
+                text("Red; Green, with white"),
+                chosen(&["Red", "Green, with white"]),
+            ),
             (text("Red\nN/A"), chosen(&["Red", "N/A"])),
             (text("Red, N/A"), chosen(&["Red", "N/A"])),
             (text("None of these"), chosen(&[])),
@@ -187,9 +193,15 @@ fn yes_no_options_and_texts_are_read_as_meant() {
         json!({"type": "text"}),
         &[
             (text("=1+1"), json!({"text": "=1+1"})),
-            (text("- one fell twice"), json!({"text": "- one fell twice"})),
+            (
+                text("- one fell twice"),
+                json!({"text": "- one fell twice"}),
+            ),
             (Cell::Number("7".into()), json!({"text": "7"})),
-            (Cell::Date("2026-12-01".into()), json!({"text": "1 December 2026"})),
+            (
+                Cell::Date("2026-12-01".into()),
+                json!({"text": "1 December 2026"}),
+            ),
             (text("n/a"), json!({"declined": "not-applicable"})),
         ],
     );

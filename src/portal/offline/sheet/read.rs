@@ -23,7 +23,10 @@ struct Reference<'a> {
 ///
 /// # Errors
 /// Every fault, at its cell.
-pub(in super::super) fn answers(grid: &Grid, against: &Against<'_>) -> Result<Answers, Vec<String>> {
+pub(in super::super) fn answers(
+    grid: &Grid,
+    against: &Against<'_>,
+) -> Result<Answers, Vec<String>> {
     let Some((header, rows)) = grid.rows.split_first() else {
         return Err(vec![words::EMPTY.to_owned()]);
     };
@@ -94,7 +97,8 @@ impl Reading<'_> {
         let heading = words::place(row.number, Column::Reference.heading());
         let Some(reference) = reference(text) else {
             if !given.is_blank() {
-                self.faults.push(words::fault(&heading, words::NO_REFERENCE));
+                self.faults
+                    .push(words::fault(&heading, words::NO_REFERENCE));
             }
             return Ok(());
         };
@@ -105,9 +109,16 @@ impl Reading<'_> {
         }
         let period = form.template.body().period;
         if reference.period.parse::<Period>().ok() != Some(period) {
-            return Err(words::fault(&heading, &words::other_period(&period.label())));
+            return Err(words::fault(
+                &heading,
+                &words::other_period(&period.label()),
+            ));
         }
-        let line = self.sheet.lines.iter().find(|line| line.key == reference.line);
+        let line = self
+            .sheet
+            .lines
+            .iter()
+            .find(|line| line.key == reference.line);
         match line {
             Some(line) => self.take(line, reference.draft, given),
             None if given.is_blank() => {}
@@ -150,9 +161,10 @@ impl Reading<'_> {
             Some(part) => {
                 rows.parts.retain(|(own, _)| own != part);
                 // A part has no more than its figure.
-                let others = given.cells.iter().filter(|(member, (_, cell))| {
-                    **member != Member::Answer && !cell.is_blank()
-                });
+                let others = given
+                    .cells
+                    .iter()
+                    .filter(|(member, (_, cell))| **member != Member::Answer && !cell.is_blank());
                 let told = others.map(|(_, (at, _))| words::fault(at, words::ON_QUESTION));
                 self.faults.extend(told);
                 rows.parts.push((part.clone(), given));

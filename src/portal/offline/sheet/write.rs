@@ -18,9 +18,15 @@ const MARK: &str = "\u{feff}";
 /// # Errors
 /// What cannot be written.
 pub(in super::super) fn csv(sheet: &Sheet<'_>) -> Result<Vec<u8>> {
-    let headings = sheet.columns.iter().map(|column| column.heading().to_owned());
+    let headings = sheet
+        .columns
+        .iter()
+        .map(|column| column.heading().to_owned());
     let row = |line: &Line| {
-        let cells = sheet.columns.iter().map(|column| one_line(&sheet.text(line, *column)));
+        let cells = sheet
+            .columns
+            .iter()
+            .map(|column| one_line(&sheet.text(line, *column)));
         cells.collect::<Vec<String>>()
     };
     let rows = std::iter::once(headings.collect()).chain(sheet.lines.iter().map(row));
@@ -87,7 +93,10 @@ fn answers(paper: &mut Paper<'_>, sheet: &Sheet<'_>, lists: &Lists) -> Result<()
             }
         }
     }
-    let question = sheet.columns.iter().position(|column| *column == Column::Question);
+    let question = sheet
+        .columns
+        .iter()
+        .position(|column| *column == Column::Question);
     paper.freeze(1, question.map_or(0, |place| place + 1))?;
     paper.across(1)?;
     paper.lock();
