@@ -78,7 +78,9 @@ fn boxes(grid: &Grid, entry: &Entry) -> Vec<(String, String)> {
         let own = shape.dimensions.iter().map(|dimension| &dimension.id);
         own.eq(&grid.dimensions)
     });
-    let cells = grid.cells.iter();
+    let mut cells: Vec<_> = grid.cells.iter().collect();
+    cells.sort_by_key(|cell| shown::box_place(&cell.codes, shape.copied()));
+    let cells = cells.into_iter();
     let named = cells.map(|cell| {
         let label = shown::box_label(&cell.codes, shape.copied());
         (label, cell.value.to_string())

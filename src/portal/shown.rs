@@ -8,7 +8,7 @@ use crate::domain::calendar::{civil_london, day_label, weekday_label};
 use crate::domain::decimal::Decimal;
 use crate::domain::delivery::option_of;
 use crate::domain::reference::Reference;
-use crate::domain::template::{Entry, EntryGrid};
+use crate::domain::template::{Entry, EntryGrid, EntryOption};
 
 use super::words;
 
@@ -43,21 +43,22 @@ fn value(value: &Value, entry: &Entry) -> String {
         Value::Text(text) => text.clone(),
         Value::Options(keys) if keys.is_empty() => words::question::NONE_OF_THESE.to_owned(),
         Value::Options(keys) => {
-            let label = |key: &String| {
-                option_of(entry, key).map_or_else(|| key.clone(), |option| option.label.clone())
+            // In the order in which they are offered.
+            let mut options: Vec<_> = keys.iter().map(|key| (key, option_of(entry, key))).collect();
+            let place = |option: &EntryOption| entry.options().iter().position(|own| own == option);
+            options.sort_by_key(|(_, option)| option.and_then(place));
+            let label = |(key, option): &(&String, Option<&EntryOption>)| {
+                option.map_or_else(|| (*key).clone(), |option| option.label.clone())
             };
-            keys.iter().map(label).collect::<Vec<_>>().join("; ")
+            options.iter().map(label).collect::<Vec<_>>().join("; ")
         }
     }
 }
 
 fn number(number: &Number, entry: &Entry) -> String {
     let unit = number.unit.map_or("", |unit| unit.label());
-    let with_unit = |figure: String| match unit {
-        "" => figure,
-        unit => format!("{figure} {unit}"),
-    };
-    let whole = number.whole().map(|whole| with_unit(whole.to_string()));
+    let with_unit = |figure: &str| words::delivered::with_unit(figure, unit);
+    let whole = number.whole().map(|whole| with_unit(&whole.to_string()));
     let boxes = number.grids.iter().map(|grid| boxes(grid, entry));
     let boxes: Vec<String> = boxes.collect();
     match (whole, boxes.is_empty()) {
@@ -75,8 +76,19 @@ fn boxes(grid: &Grid, entry: &Entry) -> String {
         own.eq(&grid.dimensions)
     });
     let cells = grid.cells.iter().filter(|cell| cell.value != Decimal::ZERO);
-    let cells = cells.map(|cell| format!("{}: {}", box_label(&cell.codes, shape), cell.value));
+    let mut cells: Vec<_> = cells.collect();
+    cells.sort_by_key(|cell| box_place(&cell.codes, shape));
+    let cells = cells.iter().map(|cell| format!("{}: {}", box_label(&cell.codes, shape), cell.value));
     cells.collect::<Vec<_>>().join(", ")
+}
+
+/// Where a box of a breakdown stands on its form.
+pub(super) fn box_place(codes: &[String], shape: Option<&EntryGrid>) -> Vec<Option<usize>> {
+    let places = codes.iter().enumerate().map(|(place, code)| {
+        let dimension = shape.and_then(|shape| shape.dimensions.get(place));
+        dimension.and_then(|own| own.codes.iter().position(|known| known.code == *code))
+    });
+    places.collect()
 }
 
 /// What a box of a breakdown is called.

@@ -16,6 +16,8 @@ const PAGES_MAX: usize = 30;
 pub(crate) enum Says {
     /// A number or a text.
     Text(&'static str),
+    /// A number in one of several units.
+    Quantity(&'static str, &'static str),
     /// A number for each row of a table.
     Cells(&'static [(&'static str, &'static str)]),
     /// One option, or several.
@@ -54,7 +56,7 @@ const ANSWERS: [(&str, Says); 14] = [
         "If the home is not taking admissions, what is the main reason?",
         Says::Picks(&["Not enough staff"]),
     ),
-    (AGENCY, Says::Text("37.5")),
+    (AGENCY, Says::Quantity("37.5", "hours")),
     ("How much did agency staff cost?", Says::Text("1200.50")),
     (
         INSURANCE,
@@ -101,7 +103,7 @@ const RECEIVED: [(&str, &[&str]); 3] = [
             "H2: 1200.5 GBP",
             "I1: 2027-03-27",
             "Q1: A sensory garden, planned with residents.",
-            "R1: 44 (chc 5, council 20, other 4, self 15)",
+            "R1: chc 5, council 20, other 4, self 15",
             "S1: 1, 2",
         ],
     ),
@@ -156,6 +158,10 @@ async fn say(person: &Person<'_>, question: &str, says: Says) {
     match says {
         Says::NoneHappened => {}
         Says::Text(text) => person.type_in(question, "Answer", text).await,
+        Says::Quantity(number, unit) => {
+            person.type_in(question, "Answer", number).await;
+            person.choose(question, "Unit", unit).await;
+        }
         Says::Cells(rows) => {
             for (label, number) in rows {
                 person.type_in(question, label, number).await;
@@ -242,6 +248,6 @@ fn figure(number: &v1::DeliveredNumber) -> String {
     cells.sort();
     match cells.as_slice() {
         [] => format!("{}{unit}", number.total),
-        cells => format!("{}{unit} ({})", number.total, cells.join(", ")),
+        cells => cells.join(", "),
     }
 }

@@ -141,7 +141,7 @@ impl Person<'_> {
     /// The questions of a page, in their words.
     pub(crate) async fn questions(&self) -> Vec<String> {
         let mut questions = Vec::new();
-        for heading in self.tab.all("//section[@class='question']/h2").await {
+        for heading in self.tab.all("//*[contains(@class, 'asked')]").await {
             questions.push(heading.text().await.unwrap());
         }
         questions
@@ -223,5 +223,5 @@ fn scope(question: &str) -> String {
         return String::new();
     }
     let wording = literal(question);
-    format!("//*[contains(@class, 'question')][h2[normalize-space()={wording}]]")
+    format!("//*[contains(@class, 'question')][*[contains(@class, 'asked')][normalize-space()={wording}]]")
 }
