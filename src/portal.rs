@@ -48,7 +48,7 @@ use crate::domain::person::Email;
 pub use self::arrival::Arrival;
 use self::errands::Errands;
 use self::error::PortalError;
-pub use self::mail::{Letter, Mail};
+pub use self::mail::{Letter, Mail, MailEncryption, Post, SmtpTerms};
 use self::sign_in::{Links, Tallies};
 
 /// The pages as something that answers requests.
@@ -60,6 +60,7 @@ pub struct Portal {
     clock: Clock,
     entropy: Entropy,
     terms: Terms,
+    post: Post,
     links: Links,
     tallies: Tallies,
     errands: Errands,
@@ -71,8 +72,6 @@ pub struct Terms {
     /// The address under which browsers reach them, without a slash at its end:
     /// `https://forms.example`.
     pub url: String,
-    /// In which way letters go.
-    pub mail: Mail,
     /// The proxy whose word is taken for where a request comes from; none if there is no proxy.
     pub trusted_proxy: Option<IpAddr>,
 }
@@ -80,12 +79,19 @@ pub struct Terms {
 impl Portal {
     /// Pages over the use cases, told the time and given randomness.
     #[must_use]
-    pub fn new(broker: Arc<Broker>, clock: Clock, entropy: Entropy, terms: Terms) -> Arc<Self> {
+    pub fn new(
+        broker: Arc<Broker>,
+        clock: Clock,
+        entropy: Entropy,
+        terms: Terms,
+        post: Post,
+    ) -> Arc<Self> {
         Arc::new(Self {
             broker,
             clock,
             entropy,
             terms,
+            post,
             links: Links::default(),
             tallies: Tallies::default(),
             errands: Errands::default(),

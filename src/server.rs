@@ -43,7 +43,7 @@ use crate::domain::access::{Grant, Proof, Role};
 use crate::domain::person::Email;
 pub use crate::grpc::FailureTerms;
 use crate::portal::Portal;
-pub use crate::portal::{Letter, Mail};
+pub use crate::portal::{Letter, Mail, MailEncryption, SmtpTerms};
 
 /// The author of what the server does by itself: adopting a dictionary, issuing a first token.
 const ITSELF: &str = "server";

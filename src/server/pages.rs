@@ -25,7 +25,7 @@ use tower::ServiceExt;
 use super::connection::{Terms, Wire, incoming};
 use super::sources;
 use crate::broker::{Broker, Clock};
-use crate::portal::{self, Arrival, Mail, Pages, Portal};
+use crate::portal::{self, Arrival, Mail, Pages, Portal, Post};
 
 /// How the home's pages are served.
 #[derive(Debug, Clone)]
@@ -114,16 +114,16 @@ impl Site {
         let addr = listener
             .local_addr()
             .context("the listener has no address")?;
+        let post = Post::open(options.mail).map_err(anyhow::Error::msg)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         let url = options.url.unwrap_or_else(|| format!("{scheme}://{addr}"));
         let terms = portal::Terms {
             url: url.trim_end_matches('/').to_owned(),
-            mail: options.mail,
             trusted_proxy: options.trusted_proxy.map(|ip| ip.to_canonical()),
         };
         Ok(Self {
             listener,
-            portal: Portal::new(broker, clock, sources::entropy(), terms),
+            portal: Portal::new(broker, clock, sources::entropy(), terms, post),
             addr,
             has_proxy: options.trusted_proxy.is_some(),
         })
