@@ -83,8 +83,8 @@ async fn a_mistake_is_told(person: &Person<'_>, audit: &Audit) {
 async fn correct(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     person.press(&format!("Correct {AGENCY}")).await;
     audit.page(person.tab, "correct").await;
-    person.type_in(AGENCY, "Answer", "40").await;
-    person.press_first("Correct").await;
+    person.type_in("", "Answer", "40").await;
+    person.press("Send the correction").await;
     audit.page(person.tab, "corrected").await;
     let lines = received(stage, ICB).await;
     assert!(lines.contains(&"agency_minutes: 2400 min".to_owned()), "{lines:?}");

@@ -26,7 +26,8 @@ pub(crate) struct Mail {
     pub(crate) subject: String,
     pub(crate) text: String,
     /// Whether it came over an encrypted connection.
-    pub(crate) encrypted: bool,
+    #[serde(rename = "encrypted")]
+    pub(crate) is_encrypted: bool,
     /// As whom its sender showed himself; empty for nobody.
     pub(crate) user: String,
 }

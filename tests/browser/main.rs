@@ -12,6 +12,10 @@ mod hand;
 mod instruments;
 mod journey;
 mod mail;
+mod real;
+#[path = "../story/real_asks.rs"]
+mod real_asks;
+mod sign_in;
 mod stage;
 mod tab;
 #[path = "../story/world.rs"]

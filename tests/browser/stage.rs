@@ -46,9 +46,9 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// An empty one, which sends its letters somehow.
-    pub(crate) async fn bare(mail: Mail) -> Self {
-        let now: Timestamp = NOW.parse().unwrap();
+    /// An empty one, set at a moment, which sends its letters somehow.
+    pub(crate) async fn bare(mail: Mail, now: &str) -> Self {
+        let now: Timestamp = now.parse().unwrap();
         let mut options = Options::new(Data::Memory);
         options.portal = Some(PortalOptions::new(([127, 0, 0, 1], 0).into(), mail));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -60,7 +60,7 @@ impl Stage {
 
     /// The home, its manager and what the three bodies ask of it.
     pub(crate) async fn set(mail: Mail) -> Self {
-        let stage = Self::bare(mail).await;
+        let stage = Self::bare(mail, NOW).await;
         for (id, name, kind, powers) in [
             ("sefton-council", "Sefton Council", "council", &[][..]),
             ("cheshire-merseyside-icb", "NHS Cheshire and Merseyside", "icb", &[]),
