@@ -21,12 +21,14 @@ mod guard;
 mod homes;
 mod left;
 mod mail;
+mod observe;
 mod offline;
 mod page;
 mod posted;
 mod question;
 mod questions;
 mod receipt;
+mod seats;
 mod seen;
 mod session;
 mod sessions;
@@ -38,9 +40,11 @@ mod worklist;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use jiff::SignedDuration;
+use tokio::sync::Semaphore;
 
 use crate::broker::{Broker, BrokerError, Clock, Entropy};
 use crate::domain::person::Email;
@@ -64,6 +68,7 @@ pub struct Portal {
     links: Links,
     tallies: Tallies,
     errands: Errands,
+    seats: Semaphore,
 }
 
 /// How the pages are served.
@@ -74,6 +79,10 @@ pub struct Terms {
     pub url: String,
     /// The proxy whose word is taken for where a request comes from; none if there is no proxy.
     pub trusted_proxy: Option<IpAddr>,
+    /// Most requests that are answered at once; past it a page says to come back.
+    pub requests_max: usize,
+    /// How long a request may take.
+    pub request_deadline: Duration,
 }
 
 impl Portal {
@@ -87,6 +96,7 @@ impl Portal {
         post: Post,
     ) -> Arc<Self> {
         Arc::new(Self {
+            seats: Semaphore::new(terms.requests_max),
             broker,
             clock,
             entropy,
@@ -122,6 +132,11 @@ impl Portal {
         let to = person.email.clone();
         self.links.add(&secret, &person.id, &to, expires_at);
         Ok(Some((to, format!("{}/sign-in/{secret}", self.terms.url))))
+    }
+
+    /// The address under which browsers reach them, without a slash at its end.
+    pub fn url(&self) -> &str {
+        &self.terms.url
     }
 
     fn now(&self) -> jiff::Timestamp {

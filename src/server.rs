@@ -228,6 +228,12 @@ impl Server {
         self.portal.as_ref().map(|(addr, _)| *addr)
     }
 
+    /// The address under which browsers reach the home's pages, if they are served.
+    #[must_use]
+    pub fn portal_url(&self) -> Option<&str> {
+        self.portal.as_ref().map(|(_, portal)| portal.url())
+    }
+
     /// A link that signs in whoever has an address, once, without a letter: for a demonstration, or
     /// where no mail goes. None if nobody has it, or there are no pages.
     ///

@@ -3,7 +3,7 @@
 //! Connections are held to the same terms as those of the API. None lasts for long, however idle or
 //! slow it is, and none holds up a stop.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,11 @@ pub struct PortalOptions {
     /// In which way letters go.
     pub mail: Mail,
     /// The proxy whose word is taken for where a request comes from.
-    pub trusted_proxy: Option<std::net::IpAddr>,
+    pub trusted_proxy: Option<IpAddr>,
+    /// Most requests that are answered at once; past it a page says to come back.
+    pub requests_max: usize,
+    /// How long a request may take.
+    pub request_deadline: Duration,
     /// Serves in plain text on other addresses than loopback: only where something in between
     /// encrypts.
     pub allow_plaintext: bool,
@@ -53,6 +57,8 @@ impl PortalOptions {
             url: None,
             mail,
             trusted_proxy: None,
+            requests_max: 256,
+            request_deadline: Duration::from_secs(30),
             allow_plaintext: false,
         }
     }
@@ -120,6 +126,8 @@ impl Site {
         let terms = portal::Terms {
             url: url.trim_end_matches('/').to_owned(),
             trusted_proxy: options.trusted_proxy.map(|ip| ip.to_canonical()),
+            requests_max: options.requests_max,
+            request_deadline: options.request_deadline,
         };
         Ok(Self {
             listener,

@@ -225,6 +225,12 @@ pub const KEYS: &[Key] = &[
         "the IP address of a proxy whose X-Forwarded-For is believed",
     ),
     Key::new(
+        "portal.requests_max",
+        Count,
+        "256",
+        "most requests for pages answered at once; the next is told to come back",
+    ),
+    Key::new(
         "mail.host",
         Text,
         "",

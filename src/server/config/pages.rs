@@ -59,12 +59,14 @@ impl Settings {
         let url = faults.take("portal.url", self.portal_url());
         let trusted_proxy = faults.take("portal.trusted_proxy", self.trusted_proxy());
         let mail = self.mail(faults);
+        let requests_max = self.text("portal.requests_max").unwrap_or_default();
+        let requests_max = value::count(requests_max).unwrap_or(1);
         Some(PortalOptions {
-            addr,
             url: Some(url?),
-            mail: Mail::Smtp(mail?),
             trusted_proxy: trusted_proxy?,
+            requests_max: requests_max as usize,
             allow_plaintext,
+            ..PortalOptions::new(addr, Mail::Smtp(mail?))
         })
     }
 
