@@ -15,10 +15,11 @@ pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> Stri
             let unit = unit.map_or("", |unit| unit.label());
             let figure = total.map(|total| words::delivered::with_unit(&total.to_string(), unit));
             let boxes = grid.as_ref().map(|grid| {
-                let lines = boxes(grid, entry).into_iter();
-                let lines =
-                    lines.map(|(label, figure)| words::delivered::labelled(&label, &figure));
-                words::delivered::with_unit(&lines.collect::<Vec<_>>().join(", "), unit)
+                let lines = boxes(grid, entry).into_iter().map(|(label, figure)| {
+                    let figure = words::delivered::with_unit(&figure, unit);
+                    words::delivered::labelled(&label, &figure)
+                });
+                lines.collect::<Vec<_>>().join(", ")
             });
             let both = figure.into_iter().chain(boxes);
             both.collect::<Vec<_>>().join("; ")

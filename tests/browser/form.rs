@@ -11,6 +11,9 @@ use super::stage::{COUNCIL, DEPARTMENT, ICB, Stage};
 /// Most pages that the form may have.
 const PAGES_MAX: usize = 30;
 
+/// Most times that one page may ask to look again.
+const ATTEMPTS_MAX: usize = 4;
+
 /// What she says to a question.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Says {
@@ -185,15 +188,19 @@ async fn say(person: &Person<'_>, question: &str, says: Says) {
     }
 }
 
-/// Saves the page, and once more where it asks to look again or asks something further.
+/// Saves the page, and again where it asks to look again or asks something further.
 async fn go_on(person: &Person<'_>, audit: &Audit, name: &str) {
     let before = person.tab.path().await;
-    person.press("Save and continue").await;
-    if person.tab.path().await == before {
-        audit.page(person.tab, name).await;
+    for _ in 0..ATTEMPTS_MAX {
         fill_open(person).await;
-        person.press_any(&["It is right: continue", "Save and continue"]).await;
+        let either = ["Save and continue", "It is right: continue"];
+        person.press_any(&either).await;
+        if person.tab.path().await != before {
+            return;
+        }
+        audit.page(person.tab, name).await;
     }
+    panic!("no way leads on from {name}\n{}", person.tab.text().await);
 }
 
 /// Answers what the page asks only now, because of an answer on it.

@@ -74,6 +74,7 @@ async fn follow(link: &str, person: &Person<'_>, audit: &Audit) {
     person.tab.go(link).await;
     audit.page(person.tab, "sign-in-link").await;
     person.press("Continue").await;
+    person.type_in("", "Who is answering?", "").await;
     person.press("Continue").await;
     assert!(person.tab.title().await.starts_with("Error: "));
     audit.page(person.tab, "who-error").await;
