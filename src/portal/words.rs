@@ -99,6 +99,7 @@ pub(super) mod question {
     pub(crate) const NOT_ASKED_NOW: &str = "Not asked now: it depends on another answer.";
 
     pub(crate) const ANSWER: &str = "Answer";
+    pub(crate) const CHOOSE_UNIT: &str = "Choose";
     pub(crate) const UNIT: &str = "Unit";
     pub(crate) const DAY: &str = "Day";
     pub(crate) const MONTH: &str = "Month";
@@ -317,10 +318,14 @@ pub(super) mod delivered {
     pub(crate) const CORRECTED: &str = "changed since you filed it";
     pub(crate) const WORKED_OUT: &str = "worked out";
 
-    /// A figure in its unit.
+    /// A figure in its unit: `37.5 hours`, `£1200.50`.
     pub(crate) fn with_unit(figure: &str, unit: &str) -> String {
         match unit {
             "" => figure.to_owned(),
+            "£" => match figure.split_once('.') {
+                Some((pounds, pence)) => format!("£{pounds}.{pence:0<2}"),
+                None => format!("£{figure}"),
+            },
             unit => format!("{figure} {unit}"),
         }
     }
