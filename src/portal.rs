@@ -21,12 +21,14 @@ mod guard;
 mod homes;
 mod left;
 mod mail;
+mod observe;
 mod offline;
 mod page;
 mod posted;
 mod question;
 mod questions;
 mod receipt;
+mod seats;
 mod seen;
 mod session;
 mod sessions;
@@ -38,9 +40,11 @@ mod worklist;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use jiff::SignedDuration;
+use tokio::sync::Semaphore;
 
 use crate::broker::{Broker, BrokerError, Clock, Entropy};
 use crate::domain::person::Email;
@@ -48,7 +52,7 @@ use crate::domain::person::Email;
 pub use self::arrival::Arrival;
 use self::errands::Errands;
 use self::error::PortalError;
-pub use self::mail::{Letter, Mail};
+pub use self::mail::{Letter, Mail, MailEncryption, Post, SmtpTerms};
 use self::sign_in::{Links, Tallies};
 
 /// The pages as something that answers requests.
@@ -60,9 +64,11 @@ pub struct Portal {
     clock: Clock,
     entropy: Entropy,
     terms: Terms,
+    post: Post,
     links: Links,
     tallies: Tallies,
     errands: Errands,
+    seats: Semaphore,
 }
 
 /// How the pages are served.
@@ -71,21 +77,31 @@ pub struct Terms {
     /// The address under which browsers reach them, without a slash at its end:
     /// `https://forms.example`.
     pub url: String,
-    /// In which way letters go.
-    pub mail: Mail,
     /// The proxy whose word is taken for where a request comes from; none if there is no proxy.
     pub trusted_proxy: Option<IpAddr>,
+    /// Most requests that are answered at once; past it a page says to come back.
+    pub requests_max: usize,
+    /// How long a request may take.
+    pub request_deadline: Duration,
 }
 
 impl Portal {
     /// Pages over the use cases, told the time and given randomness.
     #[must_use]
-    pub fn new(broker: Arc<Broker>, clock: Clock, entropy: Entropy, terms: Terms) -> Arc<Self> {
+    pub fn new(
+        broker: Arc<Broker>,
+        clock: Clock,
+        entropy: Entropy,
+        terms: Terms,
+        post: Post,
+    ) -> Arc<Self> {
         Arc::new(Self {
+            seats: Semaphore::new(terms.requests_max),
             broker,
             clock,
             entropy,
             terms,
+            post,
             links: Links::default(),
             tallies: Tallies::default(),
             errands: Errands::default(),
@@ -116,6 +132,11 @@ impl Portal {
         let to = person.email.clone();
         self.links.add(&secret, &person.id, &to, expires_at);
         Ok(Some((to, format!("{}/sign-in/{secret}", self.terms.url))))
+    }
+
+    /// The address under which browsers reach them, without a slash at its end.
+    pub fn url(&self) -> &str {
+        &self.terms.url
     }
 
     fn now(&self) -> jiff::Timestamp {

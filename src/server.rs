@@ -43,7 +43,7 @@ use crate::domain::access::{Grant, Proof, Role};
 use crate::domain::person::Email;
 pub use crate::grpc::FailureTerms;
 use crate::portal::Portal;
-pub use crate::portal::{Letter, Mail};
+pub use crate::portal::{Letter, Mail, MailEncryption, SmtpTerms};
 
 /// The author of what the server does by itself: adopting a dictionary, issuing a first token.
 const ITSELF: &str = "server";
@@ -226,6 +226,12 @@ impl Server {
     #[must_use]
     pub fn portal_addr(&self) -> Option<SocketAddr> {
         self.portal.as_ref().map(|(addr, _)| *addr)
+    }
+
+    /// The address under which browsers reach the home's pages, if they are served.
+    #[must_use]
+    pub fn portal_url(&self) -> Option<&str> {
+        self.portal.as_ref().map(|(_, portal)| portal.url())
     }
 
     /// A link that signs in whoever has an address, once, without a letter: for a demonstration, or

@@ -92,10 +92,12 @@ async fn send_link(portal: &Portal, email: &Email) {
 
 /// Sends a letter, again after a pause if it does not go.
 async fn deliver(portal: &Portal, letter: &Letter) {
+    let (at, id) = (portal.now(), portal.random_text::<16>());
     let mut pauses = PAUSES.iter();
     loop {
-        let sent = timeout(TRY_DEADLINE, portal.terms.mail.send(letter)).await;
-        let why = match sent.unwrap_or(Err(Undelivered::ForNow("it took too long"))) {
+        let sent = timeout(TRY_DEADLINE, portal.post.send(letter, at, &id)).await;
+        let slow = || Undelivered::ForNow("it took too long".to_owned());
+        let why = match sent.unwrap_or_else(|_| Err(slow())) {
             Ok(()) => return,
             Err(Undelivered::ForGood(why)) => {
                 tracing::warn!(why, "a letter could not be sent");

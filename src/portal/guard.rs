@@ -2,37 +2,35 @@
 //! request may be, and from where it may come.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
 
+use super::observe::observed;
+use super::seats::seated;
 use super::sessions::Sessions;
 use super::{Portal, PortalError};
 
 /// The name of the cookie: only this host's, only over an encrypted connection (or to this machine).
 const COOKIE: &str = "__Host-askonce";
 
-/// How long a request may take.
-const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
-
 /// Nothing but our own stylesheet, images and forms.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
     frame-ancestors 'none'; base-uri 'none'";
 
-/// Headers of every response.
-const HEADERS: [(HeaderName, &str); 5] = [
+/// Headers of every response that does not say otherwise.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, POLICY),
     (REFERRER_POLICY, "no-referrer"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -42,6 +40,10 @@ const HEADERS: [(HeaderName, &str); 5] = [
         "same-origin",
     ),
 ];
+
+/// What is added where browsers reach the pages encrypted: that they never come otherwise, for a
+/// year.
+const KEEP_ENCRYPTED: (HeaderName, &str) = (STRICT_TRANSPORT_SECURITY, "max-age=31536000");
 
 /// Pages behind their guards.
 pub(super) fn over(pages: Router, portal: &Arc<Portal>) -> Router {
@@ -54,17 +56,19 @@ pub(super) fn over(pages: Router, portal: &Arc<Portal>) -> Router {
     let pages = pages
         .layer(sessions)
         .layer(CsrfLayer::new().with_rejection_response(|_| forged()))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST_DEADLINE,
-        ))
+        .layer(from_fn_with_state(Arc::clone(portal), seated))
         .layer(CatchPanicLayer::custom(|_| {
             PortalError::Broken("a page panicked".to_owned()).into_response()
         }));
-    HEADERS.into_iter().fold(pages, |pages, (name, value)| {
+    let is_encrypted = portal.terms.url.starts_with("https://");
+    let headers = HEADERS
+        .into_iter()
+        .chain(is_encrypted.then_some(KEEP_ENCRYPTED));
+    let pages = headers.fold(pages, |pages, (name, value)| {
         let value = HeaderValue::from_static(value);
         pages.layer(SetResponseHeaderLayer::if_not_present(name, value))
-    })
+    });
+    pages.layer(from_fn_with_state(Arc::clone(portal), observed))
 }
 
 fn forged() -> Response {

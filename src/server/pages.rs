@@ -3,7 +3,7 @@
 //! Connections are held to the same terms as those of the API. None lasts for long, however idle or
 //! slow it is, and none holds up a stop.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use tower::ServiceExt;
 use super::connection::{Terms, Wire, incoming};
 use super::sources;
 use crate::broker::{Broker, Clock};
-use crate::portal::{self, Arrival, Mail, Pages, Portal};
+use crate::portal::{self, Arrival, Mail, Pages, Portal, Post};
 
 /// How the home's pages are served.
 #[derive(Debug, Clone)]
@@ -38,7 +38,11 @@ pub struct PortalOptions {
     /// In which way letters go.
     pub mail: Mail,
     /// The proxy whose word is taken for where a request comes from.
-    pub trusted_proxy: Option<std::net::IpAddr>,
+    pub trusted_proxy: Option<IpAddr>,
+    /// Most requests that are answered at once; past it a page says to come back.
+    pub requests_max: usize,
+    /// How long a request may take.
+    pub request_deadline: Duration,
     /// Serves in plain text on other addresses than loopback: only where something in between
     /// encrypts.
     pub allow_plaintext: bool,
@@ -53,6 +57,8 @@ impl PortalOptions {
             url: None,
             mail,
             trusted_proxy: None,
+            requests_max: 256,
+            request_deadline: Duration::from_secs(30),
             allow_plaintext: false,
         }
     }
@@ -114,16 +120,18 @@ impl Site {
         let addr = listener
             .local_addr()
             .context("the listener has no address")?;
+        let post = Post::open(options.mail).map_err(anyhow::Error::msg)?;
         let scheme = if is_encrypted { "https" } else { "http" };
         let url = options.url.unwrap_or_else(|| format!("{scheme}://{addr}"));
         let terms = portal::Terms {
             url: url.trim_end_matches('/').to_owned(),
-            mail: options.mail,
             trusted_proxy: options.trusted_proxy.map(|ip| ip.to_canonical()),
+            requests_max: options.requests_max,
+            request_deadline: options.request_deadline,
         };
         Ok(Self {
             listener,
-            portal: Portal::new(broker, clock, sources::entropy(), terms),
+            portal: Portal::new(broker, clock, sources::entropy(), terms, post),
             addr,
             has_proxy: options.trusted_proxy.is_some(),
         })

@@ -1,0 +1,9 @@
+//! The home's pages, as browsers know them.
+
+pub(crate) mod client;
+pub(crate) mod site;
+
+mod connections;
+mod guarded;
+mod sessions;
+mod sign_in;
