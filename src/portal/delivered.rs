@@ -15,10 +15,11 @@ pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> Stri
             let unit = unit.map_or("", |unit| unit.label());
             let figure = total.map(|total| words::delivered::with_unit(&total.to_string(), unit));
             let boxes = grid.as_ref().map(|grid| {
-                let lines = boxes(grid, entry).into_iter();
-                let lines =
-                    lines.map(|(label, figure)| words::delivered::labelled(&label, &figure));
-                words::delivered::with_unit(&lines.collect::<Vec<_>>().join(", "), unit)
+                let lines = boxes(grid, entry).into_iter().map(|(label, figure)| {
+                    let figure = words::delivered::with_unit(&figure, unit);
+                    words::delivered::labelled(&label, &figure)
+                });
+                lines.collect::<Vec<_>>().join(", ")
             });
             let both = figure.into_iter().chain(boxes);
             both.collect::<Vec<_>>().join("; ")
@@ -42,6 +43,15 @@ pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> Stri
             note => words::delivered::labelled(shown::reason_words(*reason), note),
         },
     }
+}
+
+/// A value to be copied into a box that has its unit beside it: without the unit.
+pub(super) fn bare(delivery: &Delivery, entry: &Entry, demand: &Demand) -> String {
+    let mut bare = delivery.clone();
+    if let Delivered::Number { unit, .. } = &mut bare.value {
+        *unit = None;
+    }
+    value(&bare, entry, demand)
 }
 
 /// What happened to a value on its way to a body, worth knowing.
@@ -78,7 +88,9 @@ fn boxes(grid: &Grid, entry: &Entry) -> Vec<(String, String)> {
         let own = shape.dimensions.iter().map(|dimension| &dimension.id);
         own.eq(&grid.dimensions)
     });
-    let cells = grid.cells.iter();
+    let mut cells: Vec<_> = grid.cells.iter().collect();
+    cells.sort_by_key(|cell| shown::box_place(&cell.codes, shape.copied()));
+    let cells = cells.into_iter();
     let named = cells.map(|cell| {
         let label = shown::box_label(&cell.codes, shape.copied());
         (label, cell.value.to_string())

@@ -1,6 +1,7 @@
 //! The home's pages, as browsers know them.
 
 pub(crate) mod client;
+pub(crate) mod hand;
 pub(crate) mod site;
 
 mod connections;
@@ -8,3 +9,4 @@ mod guarded;
 mod offline;
 mod sessions;
 mod sign_in;
+mod sitting;
