@@ -2,6 +2,7 @@
 //! told at its cell; and a group's office fills in one workbook for several homes.
 
 mod group;
+mod offered;
 mod paper;
 
 use std::collections::BTreeMap;
