@@ -683,6 +683,8 @@ pub(super) mod trouble {
     pub(crate) const NOTE_TOO_LONG: &str = "Shorten your note";
     pub(crate) const NO_LONGER_RIGHT: &str =
         "What was shown has changed: look at it again, or enter your answer";
+    pub(crate) const TOO_LONG: &str = "This is too long to be saved: shorten it";
+    pub(crate) const NOT_KEPT: &str = "This could not be saved just now: save again in a minute";
     pub(crate) const TOTALS: &str =
         "The boxes do not add up to the same total. You can send it as it is if it is true";
     pub(crate) const UNEXPECTED: &str = "This is not what is usually answered. Is it right?";
@@ -825,6 +827,27 @@ pub(super) mod sitting {
                  save again to keep it, or change it."
             ),
         }
+    }
+
+    pub(crate) fn typed_elsewhere(said: &str, period: &str) -> String {
+        format!(
+            "On the form of {period} somebody typed {said} for the same. Send the one that is right."
+        )
+    }
+
+    pub(crate) fn not_kept(typed: &str) -> String {
+        format!("You typed “{typed}” for a question that is no longer asked.")
+    }
+
+    pub(crate) fn offer_changed(wording: &str) -> String {
+        format!("What was shown for “{wording}” has changed: look at it again.")
+    }
+
+    pub(crate) fn left_out(count: usize) -> String {
+        format!(
+            "{} left out here: open them one by one from the list.",
+            counted(count, "older form is", "older forms are")
+        )
     }
 
     pub(crate) fn is_new(wording: &str) -> String {
