@@ -5,5 +5,8 @@ pub(crate) mod site;
 
 mod connections;
 mod guarded;
+mod letters;
+mod mail_server;
+mod observed;
 mod sessions;
 mod sign_in;

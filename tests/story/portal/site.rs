@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::client::Browser;
-use crate::world::World;
+use crate::world::{Client, World};
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -85,17 +85,7 @@ impl Site {
 
     /// Invites a person to homes; her id.
     pub(crate) async fn invite(&self, name: &str, email: &str, homes: &[&str]) -> String {
-        let operator = self.world.operator().await;
-        let request = v1::InvitePersonRequest {
-            display_name: name.into(),
-            email: email.into(),
-            homes: homes.iter().map(|home| format!("homes/{home}")).collect(),
-            role: v1::HomeRole::Answers.into(),
-            request_id: String::new(),
-        };
-        let mut people = PeopleServiceClient::new(operator.channel());
-        let invited = people.invite_person(operator.request(request)).await;
-        invited.unwrap().into_inner().person.unwrap().name
+        invite(&self.world.operator().await, name, email, homes).await
     }
 
     /// Removes a person by her id.
@@ -152,4 +142,18 @@ impl Site {
         assert_eq!(browser.page.status, 200, "{:?}", browser.page);
         browser
     }
+}
+
+/// Has an operator invite a person to homes; her id.
+pub(crate) async fn invite(operator: &Client, name: &str, email: &str, homes: &[&str]) -> String {
+    let request = v1::InvitePersonRequest {
+        display_name: name.into(),
+        email: email.into(),
+        homes: homes.iter().map(|home| format!("homes/{home}")).collect(),
+        role: v1::HomeRole::Answers.into(),
+        request_id: String::new(),
+    };
+    let mut people = PeopleServiceClient::new(operator.channel());
+    let invited = people.invite_person(operator.request(request)).await;
+    invited.unwrap().into_inner().person.unwrap().name
 }
