@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
-use crate::domain::answer::{DeclineReason, Grid, Number, Said, Value};
+use crate::domain::answer::{Cell, DeclineReason, Grid, Number, Said, Value};
 use crate::domain::calendar::{civil_london, day_label, weekday_label};
 use crate::domain::decimal::Decimal;
 use crate::domain::delivery::option_of;
 use crate::domain::reference::Reference;
 use crate::domain::template::{Entry, EntryGrid};
+use crate::domain::unit::Unit;
 
 use super::words;
 
@@ -52,14 +53,9 @@ fn value(value: &Value, entry: &Entry) -> String {
 }
 
 fn number(number: &Number, entry: &Entry) -> String {
-    let unit = number.unit.map_or("", |unit| unit.label());
-    let with_unit = |figure: String| match unit {
-        "" => figure,
-        unit => format!("{figure} {unit}"),
-    };
-    let whole = number.whole().map(|whole| with_unit(whole.to_string()));
+    let whole = number.whole().map(|whole| amount(whole, number.unit));
     let boxes = number.grids.iter().map(|grid| boxes(grid, entry));
-    let boxes: Vec<String> = boxes.collect();
+    let boxes: Vec<String> = boxes.filter(|boxes| !boxes.is_empty()).collect();
     match (whole, boxes.is_empty()) {
         (Some(whole), true) => whole,
         (Some(whole), false) => format!("{whole} ({})", boxes.join("; ")),
@@ -67,14 +63,32 @@ fn number(number: &Number, entry: &Entry) -> String {
     }
 }
 
-/// The boxes of a breakdown, those of nought left out.
+/// A figure with its unit: `37.5 hours`, `£1200`.
+fn amount(figure: Decimal, unit: Option<Unit>) -> String {
+    match unit {
+        Some(Unit::Pound) => format!("£{figure}"),
+        Some(unit) if !unit.label().is_empty() => format!("{figure} {}", unit.label()),
+        _ => figure.to_string(),
+    }
+}
+
+/// The boxes of a breakdown in the order of the question's, those of nought left out.
 fn boxes(grid: &Grid, entry: &Entry) -> String {
     let shape = entry.number().into_iter().flat_map(|input| &input.grids);
     let shape = shape.into_iter().find(|shape| {
         let own = shape.dimensions.iter().map(|dimension| &dimension.id);
         own.eq(&grid.dimensions)
     });
-    let cells = grid.cells.iter().filter(|cell| cell.value != Decimal::ZERO);
+    let mut cells: Vec<&Cell> = grid.cells.iter().collect();
+    cells.retain(|cell| cell.value != Decimal::ZERO);
+    cells.sort_by_key(|cell| {
+        let places = cell.codes.iter().enumerate().map(|(at, code)| {
+            let dimension = shape.and_then(|shape| shape.dimensions.get(at));
+            dimension.and_then(|own| own.codes.iter().position(|known| known.code == *code))
+        });
+        places.collect::<Vec<_>>()
+    });
+    let cells = cells.into_iter();
     let cells = cells.map(|cell| format!("{}: {}", box_label(&cell.codes, shape), cell.value));
     cells.collect::<Vec<_>>().join(", ")
 }

@@ -1035,8 +1035,8 @@ pub(super) mod offline {
         }
     }
 
-    pub(crate) fn part_of(label: &str) -> String {
-        format!("… of which: {label}")
+    pub(crate) fn part_of(by: &str, label: &str) -> String {
+        format!("… {by}: {label}")
     }
 
     pub(crate) fn typed_so_far(value: &str, by: &str) -> String {

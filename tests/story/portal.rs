@@ -1,6 +1,7 @@
 //! The home's pages, as browsers know them.
 
 pub(crate) mod client;
+pub(crate) mod hand;
 pub(crate) mod site;
 
 mod connections;
@@ -8,5 +9,7 @@ mod guarded;
 mod letters;
 mod mail_server;
 mod observed;
+mod offline;
 mod sessions;
 mod sign_in;
+mod sitting;

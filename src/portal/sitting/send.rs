@@ -111,12 +111,12 @@ async fn send_one(
         None => fresh,
     };
     let draft = form.view.draft.as_ref();
-    let is_put = |id: &EntryId| {
-        let mut entries = form.form.entries();
-        entries.any(|(entry, state)| entry.id == *id && state.is_put)
+    let typed = |id: &EntryId| {
+        let typed = draft?.entries.get(id)?.typed.as_ref();
+        typed.filter(|_| form.typed.contains_key(id))
     };
-    let typed = draft.into_iter().flat_map(|draft| draft.typed());
-    let typed = typed.filter(|(id, _)| form.typed.contains_key(id) && is_put(id));
+    let put = form.form.entries().filter(|(_, state)| state.is_put);
+    let answers = put.filter_map(|(entry, _)| Some(typed(&entry.id)?.answer.clone()));
     // What follows goes with it only as it was shown.
     let send_worked_out = follows(&form.form) == follows(&shown.form);
     let sent = SubmitAnswers {
@@ -124,7 +124,7 @@ async fn send_one(
         period,
         template: form.view.form.template.digest(),
         etag: form.view.form.etag.to_string(),
-        answers: typed.map(|(_, typed)| typed.answer.clone()).collect(),
+        answers: answers.collect(),
         answered_by: who.answered_by.clone(),
         draft_etag: draft.map_or_else(String::new, |draft| draft.version.to_string()),
         send_worked_out,
