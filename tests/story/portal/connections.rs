@@ -13,7 +13,7 @@ use crate::transport::authority::{Authority, Files};
 const REQUEST: &[u8] = b"GET /sign-in HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 fn address(site: &Site) -> SocketAddr {
-    site.world.server().portal_addr().unwrap()
+    site.world.server.portal_addr().unwrap()
 }
 
 /// Reads until the page has come as a whole.
@@ -146,7 +146,7 @@ async fn encrypted_pages_speak_what_the_browser_speaks_and_follow_their_files() 
         "{page}"
     );
     files.replace(&next.server());
-    let anew = site.world.server().reload().unwrap();
+    let anew = site.world.server.reload().unwrap();
     assert_eq!(anew, ["certificates of the pages"]);
     next.shaken_for(address(&site), &[b"h2"]).await;
 }

@@ -151,7 +151,7 @@ async fn past_its_seats_or_its_time_a_page_says_to_come_back() {
         portal.request_deadline = Duration::from_millis(50);
     });
     let slow = slow.await;
-    let address = slow.world.server().portal_addr().unwrap();
+    let address = slow.world.server.portal_addr().unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     // The rest of what was announced never comes.
     let head = "POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nemail=";

@@ -129,7 +129,7 @@ impl Site {
     pub(crate) async fn signed_in(&self, email: &str, answered_by: &str) -> Browser {
         let email = email.parse().unwrap();
         let valid_for = SignedDuration::from_mins(1);
-        let link = self.world.server().sign_in_link(&email, valid_for).await;
+        let link = self.world.server.sign_in_link(&email, valid_for).await;
         let link = link.unwrap().expect("she was invited");
         let mut browser = self.browser();
         browser.get(&link).await;
