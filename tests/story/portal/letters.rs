@@ -116,7 +116,7 @@ async fn nothing_is_said_in_plain_text_to_a_server_that_does_not_encrypt() {
 }
 
 #[tokio::test]
-async fn a_letter_that_cannot_go_now_goes_later_and_one_that_is_refused_holds_up_none() {
+async fn a_letter_that_cannot_go_now_goes_later() {
     let busy = Manner {
         busy_for: 1,
         ..Manner::default()

@@ -22,8 +22,6 @@ pub(crate) struct Manner {
     pub(crate) tls: Option<Arc<ServerConfig>>,
     /// Says that it cannot now to so many letters first.
     pub(crate) busy_for: usize,
-    /// Never takes a letter.
-    pub(crate) refuses: bool,
 }
 
 /// A mail server.
@@ -129,7 +127,6 @@ impl Talk {
                 "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN",
                 "STARTTLS" => "220 go ahead",
                 "AUTH" => "235 welcome",
-                "RCPT" if self.manner.refuses => "550 nobody <of that name@here> is here",
                 "RCPT" if self.is_busy() => "451 come back",
                 "DATA" => "354 go on",
                 "QUIT" => "221 bye",
