@@ -64,7 +64,7 @@ fn number(number: &Number, entry: &Entry) -> String {
 }
 
 /// A figure with its unit: `37.5 hours`, `£1200`.
-fn amount(figure: Decimal, unit: Option<Unit>) -> String {
+pub(super) fn amount(figure: Decimal, unit: Option<Unit>) -> String {
     match unit {
         Some(Unit::Pound) => format!("£{figure}"),
         Some(unit) if !unit.label().is_empty() => format!("{figure} {}", unit.label()),
@@ -74,13 +74,20 @@ fn amount(figure: Decimal, unit: Option<Unit>) -> String {
 
 /// The boxes of a breakdown in the order of the question's, those of nought left out.
 fn boxes(grid: &Grid, entry: &Entry) -> String {
+    let cells = labelled_boxes(grid, entry).into_iter();
+    let cells = cells.filter(|(_, value)| *value != Decimal::ZERO);
+    let cells = cells.map(|(label, value)| format!("{label}: {value}"));
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+/// The boxes of a breakdown in the order of the question's, each with what it is called.
+pub(super) fn labelled_boxes(grid: &Grid, entry: &Entry) -> Vec<(String, Decimal)> {
     let shape = entry.number().into_iter().flat_map(|input| &input.grids);
     let shape = shape.into_iter().find(|shape| {
         let own = shape.dimensions.iter().map(|dimension| &dimension.id);
         own.eq(&grid.dimensions)
     });
     let mut cells: Vec<&Cell> = grid.cells.iter().collect();
-    cells.retain(|cell| cell.value != Decimal::ZERO);
     cells.sort_by_key(|cell| {
         let places = cell.codes.iter().enumerate().map(|(at, code)| {
             let dimension = shape.and_then(|shape| shape.dimensions.get(at));
@@ -88,9 +95,9 @@ fn boxes(grid: &Grid, entry: &Entry) -> String {
         });
         places.collect::<Vec<_>>()
     });
-    let cells = cells.into_iter();
-    let cells = cells.map(|cell| format!("{}: {}", box_label(&cell.codes, shape), cell.value));
-    cells.collect::<Vec<_>>().join(", ")
+    let labelled = cells.into_iter();
+    let labelled = labelled.map(|cell| (box_label(&cell.codes, shape), cell.value));
+    labelled.collect()
 }
 
 /// What a box of a breakdown is called.

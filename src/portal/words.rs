@@ -255,9 +255,14 @@ pub(super) mod worklist {
         }
     }
 
+    /// How many others stand folded away.
+    pub(crate) fn others(many: usize) -> String {
+        format!("{many} more")
+    }
+
     /// How many others are late.
     pub(crate) fn older(many: usize) -> String {
-        format!("{} that were not finished", count(many, "older form", "older forms"))
+        format!("{}, not finished", count(many, "older form", "older forms"))
     }
 
     /// How much was typed and not sent.
@@ -343,14 +348,6 @@ pub(super) mod delivered {
     pub(crate) const NOT_AN_OPTION: &str = "not one of their options";
     pub(crate) const CORRECTED: &str = "changed since you filed it";
     pub(crate) const WORKED_OUT: &str = "worked out";
-
-    /// A figure in its unit.
-    pub(crate) fn with_unit(figure: &str, unit: &str) -> String {
-        match unit {
-            "" => figure.to_owned(),
-            unit => format!("{figure} {unit}"),
-        }
-    }
 
     /// A thing with what is said of it.
     pub(crate) fn labelled(label: &str, said: &str) -> String {
@@ -518,11 +515,6 @@ pub(super) mod seen {
     pub(crate) const STORED: &str = "They say that they have stored it.";
     pub(crate) const OLDER: &str = "Older";
     pub(crate) const NEWER: &str = "Newer";
-
-    /// A form, and of what time the answers on it speak.
-    pub(crate) fn what(period: &str, of: &str) -> String {
-        format!("{period}: {of}")
-    }
 
     /// First and last time.
     pub(crate) fn since(first: &str, last: &str) -> String {

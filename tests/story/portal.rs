@@ -5,5 +5,6 @@ pub(crate) mod site;
 
 mod connections;
 mod guarded;
+mod pages;
 mod sessions;
 mod sign_in;
