@@ -8,7 +8,7 @@ use crate::domain::calendar::{civil_london, day_label, weekday_label};
 use crate::domain::decimal::Decimal;
 use crate::domain::delivery::option_of;
 use crate::domain::reference::Reference;
-use crate::domain::template::{Entry, EntryGrid};
+use crate::domain::template::{Entry, EntryGrid, EntryOption};
 use crate::domain::unit::Unit;
 
 use super::words;
@@ -44,10 +44,17 @@ fn value(value: &Value, entry: &Entry) -> String {
         Value::Text(text) => text.clone(),
         Value::Options(keys) if keys.is_empty() => words::question::NONE_OF_THESE.to_owned(),
         Value::Options(keys) => {
-            let label = |key: &String| {
-                option_of(entry, key).map_or_else(|| key.clone(), |option| option.label.clone())
+            // In the order in which they are offered.
+            let mut options: Vec<_> = keys
+                .iter()
+                .map(|key| (key, option_of(entry, key)))
+                .collect();
+            let place = |option: &EntryOption| entry.options().iter().position(|own| own == option);
+            options.sort_by_key(|(_, option)| option.and_then(place));
+            let label = |(key, option): &(&String, Option<&EntryOption>)| {
+                option.map_or_else(|| (*key).clone(), |option| option.label.clone())
             };
-            keys.iter().map(label).collect::<Vec<_>>().join("; ")
+            options.iter().map(label).collect::<Vec<_>>().join("; ")
         }
     }
 }
@@ -65,11 +72,7 @@ fn number(number: &Number, entry: &Entry) -> String {
 
 /// A figure with its unit: `37.5 hours`, `£1200`.
 pub(super) fn amount(figure: Decimal, unit: Option<Unit>) -> String {
-    match unit {
-        Some(Unit::Pound) => format!("£{figure}"),
-        Some(unit) if !unit.label().is_empty() => format!("{figure} {}", unit.label()),
-        _ => figure.to_string(),
-    }
+    words::delivered::with_unit(&figure.to_string(), unit.map_or("", Unit::label))
 }
 
 /// The boxes of a breakdown in the order of the question's, those of nought left out.
@@ -88,16 +91,19 @@ pub(super) fn labelled_boxes(grid: &Grid, entry: &Entry) -> Vec<(String, Decimal
         own.eq(&grid.dimensions)
     });
     let mut cells: Vec<&Cell> = grid.cells.iter().collect();
-    cells.sort_by_key(|cell| {
-        let places = cell.codes.iter().enumerate().map(|(at, code)| {
-            let dimension = shape.and_then(|shape| shape.dimensions.get(at));
-            dimension.and_then(|own| own.codes.iter().position(|known| known.code == *code))
-        });
-        places.collect::<Vec<_>>()
-    });
+    cells.sort_by_key(|cell| box_place(&cell.codes, shape));
     let labelled = cells.into_iter();
     let labelled = labelled.map(|cell| (box_label(&cell.codes, shape), cell.value));
     labelled.collect()
+}
+
+/// Where a box of a breakdown stands on its form.
+pub(super) fn box_place(codes: &[String], shape: Option<&EntryGrid>) -> Vec<Option<usize>> {
+    let places = codes.iter().enumerate().map(|(place, code)| {
+        let dimension = shape.and_then(|shape| shape.dimensions.get(place));
+        dimension.and_then(|own| own.codes.iter().position(|known| known.code == *code))
+    });
+    places.collect()
 }
 
 /// What a box of a breakdown is called.

@@ -112,6 +112,7 @@ pub(super) mod question {
     pub(crate) const NOT_ASKED_NOW: &str = "Not asked now: it depends on another answer.";
 
     pub(crate) const ANSWER: &str = "Answer";
+    pub(crate) const CHOOSE_UNIT: &str = "Choose";
     pub(crate) const UNIT: &str = "Unit";
     pub(crate) const DAY: &str = "Day";
     pub(crate) const MONTH: &str = "Month";
@@ -348,6 +349,18 @@ pub(super) mod delivered {
     pub(crate) const NOT_AN_OPTION: &str = "not one of their options";
     pub(crate) const CORRECTED: &str = "changed since you filed it";
     pub(crate) const WORKED_OUT: &str = "worked out";
+
+    /// A figure in its unit: `37.5 hours`, `£1200.50`.
+    pub(crate) fn with_unit(figure: &str, unit: &str) -> String {
+        match unit {
+            "" => figure.to_owned(),
+            "£" => match figure.split_once('.') {
+                Some((pounds, pence)) => format!("£{pounds}.{pence:0<2}"),
+                None => format!("£{figure}"),
+            },
+            unit => format!("{figure} {unit}"),
+        }
+    }
 
     /// A thing with what is said of it.
     pub(crate) fn labelled(label: &str, said: &str) -> String {
@@ -821,8 +834,12 @@ pub(super) mod sitting {
 
     pub(crate) fn are_gone(count: usize) -> String {
         match count {
-            1 => "1 question is no longer asked.".to_owned(),
-            count => format!("{count} questions are no longer asked."),
+            1 => {
+                "1 question has gone: it was answered meanwhile, or is no longer asked.".to_owned()
+            }
+            count => format!(
+                "{count} questions have gone: they were answered meanwhile, or are no longer asked."
+            ),
         }
     }
 }
@@ -1055,8 +1072,8 @@ pub(super) mod offline {
         }
     }
 
-    pub(crate) fn part_of(label: &str) -> String {
-        format!("… of which: {label}")
+    pub(crate) fn part_of(by: &str, label: &str) -> String {
+        format!("… {by}: {label}")
     }
 
     pub(crate) fn typed_so_far(value: &str, by: &str) -> String {

@@ -1,10 +1,13 @@
 //! The home's pages, as browsers know them.
 
 pub(crate) mod client;
+pub(crate) mod hand;
 pub(crate) mod site;
 
 mod connections;
 mod guarded;
+mod offline;
 mod pages;
 mod sessions;
 mod sign_in;
+mod sitting;

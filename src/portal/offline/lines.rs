@@ -4,7 +4,7 @@ use crate::broker::FormView;
 use crate::domain::check::{RawAnswer, check};
 use crate::domain::draft::{Draft, Typed};
 use crate::domain::form::{EntryState, Need};
-use crate::domain::template::{Entry, Input};
+use crate::domain::template::{Entry, EntryOption, Input};
 use crate::tabular::workbook::Style;
 
 use super::super::shown;
@@ -75,24 +75,28 @@ fn of_entry(place: usize, entry: &Entry) -> Vec<Line> {
 }
 
 impl Line {
-    /// What the box is called; none for the question itself.
+    /// What the box is called, behind what the breakdown is by; none for the question itself.
     pub(super) fn part_label(&self, entry: &Entry) -> Option<String> {
         let part = self.part.as_ref()?;
-        let grid = entry.number().and_then(|input| input.grids.get(part.grid));
-        Some(shown::box_label(&part.codes, grid))
+        let grid = entry.number()?.grids.get(part.grid)?;
+        let by = grid.dimensions.iter().map(|own| own.label.as_str());
+        let by = by.collect::<Vec<_>>().join(", ");
+        let own = shown::box_label(&part.codes, Some(grid));
+        Some(words::part_of(&by, &own))
     }
 
     /// How to answer it.
     pub(super) fn how(&self, entry: &Entry) -> String {
         let options = || {
-            let names = entry.options().iter().map(|option| option.name());
+            let names = entry.options().iter().map(EntryOption::name);
             names.collect::<Vec<_>>().join("; ")
         };
         let number = |text: String| {
             let has_parts = entry.number().is_some_and(|input| !input.grids.is_empty());
-            match has_parts && self.part.is_none() {
-                true => format!("{}. {text}", how::PARTS),
-                false => text,
+            if has_parts && self.part.is_none() {
+                format!("{}. {text}", how::PARTS)
+            } else {
+                text
             }
         };
         match &entry.input {

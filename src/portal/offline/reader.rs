@@ -342,8 +342,8 @@ pub(super) fn date(cell: &Cell) -> Read<Date> {
 
 /// A day of the month: `1`, `01`, `1st`.
 fn day_of(text: &str) -> Option<i8> {
-    let bare = ["st", "nd", "rd", "th"].iter();
-    let bare = bare.filter_map(|end| text.strip_suffix(end)).next();
+    let mut endings = ["st", "nd", "rd", "th"].iter();
+    let bare = endings.find_map(|end| text.strip_suffix(end));
     let digits = bare.unwrap_or(text);
     let is_day = (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     is_day.then(|| digits.parse().ok()).flatten()

@@ -223,20 +223,15 @@ pub(super) async fn choose(
         let known = forms.iter_mut().find(|filed| {
             filed.home == home && filed.period == carried.period && filed.etag == carried.etag
         });
-        let filed = match known {
-            Some(filed) => filed,
-            None => {
-                forms.push(Filed {
-                    home,
-                    period: carried.period,
-                    etag: carried.etag,
-                    answers: Vec::new(),
-                });
-                forms.last_mut().expect("one was just put there")
-            }
-        };
-        if is_taken {
-            filed.answers.push(carried.answer);
+        let taken = is_taken.then_some(carried.answer);
+        match known {
+            Some(filed) => filed.answers.extend(taken),
+            None => forms.push(Filed {
+                home,
+                period: carried.period,
+                etag: carried.etag,
+                answers: taken.into_iter().collect(),
+            }),
         }
     }
     let mut outcomes = Vec::new();

@@ -11,7 +11,6 @@ use crate::domain::reference::Reference;
 use crate::domain::template::Entry;
 
 use super::super::question::is_on_completion;
-use super::super::words::offline as words;
 use super::super::words::offline::column;
 use super::lines::{self, Line, known, lines};
 use super::taken::Member;
@@ -140,7 +139,7 @@ impl<'a> Sheet<'a> {
         match column {
             Column::Topic => entry.topic.value.clone(),
             Column::Question => match line.part_label(entry) {
-                Some(label) => words::part_of(&label),
+                Some(label) => label,
                 None => entry.wording.value.clone(),
             },
             Column::About => about(entry.reference),

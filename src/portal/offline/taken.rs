@@ -143,6 +143,10 @@ impl Taking<'_, '_> {
             }
         }
         raw.grids = self.grids();
+        if raw.declined.is_some() && !raw.grids.is_empty() {
+            let told = whole.fault(Member::Answer, words::ANSWER_AND_REASON);
+            self.faults.push(told);
+        }
         let has_value = raw.number.is_some() || !raw.grids.is_empty();
         raw.unit = self.unit.filter(|_| has_value).map(|unit| unit.to_string());
         self.decline(&mut raw);

@@ -179,6 +179,11 @@ impl DateView {
 }
 
 impl UnitView {
+    /// Whether one is to be chosen yet.
+    pub(crate) fn is_unchosen(&self) -> bool {
+        self.choices.iter().all(|choice| !choice.is_chosen)
+    }
+
     fn of(entry: &Entry, number: &NumberInput, typed: Option<&RawAnswer>) -> Self {
         let Some(own) = number.unit.as_ref().map(|unit| unit.value) else {
             let label = match entry.input {
@@ -196,13 +201,13 @@ impl UnitView {
                 choices: Vec::new(),
             };
         }
+        // Hours must not be sent as minutes because nobody looked: nothing is chosen beforehand.
         let typed = typed.and_then(|typed| typed.unit.as_deref());
-        let typed = typed.unwrap_or(own.code());
         let all = std::iter::once(own).chain(number.other_units.iter().copied());
         let choice = |unit: Unit| UnitChoice {
             code: unit.code(),
             label: unit.label(),
-            is_chosen: unit.code() == typed,
+            is_chosen: Some(unit.code()) == typed,
         };
         Self {
             label: "",

@@ -33,7 +33,9 @@ pub(crate) fn read(entry: &Entry, fields: &Fields) -> Option<RawAnswer> {
                 .collect();
             raw.number = some(text("number")).map(|text| tidied(&text));
             let is_given = raw.number.is_some() || !raw.grids.is_empty();
-            raw.unit = some(text("unit")).filter(|_| is_given);
+            // A unit that was to be chosen and was not is none of them; nothing is taken for granted.
+            let is_chosen = is_given && fields.has(&name("unit"));
+            raw.unit = is_chosen.then(|| text("unit").trim().to_owned());
         }
         Input::YesNo => {
             raw.yes_no = match text("yes_no") {
@@ -69,7 +71,11 @@ fn date(entry: &Entry, word: &str, fields: &Fields) -> Option<String> {
     if [day, month, year].iter().all(|part| part.is_empty()) {
         return None;
     }
-    Some(format!("{year}-{month:0>2}-{day:0>2}"))
+    let padded = |part: &str| match part {
+        "" => String::new(),
+        part => format!("{part:0>2}"),
+    };
+    Some(format!("{year}-{}-{}", padded(month), padded(day)))
 }
 
 fn read_grid(entry: &Entry, place: usize, grid: &EntryGrid, fields: &Fields) -> Option<RawGrid> {

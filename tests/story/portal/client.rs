@@ -187,7 +187,7 @@ impl Page {
     }
 }
 
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     [
         ("&#39;", "'"),
         ("&#34;", "\""),

@@ -107,7 +107,7 @@ fn heading(paper: &mut Paper<'_>, at: usize, group: &Group, column: &Column) -> 
     let entry = group.entry(column);
     let line = &column.line;
     let wording = match line.part_label(entry) {
-        Some(part) => format!("{}\n{}", entry.wording.value, words::part_of(&part)),
+        Some(part) => format!("{}\n{part}", entry.wording.value),
         None => entry.wording.value.clone(),
     };
     paper.column(at, ANSWER_WIDTH, Style::Wrapped)?;

@@ -1,6 +1,6 @@
 //! Reading the sheet of a form back, every fault at its cell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
@@ -37,7 +37,7 @@ pub(in super::super) fn answers(
         columns,
         etags: Vec::new(),
         given: BTreeMap::new(),
-        seen: BTreeMap::new(),
+        seen: BTreeSet::new(),
         faults: Vec::new(),
     };
     for row in rows {
@@ -85,7 +85,7 @@ struct Reading<'a> {
     /// What was filled in, by entry.
     given: BTreeMap<usize, Rows>,
     /// Which lines were filled in.
-    seen: BTreeMap<String, ()>,
+    seen: BTreeSet<String>,
     faults: Vec<String>,
 }
 
@@ -148,11 +148,11 @@ impl Reading<'_> {
     fn take(&mut self, line: &Line, draft: &str, given: Given) {
         if !given.is_blank() {
             self.etags.push(etag_of_mark(draft).to_owned());
-            if self.seen.insert(line.key.clone(), ()).is_some() {
+            if !self.seen.insert(line.key.clone()) {
                 self.faults.push(words::fault(&given.place, words::TWICE));
                 return;
             }
-        } else if self.seen.contains_key(&line.key) {
+        } else if self.seen.contains(&line.key) {
             return;
         }
         let rows = self.given.entry(line.entry).or_default();
