@@ -256,12 +256,14 @@ pub(super) mod worklist {
         }
     }
 
+    /// How many others stand folded away.
+    pub(crate) fn others(many: usize) -> String {
+        format!("{many} more")
+    }
+
     /// How many others are late.
     pub(crate) fn older(many: usize) -> String {
-        format!(
-            "{} that were not finished",
-            count(many, "older form", "older forms")
-        )
+        format!("{}, not finished", count(many, "older form", "older forms"))
     }
 
     /// How much was typed and not sent.
@@ -526,11 +528,6 @@ pub(super) mod seen {
     pub(crate) const STORED: &str = "They say that they have stored it.";
     pub(crate) const OLDER: &str = "Older";
     pub(crate) const NEWER: &str = "Newer";
-
-    /// A form, and of what time the answers on it speak.
-    pub(crate) fn what(period: &str, of: &str) -> String {
-        format!("{period}: {of}")
-    }
 
     /// First and last time.
     pub(crate) fn since(first: &str, last: &str) -> String {

@@ -10,6 +10,7 @@ mod letters;
 mod mail_server;
 mod observed;
 mod offline;
+mod pages;
 mod sessions;
 mod sign_in;
 mod sitting;
