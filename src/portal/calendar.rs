@@ -178,6 +178,10 @@ fn moments(windows: &[AskWindow]) -> Moments {
     for own in windows {
         let body = &own.ask.name.organisation;
         for (at, is_due) in [(own.window.opens, false), (own.window.closes, true)] {
+            // That a form of every day opens every day would bury the others.
+            if !is_due && own.period.kind() == PeriodKind::Day {
+                continue;
+            }
             let bodies = moments.entry((at, is_due, own.period)).or_default();
             bodies.insert(body.clone());
         }

@@ -45,6 +45,15 @@ pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> Stri
     }
 }
 
+/// A value to be copied into a box that has its unit beside it: without the unit.
+pub(super) fn bare(delivery: &Delivery, entry: &Entry, demand: &Demand) -> String {
+    let mut bare = delivery.clone();
+    if let Delivered::Number { unit, .. } = &mut bare.value {
+        *unit = None;
+    }
+    value(&bare, entry, demand)
+}
+
 /// What happened to a value on its way to a body, worth knowing.
 pub(super) fn notes(delivery: &Delivery) -> Vec<&'static str> {
     let notes = delivery.flags.iter().filter_map(|flag| match flag {

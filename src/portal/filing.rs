@@ -9,7 +9,8 @@ use axum::routing::get;
 
 use crate::broker::{FormView, MarkFiled};
 use crate::domain::calendar::civil_london;
-use crate::domain::copy_sheet::{CopyField, CopySheet};
+use crate::domain::copy_sheet::{Copy, CopyField, CopySheet};
+use crate::domain::delivery::Delivered;
 use crate::domain::form::Form;
 use crate::domain::id::{AskName, HomeId};
 use crate::domain::period::Period;
@@ -146,6 +147,16 @@ fn row(field: &CopyField, entry: &Entry, demand: &Demand) -> Row {
             .to_owned(),
         notes: copy.map_or_else(Vec::new, |copy| delivered::notes(&copy.delivery)),
     }
+}
+
+/// The unit of a figure as it is copied; where nothing is answered yet, that which is wanted.
+fn unit(copy: Option<&Copy>, demand: &Demand) -> String {
+    let unit = match copy.map(|copy| &copy.delivery.value) {
+        Some(Delivered::Number { unit, .. }) => *unit,
+        Some(_) => None,
+        None => demand.field.kind.unit(),
+    };
+    unit.map_or("", |unit| unit.label()).to_owned()
 }
 
 async fn tick(

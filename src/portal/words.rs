@@ -14,6 +14,19 @@ pub(super) fn listed(names: &[&str]) -> String {
     }
 }
 
+/// A number with commas between thousands.
+pub(super) fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// With a capital at its start.
 pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
@@ -182,9 +195,9 @@ pub(super) mod worklist {
     pub(crate) const NOTHING: &str =
         "Nothing is waiting for you. When a form opens, it will stand here.";
     pub(crate) const OPEN_FORMS: &str = "Open forms";
-    pub(crate) const OLDER: &str = "Older forms that were not finished";
-    pub(crate) const OLDER_HINT: &str =
-        "Their day has passed. You can still answer them; whoever asked sees that they came late.";
+    pub(crate) const LATE_FORMS: &str = "Late";
+    pub(crate) const LATE_HINT: &str =
+        "Their day has passed. You can still answer; whoever asked sees that it came late.";
     pub(crate) const ALSO: &str = "Others ask for answers that you gave";
     pub(crate) const FILING: &str = "To file in another system";
     pub(crate) const COMING: &str = "Coming later";
@@ -230,9 +243,25 @@ pub(super) mod worklist {
     /// When something is due, and to whom.
     pub(crate) fn due(when: &str, is_late: bool, whom: &str) -> String {
         match is_late {
-            true => format!("Was due {when}, to {whom}"),
-            false => format!("Due {when}, to {whom}"),
+            true => format!("Was due {when}, for {whom}."),
+            false => format!("Due {when}, for {whom}."),
         }
+    }
+
+    /// What is left of a form, and when that is due.
+    pub(crate) fn line(left: &str, due: Option<&str>) -> String {
+        match due {
+            Some(due) => format!("{left}. {due}"),
+            None => format!("{left}."),
+        }
+    }
+
+    /// How many others are late.
+    pub(crate) fn older(many: usize) -> String {
+        format!(
+            "{} that were not finished",
+            count(many, "older form", "older forms")
+        )
     }
 
     /// How much was typed and not sent.
@@ -280,6 +309,7 @@ pub(super) mod worklist {
 
     /// How often the home was asked and answered.
     pub(crate) fn asked(asked: usize, answered: usize) -> String {
+        let (asked, answered) = (super::grouped(asked), super::grouped(answered));
         format!("In the last 12 months you were asked {asked} times and answered {answered}.")
     }
 
@@ -564,8 +594,8 @@ pub(super) mod history {
 
     /// How often the home was asked over a year.
     pub(crate) fn lead(days: &str, asked: usize, answered: usize) -> String {
-        let asked = count(asked, "time", "times");
-        format!("From {days} you were asked {asked} and answered {answered}.")
+        let (asked, answered) = (super::grouped(asked), super::grouped(answered));
+        format!("From {days} you were asked {asked} times and answered {answered}.")
     }
 
     /// How many questions were enough.
@@ -573,8 +603,9 @@ pub(super) mod history {
         match asked.saturating_sub(put) {
             0 => String::new(),
             saved => format!(
-                "{} left to answer once what is the same is asked once: {saved} fewer.",
-                count(put, "question was", "questions were")
+                "What is the same is asked once, so that {} questions were left: {} fewer.",
+                super::grouped(put),
+                super::grouped(saved)
             ),
         }
     }
@@ -806,8 +837,12 @@ pub(super) mod sitting {
 
     pub(crate) fn are_gone(count: usize) -> String {
         match count {
-            1 => "1 question is no longer asked.".to_owned(),
-            count => format!("{count} questions are no longer asked."),
+            1 => {
+                "1 question has gone: it was answered meanwhile, or is no longer asked.".to_owned()
+            }
+            count => format!(
+                "{count} questions have gone: they were answered meanwhile, or are no longer asked."
+            ),
         }
     }
 }

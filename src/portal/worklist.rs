@@ -1,6 +1,6 @@
 //! What there is to do for a home: one list across all of its open periods.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Router;
@@ -21,10 +21,14 @@ use super::page::{Chrome, html};
 use super::session::SignedIn;
 use super::{Portal, PortalError, shown, words};
 
-/// For how long a form that is late stands among the open ones, in days.
+/// For how long a form that is late counts among what is to be done, in days.
 const LATE_DAYS: i64 = 14;
 
-/// Most older forms shown: those of a month of days.
+/// Most forms shown that are late, the latest first; others stand folded away, so that what is still
+/// in time is not buried.
+const LATE_SHOWN: usize = 3;
+
+/// Most others that stand folded away: those of a month of days.
 const OLDER_SHOWN: usize = 31;
 
 /// Most forms shown that are not open yet; the calendar has the others.
@@ -57,7 +61,9 @@ struct WorklistPage {
     home_name: String,
     has_others: bool,
     lead: String,
+    next: String,
     open: Vec<Task>,
+    late: Vec<Task>,
     older: Vec<Task>,
     also: Vec<Task>,
     filing: Vec<Task>,
@@ -127,20 +133,37 @@ impl Around {
         all
     }
 
+    /// Everything that is left, in a sentence; empty for nothing.
+    fn lead(&self) -> String {
+        let forms = self.open().filter(|own| !self.is_old(own)).count();
+        match forms {
+            0 => String::new(),
+            forms => words::worklist::lead(&self.left().words(), forms),
+        }
+    }
+
+    fn is_late(&self, own: &Open) -> bool {
+        own.left.due.is_some_and(|due| due < self.now)
+    }
+
     /// Whether a form's day has passed so long ago that it is likely to be left.
     pub(super) fn is_old(&self, own: &Open) -> bool {
         let last = own.left.due.map(|due| due.saturating_add(LATE_DAYS.days()));
         last.is_some_and(|last| last < self.now)
     }
 
+    /// When the next of a form is due, and to whom.
+    fn due(&self, own: &Open) -> Option<String> {
+        let due = own.left.due?;
+        let when = shown::due(due, self.now.date());
+        let whom = names_of(&own.left.due_to, &self.names);
+        Some(words::worklist::due(&when, due < self.now, &whom))
+    }
+
     fn task(&self, own: &Open) -> Task {
         let (form, left) = (&own.form, &own.left);
-        let mut hint = vec![left.words()];
-        if let Some(due) = left.due {
-            let when = shown::due(due, self.now.date());
-            let whom = names_of(&left.due_to, &self.names);
-            hint.push(words::worklist::due(&when, due < self.now, &whom));
-        }
+        let line = words::worklist::line(&left.words(), self.due(own).as_deref());
+        let mut hint = vec![line];
         if own.typed > 0 {
             hint.push(words::worklist::typed(own.typed));
         }
@@ -203,8 +226,9 @@ impl Around {
         tasks
     }
 
-    /// Forms of which something is not open yet, by when it opens.
-    fn coming(&self) -> Vec<Task> {
+    /// Forms of which something is not open yet, by when it opens: of those that ask the same, the
+    /// first; with how many others there are.
+    fn coming(&self) -> (Vec<Task>, usize) {
         let mut coming = Vec::new();
         for form in self.forms.iter().map(|own| &own.form) {
             if form.state == FormState::Done {
@@ -217,7 +241,7 @@ impl Around {
                 continue;
             };
             let names = asks.iter().map(|ask| &ask.name);
-            let names: std::collections::BTreeSet<_> = names.collect();
+            let names: BTreeSet<_> = names.collect();
             let entries = form.template.entries().iter();
             let wanted = entries.filter(|entry| {
                 let mut demands = entry.demands.iter();
@@ -234,10 +258,16 @@ impl Around {
                 tag: words::worklist::COMING_TAG,
                 class: "done",
             };
-            coming.push((opens, task));
+            coming.push((opens, names, task));
         }
-        coming.sort_by_key(|(opens, _)| *opens);
-        coming.into_iter().map(|(_, task)| task).collect()
+        coming.sort_by_key(|(opens, ..)| *opens);
+        let all = coming.len();
+        let mut seen = BTreeSet::new();
+        coming.retain(|(_, names, _)| seen.insert(names.clone()));
+        let tasks = coming.into_iter().map(|(_, _, task)| task);
+        let tasks: Vec<Task> = tasks.take(COMING_SHOWN).collect();
+        let others = all - tasks.len();
+        (tasks, others)
     }
 }
 
@@ -253,23 +283,20 @@ async fn worklist(
     let today = around.now.date();
     let first = today.saturating_sub(COUNTED_DAYS.days());
     let history = portal.broker.history(&home, first, today).await?;
-    let (older, open): (Vec<&Open>, Vec<&Open>) = around.open().partition(|own| around.is_old(own));
-    let mut coming = around.coming();
-    let more_coming = coming.len().saturating_sub(COMING_SHOWN);
-    coming.truncate(COMING_SHOWN);
-    let lead = match open.len() {
-        0 => String::new(),
-        forms => words::worklist::lead(&around.left().words(), forms),
-    };
-    let older = older.into_iter().rev().take(OLDER_SHOWN);
+    let (late, open): (Vec<&Open>, Vec<&Open>) = around.open().partition(|own| around.is_late(own));
+    let (coming, more_coming) = around.coming();
+    let mut late = late.into_iter().rev().map(|own| around.task(own));
+    let next = open.first().and_then(|own| around.due(own));
     let page = WorklistPage {
         chrome: who.chrome(words::worklist::TITLE).await?,
         home_name: entry.name.clone(),
         has_others: who.person.homes.len() > 1,
-        lead,
+        lead: around.lead(),
+        next: next.unwrap_or_default(),
         sheet: open.first().map(|own| form_path(&own.form, "/sheet")),
-        older: older.map(|own| around.task(own)).collect(),
         open: open.into_iter().map(|own| around.task(own)).collect(),
+        late: late.by_ref().take(LATE_SHOWN).collect(),
+        older: late.take(OLDER_SHOWN).collect(),
         also: around.also(),
         filing: around.filing(),
         coming,

@@ -209,7 +209,6 @@ pub(super) fn field_of(path: &str) -> Option<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::file::Source;
     use super::super::super::out::Format;
     use super::super::table::Reading;
     use super::*;

@@ -78,10 +78,6 @@ fn of_csv(bytes: Vec<u8>) -> Result<Grid, Refused> {
     })
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it goes where an error is mapped"
-)]
 fn told(refused: Refused) -> Vec<String> {
     std::iter::once(refused.headline)
         .chain(refused.reasons)

@@ -9,6 +9,7 @@ use crate::domain::id::AskName;
 use crate::domain::template::EntryId;
 
 use super::super::posted::Fields;
+use super::super::question::Source;
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, words};
 use super::Sitting;
@@ -60,8 +61,12 @@ pub(super) async fn send_all(
     if !sitting.forms.iter().all(is_fresh) {
         return Ok(Err(Refused::Changed));
     }
-    let mut typed = sitting.forms.iter().flat_map(|form| form.typed.values());
-    if typed.any(Result::is_err) {
+    // What is typed for a question that is not asked now stays where it is.
+    let is_wrong = |source: Source<'_>| {
+        let typed = source.form.typed.get(&source.entry.id);
+        source.would_be().is_put && typed.is_some_and(Result::is_err)
+    };
+    if sitting.sources().any(is_wrong) {
         return Ok(Err(Refused::NotYet));
     }
     let mut receipts = Vec::new();
@@ -113,7 +118,7 @@ async fn send_one(
     let draft = form.view.draft.as_ref();
     let typed = |id: &EntryId| {
         let typed = draft?.entries.get(id)?.typed.as_ref();
-        typed.filter(|_| form.typed.contains_key(id))
+        typed.filter(|_| form.typed.get(id).is_some_and(Result::is_ok))
     };
     let put = form.form.entries().filter(|(_, state)| state.is_put);
     let answers = put.filter_map(|(entry, _)| Some(typed(&entry.id)?.answer.clone()));

@@ -2,6 +2,7 @@
 //! told at its cell; and a group's office fills in one workbook for several homes.
 
 mod group;
+mod offered;
 mod paper;
 
 use std::collections::BTreeMap;
@@ -129,7 +130,10 @@ async fn answers_of_every_kind_come_back_from_csv() {
     browser.get(SHEET).await.says("Answer in a spreadsheet");
     let bytes = download(&site, &browser, &format!("{SHEET}.csv")).await;
     let text = String::from_utf8(bytes.clone()).unwrap();
-    assert!(text.contains("\"'=HYPERLINK("), "a formula goes out: {text}");
+    assert!(
+        text.contains("\"'=HYPERLINK("),
+        "a formula goes out: {text}"
+    );
     assert!(!text.trim_end().replace("\r\n", "").contains("not\ncots"));
     let mut paper = Paper::of_csv(&bytes);
     paper
@@ -148,7 +152,11 @@ async fn answers_of_every_kind_come_back_from_csv() {
         .fill("mice", "Note to your reason", "we were away");
     let page = upload(&site, &mut browser, SHEET, &[], (FILE, paper.csv())).await;
     page.says("11 answers were read from your file");
-    assert!(page.path.ends_with("/forms/2026-11-24/check"), "{}", page.path);
+    assert!(
+        page.path.ends_with("/forms/2026-11-24/check"),
+        "{}",
+        page.path
+    );
     let mut said = expected();
     said.insert("door".into(), "green, with white".into());
     assert_eq!(typed(&ann, HOME).await, said);
@@ -231,18 +239,30 @@ async fn every_fault_is_told_at_its_cell_and_nothing_is_saved() {
     let row = |says: &str| many.row(says) + 1;
     let told = [
         format!("Row {}, Answer: write a whole number", row("beds are made")),
-        format!("Row {}, Answer: the question is not measured in", row("Agency")),
+        format!(
+            "Row {}, Answer: the question is not measured in",
+            row("Agency")
+        ),
         format!("Row {}, Answer: fill in every line of", row("Well but")),
         format!("Row {}, Answer: write Yes or No", row("gate open")),
         format!("Row {}, Answer: write the year in full", row("last drill")),
-        format!("Row {}, Answer: choose one of the options", row("of the door")),
+        format!(
+            "Row {}, Answer: choose one of the options",
+            row("of the door")
+        ),
         format!("Row {}, Why not: give an answer or a reason", row("mice")),
         format!("Row {}, Note to your reason: choose a reason", row("paint")),
     ];
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     refused(&site, &mut browser, many.csv(), &told).await;
 
-    refused(&site, &mut browser, paper().csv(), &["has no answers in it"]).await;
+    refused(
+        &site,
+        &mut browser,
+        paper().csv(),
+        &["has no answers in it"],
+    )
+    .await;
     let mut twice = paper();
     let beds = twice.row("beds are made");
     twice.fill("beds are made", "Answer", "3").repeat(beds);
@@ -260,19 +280,38 @@ async fn every_fault_is_told_at_its_cell_and_nothing_is_saved() {
     let no_home = changed(HOME, "1-999999999");
     refused(&site, &mut browser, no_home, &["not for this home"]).await;
     let other_day = changed(DAY, "2026-11-23");
-    refused(&site, &mut browser, other_day, &["not for Tuesday 24 November 2026"]).await;
+    refused(
+        &site,
+        &mut browser,
+        other_day,
+        &["not for Tuesday 24 November 2026"],
+    )
+    .await;
     let no_more = changed(" e_", " e_aaaa");
     refused(&site, &mut browser, no_more, &["no longer asked"]).await;
     let mut bare = paper();
-    bare.fill("beds are made", "Answer", "3").set(beds, reference, "");
-    refused(&site, &mut browser, bare.csv(), &["the reference at the end"]).await;
+    bare.fill("beds are made", "Answer", "3")
+        .set(beds, reference, "");
+    refused(
+        &site,
+        &mut browser,
+        bare.csv(),
+        &["the reference at the end"],
+    )
+    .await;
     let mut column = paper();
     let why = column.column("Why not");
     column.set(0, why, "Grund");
     refused(&site, &mut browser, column.csv(), &["no column “Why not”"]).await;
     let mut two = paper();
     two.set(0, why, "Answer");
-    refused(&site, &mut browser, two.csv(), &["the column “Answer” twice"]).await;
+    refused(
+        &site,
+        &mut browser,
+        two.csv(),
+        &["the column “Answer” twice"],
+    )
+    .await;
     site.world.stop().await;
 }
 
@@ -438,7 +477,9 @@ async fn what_somebody_typed_since_the_download_stays_until_she_chooses_the_file
     let kept = typed(&manager, HOME).await;
     assert_eq!((&*kept["count"], &*kept["open"]), ("9", "true"));
     // The same choice once more changes nothing; another, of a page that is too old, is told.
-    ann.post("/workbook/choices", &fields).await.says("1 answer");
+    ann.post("/workbook/choices", &fields)
+        .await
+        .says("1 answer");
     assert_eq!(typed(&manager, HOME).await, kept);
     let other = carried[0].replace("\"9\"", "\"11\"");
     let fields = [("carried", other.as_str()), (&names[0], "file")];

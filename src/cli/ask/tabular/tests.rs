@@ -1,6 +1,5 @@
 //! Asks in tables: whatever an officer writes is read, or refused by its cell.
 
-use super::super::super::file::Source;
 use super::super::{book, sheet};
 use super::*;
 use crate::domain::field::RawField;

@@ -55,7 +55,9 @@ async fn one_workbook_comes_into_the_draft_of_each_home() {
     let (site, mut office) = asked().await;
     office.get("/workbook").await.says("24 November 2026");
     let page = office.get(PAGE).await;
-    page.says("Beds 1 question").says("Staff 1 question").says("Money 1 question");
+    page.says("Beds 1 question")
+        .says("Staff 1 question")
+        .says("Money 1 question");
     let bytes = download(&site, &office, BOOK).await;
     let paper = Paper::of_xlsx(&bytes);
     let (one, other) = (paper.row(HOME), paper.row(OTHER_HOME));
@@ -78,7 +80,10 @@ async fn one_workbook_comes_into_the_draft_of_each_home() {
         .says(": write a whole number")
         .says(": fill in every line")
         .says(": this is not asked of the home");
-    let (ann, bob) = (site.world.manager(HOME).await, site.world.manager(OTHER_HOME).await);
+    let (ann, bob) = (
+        site.world.manager(HOME).await,
+        site.world.manager(OTHER_HOME).await,
+    );
     assert!(typed(&ann, HOME).await.is_empty());
     assert!(typed(&bob, OTHER_HOME).await.is_empty(), "all or none");
     let right = [
@@ -137,7 +142,9 @@ async fn a_row_of_another_home_another_form_or_no_home_at_all_is_refused() {
     office.get(PAGE).await;
     let bytes = download(&site, &office, BOOK).await;
     let reference = |paper: &Paper, row: usize| {
-        let last = (1..).find(|at| paper.cell(row, *at).contains(HOME)).unwrap();
+        let last = (1..)
+            .find(|at| paper.cell(row, *at).contains(HOME))
+            .unwrap();
         (last, paper.cell(row, last).to_owned())
     };
     for (from, to, expected) in [

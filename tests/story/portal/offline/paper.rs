@@ -30,7 +30,9 @@ pub(super) struct Paper {
 impl Paper {
     /// Reads CSV as a spreadsheet program does.
     pub(super) fn of_csv(bytes: &[u8]) -> Self {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").expect("it says that it is UTF-8");
+        let bytes = bytes
+            .strip_prefix(b"\xef\xbb\xbf")
+            .expect("it says that it is UTF-8");
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(bytes);
@@ -107,7 +109,11 @@ impl Paper {
         let sheet = book.add_worksheet().set_name("Answers").unwrap();
         let place = |at: usize| u32::try_from(at).unwrap();
         for (row, cells) in self.rows.iter().enumerate() {
-            for (column, text) in cells.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+            for (column, text) in cells
+                .iter()
+                .enumerate()
+                .filter(|(_, text)| !text.is_empty())
+            {
                 let column = u16::try_from(column).unwrap();
                 sheet.write_string(place(row), column, text).unwrap();
             }

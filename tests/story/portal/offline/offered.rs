@@ -1,0 +1,118 @@
+//! What is offered is said to be right; a figure has a unit of her choice, an answer its own day.
+
+use askonce::grpc::v1;
+use serde_json::json;
+
+use super::paper::{Paper, download, upload};
+use super::{DAY, FILE, SHEET, refused};
+use crate::portal::client::Browser;
+use crate::portal::site::{EMAIL, Site};
+use crate::world::{HOME, answer, ask};
+
+const COUNCIL: &str = "organisations/sefton-council/asks/daily";
+
+/// A question with an offer from the day before, one in two units, one that has its own day.
+async fn asked() -> (Site, Browser) {
+    let site = Site::new().await;
+    let council = site.world.requester("sefton-council").await;
+    let fields = json!([
+        {"name": "beds", "label": "How many beds are made?", "type": "count", "timing": "as-at",
+         "max_age_days": 7},
+        {"name": "cover", "label": "Agency cover", "type": "quantity", "unit": "h",
+         "decimals": 2, "timing": "during"},
+        {"name": "done", "label": "Was the drill held?", "type": "yes-no", "timing": "as-at",
+         "moment": "on-completion"}
+    ]);
+    council
+        .submit_ask(&ask("sefton-council", "daily", fields))
+        .await
+        .unwrap();
+    let ccg = site.world.requester("south-sefton-ccg").await;
+    let fields = json!([
+        {"name": "minutes", "label": "Agency cover", "type": "quantity", "unit": "min",
+         "timing": "during"}
+    ]);
+    ccg.submit_ask(&ask("south-sefton-ccg", "call", fields))
+        .await
+        .unwrap();
+    let manager = site.world.manager(HOME).await;
+    let before = manager.form(HOME, "2026-11-23").await.unwrap();
+    let beds = answer(&before, COUNCIL, "beds", json!({"number": "30"}));
+    manager.answer(&before, vec![beds]).await.unwrap();
+    site.invite("Ann", EMAIL, &[HOME]).await;
+    let browser = site.signed_in(EMAIL, "Ann Archer").await;
+    (site, browser)
+}
+
+#[tokio::test]
+async fn an_offer_is_confirmed_a_unit_chosen_and_the_day_said() {
+    let (site, mut browser) = asked().await;
+    let bytes = download(&site, &browser, &format!("{SHEET}.csv")).await;
+    let mut paper = Paper::of_csv(&bytes);
+    let (beds, known) = (
+        paper.row("beds are made"),
+        paper.column("What we have already"),
+    );
+    assert!(paper.cell(beds, known).starts_with("30. What you said"));
+    let mut wrong = Paper::of_csv(&bytes);
+    wrong
+        .fill("beds are made", "Still right? (Yes)", "no")
+        .fill("Agency cover", "Answer", "2 hours")
+        .fill("Agency cover", "Unit", "minutes")
+        .fill("drill held", "Answer", "yes")
+        .fill("drill held", "Day it is about", "1 October 2026");
+    let told = [
+        "write the right answer in the column “Answer”",
+        "give all figures of one question in the same unit",
+        "write the day that your answer is about",
+    ];
+    refused(&site, &mut browser, wrong.csv(), &told).await;
+    let mut both = Paper::of_csv(&bytes);
+    both.fill("beds are made", "Still right? (Yes)", "Yes")
+        .fill("beds are made", "Answer", "31");
+    refused(
+        &site,
+        &mut browser,
+        both.csv(),
+        &["say Yes or give another answer"],
+    )
+    .await;
+    let mut nothing = Paper::of_csv(&bytes);
+    nothing.fill("drill held", "Still right? (Yes)", "Yes");
+    refused(
+        &site,
+        &mut browser,
+        nothing.csv(),
+        &["nothing to be confirmed any more"],
+    )
+    .await;
+    paper
+        .fill("beds are made", "Still right? (Yes)", "Yes")
+        .fill("Agency cover", "Answer", "90")
+        .fill("Agency cover", "Unit", "minutes")
+        .fill("drill held", "Answer", "yes")
+        .fill("drill held", "Day it is about", "24/11/2026");
+    browser.get(SHEET).await;
+    let page = upload(&site, &mut browser, SHEET, &[], (FILE, paper.csv())).await;
+    page.says("3 answers were read from your file");
+    let manager = site.world.manager(HOME).await;
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let draft = form.draft.clone().unwrap();
+    let typed = |field: &str| -> v1::Answer {
+        let entry = answer(&form, COUNCIL, field, json!({})).entry;
+        let answers = draft
+            .entries
+            .iter()
+            .filter_map(|entry| entry.answer.clone());
+        answers
+            .into_iter()
+            .find(|answer| answer.entry == entry)
+            .unwrap()
+    };
+    assert!(typed("beds").confirm);
+    let cover = typed("cover");
+    assert_eq!((&*cover.number, &*cover.unit), ("90", "min"));
+    let done = typed("done");
+    assert_eq!((done.yes_no, &*done.on), (Some(true), "2026-11-24"));
+    site.world.stop().await;
+}
