@@ -21,7 +21,7 @@ use crate::broker::{DraftedForm, FormsFilter};
 use crate::domain::calendar::civil_london;
 use crate::domain::check::RawAnswer;
 use crate::domain::digest::QuestionId;
-use crate::domain::form::{FormState, Need};
+use crate::domain::form::{Form, FormState, Need};
 use crate::domain::home::Home;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
@@ -29,13 +29,14 @@ use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::EntryId;
 
 use super::question::{Question, Source, question};
+use super::worklist::is_long_past;
 use super::{Portal, PortalError, words};
 
 /// The word for everything that is open at once, in place of a period.
 const NOW: &str = "now";
 
-/// Most forms that are answered in one go, the one due first before others: a fortnight of daily
-/// forms with those of its weeks, month and quarter.
+/// Most forms that are answered in one go: a fortnight of daily forms with those of its weeks, month
+/// and quarter.
 const FORMS_MAX: usize = 20;
 
 /// Most questions on one page: what can be read and typed without losing one's place.
@@ -207,9 +208,17 @@ async fn open_periods(portal: &Portal, home: &HomeId) -> Result<Vec<Period>, Por
         ..FormsFilter::default()
     };
     let mut forms = portal.broker.list_forms(home, &filter).await?;
-    forms.sort_by_key(|form| (form.next_due.is_none(), form.next_due));
-    let periods = forms.iter().map(|form| form.template.body().period);
-    Ok(periods.take(FORMS_MAX).collect())
+    let now = civil_london(portal.now());
+    let of = |form: &Form| (form.next_due.is_none(), form.next_due);
+    // What is in time, and then what is late, the latest first; what is long past is no part of it.
+    forms.retain(|form| !is_long_past(form.next_due, now));
+    forms.sort_by_key(of);
+    let late = forms.partition_point(|form| form.next_due.is_some_and(|due| due < now));
+    forms[..late].reverse();
+    forms.rotate_left(late);
+    forms.truncate(FORMS_MAX);
+    forms.sort_by_key(of);
+    Ok(forms.iter().map(|form| form.template.body().period).collect())
 }
 
 /// The pages of forms: topics in their order, each question once; `is_open_only` leaves out what is

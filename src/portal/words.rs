@@ -863,6 +863,10 @@ pub(super) mod check {
     pub(crate) const SENT_IN_PART: &str =
         "Some questions changed while you were sending: look at what is left.";
 
+    pub(crate) fn open(count: &usize) -> String {
+        counted(*count, "question", "questions")
+    }
+
     pub(crate) fn not_answered(count: usize) -> String {
         format!(
             "Not answered yet: {}",
