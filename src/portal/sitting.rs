@@ -218,7 +218,10 @@ async fn open_periods(portal: &Portal, home: &HomeId) -> Result<Vec<Period>, Por
     forms.rotate_left(late);
     forms.truncate(FORMS_MAX);
     forms.sort_by_key(of);
-    Ok(forms.iter().map(|form| form.template.body().period).collect())
+    Ok(forms
+        .iter()
+        .map(|form| form.template.body().period)
+        .collect())
 }
 
 /// The pages of forms: topics in their order, each question once; `is_open_only` leaves out what is

@@ -117,7 +117,11 @@ async fn look_around(stage: &Stage, person: &Person<'_>, audit: &Audit) {
             .go(&stage.at(&format!("/homes/{HOME}{path}")))
             .await;
         let title = person.tab.title().await;
-        assert_eq!(title.starts_with("Page not found"), name == "not-found", "{path}");
+        assert_eq!(
+            title.starts_with("Page not found"),
+            name == "not-found",
+            "{path}"
+        );
         audit.page(person.tab, name).await;
     }
 }
