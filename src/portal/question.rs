@@ -314,7 +314,7 @@ pub(super) fn column(source: &Source<'_>, instead: Option<&Option<RawAnswer>>) -
     let has_value = |typed: &RawAnswer| !typed.confirm && typed.declined.is_none();
     Column {
         name: entry.id.to_string(),
-        heading: entry.reference.label(),
+        heading: shown::speaks_of(entry.reference, None),
         is_one_of_many: false,
         waiting: waiting(source),
         answered: answered.map(|known| shown::said(&known.answer.said, entry)),

@@ -237,7 +237,7 @@ impl Line {
         warnings.extend(column.disagreeing);
         Self {
             wording: source.entry.wording.value.clone(),
-            heading: source.entry.reference.label(),
+            heading: shown::speaks_of(source.entry.reference, None),
             value,
             from: known.map(|known| known.from).unwrap_or_default(),
             warnings,
