@@ -345,7 +345,7 @@ pub(super) fn column(source: &Source<'_>, instead: Option<&Option<RawAnswer>>) -
     Column {
         name: entry.id.to_string(),
         period: source.template().body().period.to_string(),
-        heading: entry.reference.label(),
+        heading: shown::speaks_of(entry.reference, None),
         is_one_of_many: false,
         waiting: waiting(source),
         answered: answered.map(|known| shown::said(&known.answer.said, entry)),

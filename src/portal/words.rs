@@ -120,6 +120,7 @@ pub(super) mod question {
     pub(crate) const EMPTY_IS_NOUGHT: &str = "All empty boxes are 0";
     pub(crate) const SAY_OTHERWISE: &str = "Give another answer";
     pub(crate) const NO_IT_IS: &str = "No, I give another answer below";
+    pub(crate) const ON_ANOTHER_DAY: &str = "It speaks of another day than today";
     pub(crate) const ON_WHICH_DAY: &str = "Which day does this speak of?";
     pub(crate) const ON_WHICH_DAY_HINT: &str = "Leave empty if it is today.";
     pub(crate) const CANNOT_ANSWER: &str = "I cannot answer this";
@@ -263,7 +264,10 @@ pub(super) mod worklist {
 
     /// How many others are late.
     pub(crate) fn older(many: usize) -> String {
-        format!("{}, not finished", count(many, "older form", "older forms"))
+        match many {
+            1 => "1 older form that was not finished".to_owned(),
+            many => format!("{many} older forms that were not finished"),
+        }
     }
 
     /// How much was typed and not sent.
@@ -882,6 +886,10 @@ pub(super) mod check {
     pub(crate) const SEE_AND_SEND: &str = "Look at them and send";
     pub(crate) const SENT_IN_PART: &str =
         "Some questions changed while you were sending: look at what is left.";
+
+    pub(crate) fn open(count: &usize) -> String {
+        counted(*count, "question", "questions")
+    }
 
     pub(crate) fn not_answered(count: usize) -> String {
         format!(
