@@ -139,6 +139,10 @@ pub(super) mod question {
         format!("Asked by {}", names.as_ref())
     }
 
+    pub(crate) fn and_also(names: impl AsRef<str>) -> String {
+        format!("Also asked by {}.", names.as_ref())
+    }
+
     pub(crate) fn own_wording(wording: &str) -> String {
         format!("In their words: “{wording}”")
     }

@@ -6,6 +6,7 @@ pub(crate) mod site;
 
 mod connections;
 mod guarded;
+mod kept;
 mod letters;
 mod mail_server;
 mod observed;
