@@ -17,7 +17,7 @@ use super::super::question::{Column, Source, column};
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, shown, words};
 use super::save::judge;
-use super::send::{Refused, Seen, send_all};
+use super::send::{Refused, Seen, Sender, is_as_shown, send_all};
 use super::{Place, Sitting};
 
 /// Most questions without an answer that are listed one by one.
@@ -97,19 +97,41 @@ pub(super) async fn send(
     if who.answered_by.is_empty() {
         return Ok(Redirect::to("/who").into_response());
     }
-    let token = fields.one("token");
-    if let Some(receipts) = who.sent_before(token).await? {
-        return Ok(Redirect::to(&receipts).into_response());
-    }
-    let sitting = Sitting::load(&portal, &home, &name).await?;
-    match send_all(&portal, &sitting, &who, &fields).await? {
-        Ok(receipts) => {
-            let path = format!("/homes/{home}/receipts/{}", receipts.join(","));
-            who.sent(token, &path).await?;
+    let path = format!("/homes/{home}/receipts/");
+    let sending = {
+        let portal = Arc::clone(&portal);
+        let (home, name) = (home.clone(), name.clone());
+        let sender = Sender {
+            caller: who.caller(),
+            answered_by: who.answered_by.clone(),
+        };
+        let is_as_declared = fields.one("answered_by") == who.answered_by;
+        async move {
+            let cell = portal.sendings.of(fields.one("token"));
+            let first = cell.get_or_try_init(|| async {
+                let sitting = Sitting::load(&portal, &home, &name).await;
+                let sitting = sitting.map_err(Refused::Failed)?;
+                if !is_as_declared || !is_as_shown(&sitting, &fields) {
+                    return Err(Refused::Changed);
+                }
+                send_all(&portal, &sitting, &sender).await
+            });
+            first.await.cloned()
+        }
+    };
+    // To its end, whatever becomes of the browser or the request's deadline.
+    match tokio::spawn(sending).await {
+        Ok(Ok(sent)) => {
+            if sent.is_part {
+                who.tell(words::check::SENT_IN_PART).await?;
+            }
+            let path = format!("{path}{}", sent.receipts.join(","));
             Ok(Redirect::to(&path).into_response())
         }
-        Err(Refused::Changed) => page(&portal, &home, &name, &who, true).await,
-        Err(Refused::NotYet) => page(&portal, &home, &name, &who, false).await,
+        Ok(Err(Refused::Changed)) => page(&portal, &home, &name, &who, true).await,
+        Ok(Err(Refused::NotYet)) => page(&portal, &home, &name, &who, false).await,
+        Ok(Err(Refused::Failed(error))) => Err(error),
+        Err(broken) => Err(PortalError::Broken(broken.to_string())),
     }
 }
 
