@@ -267,7 +267,7 @@ async fn open_periods(portal: &Portal, home: &HomeId) -> Result<(Vec<Period>, us
     };
     let mut forms = portal.broker.list_forms(home, &filter).await?;
     let now = civil_london(portal.now());
-    // What is long past stands folded away on the list of what there is to do, and here not at all.
+    // What is long past is no part of it.
     forms.retain(|form| !is_long_past(form.next_due, now));
     forms.sort_by_key(|form| match form.next_due {
         Some(due) if due < now => (1, None, Some(Reverse(due))),

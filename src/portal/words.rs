@@ -264,7 +264,10 @@ pub(super) mod worklist {
 
     /// How many others are late.
     pub(crate) fn older(many: usize) -> String {
-        format!("{}, not finished", count(many, "older form", "older forms"))
+        match many {
+            1 => "1 older form that was not finished".to_owned(),
+            many => format!("{many} older forms that were not finished"),
+        }
     }
 
     /// How much was typed and not sent.
