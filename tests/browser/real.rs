@@ -125,6 +125,8 @@ async fn the_real_requests_make_pages_that_anybody_can_use() {
     person.press("Continue").await;
     assert_eq!(tab.path().await, "/homes");
     audit.page(&tab, "real-homes").await;
+    tab.go(&stage.at("/workbook")).await;
+    audit.page(&tab, "real-workbook").await;
     let at = |path: &str| stage.at(&format!("/homes/{home}{path}"));
     for (path, name) in [
         ("", "real-worklist"),
