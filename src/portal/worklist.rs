@@ -47,6 +47,12 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
     Router::new().route("/homes/{home}", get(worklist))
 }
 
+/// Whether the day of a form has passed so long ago that it is likely to be left.
+pub(super) fn is_long_past(due: Option<DateTime>, now: DateTime) -> bool {
+    let last = due.map(|due| due.saturating_add(LATE_DAYS.days()));
+    last.is_some_and(|last| last < now)
+}
+
 /// A line of a list of things to do.
 pub(super) struct Task {
     pub(super) href: String,
@@ -165,8 +171,7 @@ impl Around {
 
     /// Whether a form's day has passed so long ago that it is likely to be left.
     pub(super) fn is_old(&self, own: &Open) -> bool {
-        let last = own.left.due.map(|due| due.saturating_add(LATE_DAYS.days()));
-        last.is_some_and(|last| last < self.now)
+        is_long_past(own.left.due, self.now)
     }
 
     /// When the next of a form is due, and to whom.

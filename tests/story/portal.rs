@@ -6,6 +6,9 @@ pub(crate) mod site;
 
 mod connections;
 mod guarded;
+mod letters;
+mod mail_server;
+mod observed;
 mod offline;
 mod pages;
 mod sessions;

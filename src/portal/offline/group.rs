@@ -76,12 +76,13 @@ impl Group {
             let of_home = own.view.form.template.entries();
             for line in lines(of_home) {
                 let entry = &of_home[line.entry];
+                // What is answered keeps its place, so that the order is the form's.
+                let topic = place(&mut topics, entry.topic.value.as_str(), |a, b| a == b);
+                let question = place(&mut entries, entry, |a, b| a.id == b.id);
                 let is_open = is_open(&own.view.form.entries[line.entry]);
                 if !is_open || !seen.insert(line.key.clone()) {
                     continue;
                 }
-                let topic = place(&mut topics, entry.topic.value.as_str(), |a, b| a == b);
-                let question = place(&mut entries, entry, |a, b| a.id == b.id);
                 let column = Column {
                     key: line.key.clone(),
                     line,
@@ -147,7 +148,8 @@ fn several(who: &SignedIn) -> Result<impl Iterator<Item = &HomeId>, PortalError>
 /// Whether something is still to be said to an entry.
 fn is_open(state: &EntryState) -> bool {
     let is_to_do = !matches!(state.need, Need::Nothing | Need::Send);
-    !state.is_filed && (state.answer.is_none() || is_to_do)
+    let is_known = state.is_filed || state.need == Need::Register;
+    !is_known && (state.answer.is_none() || is_to_do)
 }
 
 /// The place of a thing among others, where it is put if it is not there.
