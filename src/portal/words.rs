@@ -19,7 +19,7 @@ pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -247,10 +247,10 @@ pub(super) mod worklist {
 
     /// When something is due, and to whom.
     pub(crate) fn due(when: &str, is_late: bool, whom: &str) -> String {
-        match is_late {
-            true => format!("Was due {when}, for {whom}."),
-            false => format!("Due {when}, for {whom}."),
+        if is_late {
+            return format!("Was due {when}, for {whom}.");
         }
+        format!("Due {when}, for {whom}.")
     }
 
     /// What is left of a form, and when that is due.
