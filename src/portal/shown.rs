@@ -45,7 +45,10 @@ fn value(value: &Value, entry: &Entry) -> String {
         Value::Options(keys) if keys.is_empty() => words::question::NONE_OF_THESE.to_owned(),
         Value::Options(keys) => {
             // In the order in which they are offered.
-            let mut options: Vec<_> = keys.iter().map(|key| (key, option_of(entry, key))).collect();
+            let mut options: Vec<_> = keys
+                .iter()
+                .map(|key| (key, option_of(entry, key)))
+                .collect();
             let place = |option: &EntryOption| entry.options().iter().position(|own| own == option);
             options.sort_by_key(|(_, option)| option.and_then(place));
             let label = |(key, option): &(&String, Option<&EntryOption>)| {

@@ -297,3 +297,38 @@ fn parts(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Topic> {
     });
     topics.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Topics of so many questions, each of so many columns, on pages: the sizes of their parts.
+    fn pages_of(topics: &[(usize, usize)]) -> Vec<Vec<usize>> {
+        let place = Place { form: 0, entry: 0 };
+        let topics = topics.iter().flat_map(|(questions, columns)| {
+            let question = |at: usize| {
+                let id = QuestionId::from_bytes([u8::try_from(at).unwrap(); 20]);
+                (id, vec![place; *columns])
+            };
+            parts("Falls", (0..*questions).map(question).collect())
+        });
+        let sizes = |page: &Page| page.topics.iter().map(|own| own.questions.len()).collect();
+        packed(topics).iter().map(sizes).collect()
+    }
+
+    #[test]
+    fn small_topics_share_a_page_and_large_ones_have_several() {
+        for (topics, pages) in [
+            (&[][..], vec![]),
+            (&[(1, 1), (2, 1), (3, 1)], vec![vec![1, 2, 3]]),
+            (&[(12, 1), (1, 1)], vec![vec![12], vec![1]]),
+            (&[(13, 1)], vec![vec![7], vec![6]]),
+            (&[(30, 1)], vec![vec![10], vec![10], vec![10]]),
+            (&[(3, 14)], vec![vec![1], vec![1], vec![1]]),
+            (&[(1, 40), (1, 1)], vec![vec![1], vec![1]]),
+            (&[(2, 4), (2, 4), (1, 1)], vec![vec![2, 2], vec![1]]),
+        ] {
+            assert_eq!(pages_of(topics), pages, "{topics:?}");
+        }
+    }
+}

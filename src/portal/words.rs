@@ -258,7 +258,10 @@ pub(super) mod worklist {
 
     /// How many others are late.
     pub(crate) fn older(many: usize) -> String {
-        format!("{} that were not finished", count(many, "older form", "older forms"))
+        format!(
+            "{} that were not finished",
+            count(many, "older form", "older forms")
+        )
     }
 
     /// How much was typed and not sent.

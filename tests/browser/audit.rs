@@ -122,7 +122,9 @@ impl Audit {
             tab.resize(width).await;
             let found = faults(tab).await;
             keep(name, width, &tab.picture().await);
-            let found = found.iter().map(|fault| format!("{name} at {width} px: {fault}"));
+            let found = found
+                .iter()
+                .map(|fault| format!("{name} at {width} px: {fault}"));
             self.found.lock().unwrap().extend(found);
         }
         tab.resize(was).await;
@@ -131,7 +133,12 @@ impl Audit {
     /// That nothing was wrong.
     pub(crate) fn is_clean(self) {
         let found = self.found.into_inner().unwrap();
-        assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
+        assert!(
+            found.is_empty(),
+            "{} faults:\n{}",
+            found.len(),
+            found.join("\n")
+        );
     }
 }
 

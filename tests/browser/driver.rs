@@ -17,8 +17,7 @@ const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The driver beside a process that reads until the end of its input, which comes when we close it or
 /// die; then the whole group goes, every browser of the driver with it.
-const GUARDED: &str =
-    "chromedriver --port=0 & exec >/dev/null; cat; kill -s KILL -- -$$";
+const GUARDED: &str = "chromedriver --port=0 & exec >/dev/null; cat; kill -s KILL -- -$$";
 
 /// A chromedriver that runs.
 pub(crate) struct Driver {

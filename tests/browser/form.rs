@@ -61,10 +61,7 @@ const ANSWERS: [(&str, Says); 14] = [
     ),
     (AGENCY, Says::Quantity("37.5", "hours")),
     ("How much did agency staff cost?", Says::Text("1200.50")),
-    (
-        INSURANCE,
-        Says::Day("27", "3", "2027"),
-    ),
+    (INSURANCE, Says::Day("27", "3", "2027")),
     (
         "What kinds of outside help does the home need?",
         Says::Picks(&["Staff", "Clinical help"]),
@@ -133,7 +130,9 @@ pub(crate) async fn fill_in(person: &Person<'_>, audit: &Audit) {
         }
         audit.page(person.tab, &format!("topic-{page:02}")).await;
         fill_page(person).await;
-        audit.page(person.tab, &format!("topic-{page:02}-filled")).await;
+        audit
+            .page(person.tab, &format!("topic-{page:02}-filled"))
+            .await;
         go_on(person, audit, &format!("topic-{page:02}-again")).await;
     }
     panic!("the form does not end");
@@ -152,7 +151,9 @@ async fn fill_page(person: &Person<'_>) {
         say(person, wording, *says).await;
     }
     if is_none {
-        person.press("None this period: 0 for every count left").await;
+        person
+            .press("None this period: 0 for every count left")
+            .await;
     }
 }
 
@@ -183,7 +184,9 @@ async fn say(person: &Person<'_>, question: &str, says: Says) {
         Says::Cannot(reason, note) => {
             person.unfold(question, "I cannot answer this").await;
             person.choose(question, "Why not?", reason).await;
-            person.type_in(question, "More about it (optional)", note).await;
+            person
+                .type_in(question, "More about it (optional)", note)
+                .await;
         }
     }
 }
@@ -229,13 +232,18 @@ pub(crate) async fn received(stage: &Stage, ask: &str) -> Vec<String> {
 }
 
 fn line(delivery: &v1::Delivery) -> String {
-    let value = delivery.value.as_ref().and_then(|value| value.said.as_ref());
+    let value = delivery
+        .value
+        .as_ref()
+        .and_then(|value| value.said.as_ref());
     let value = match value.expect("a delivery says something") {
         Said::Number(number) => figure(number),
         Said::YesNo(true) => "yes".to_owned(),
         Said::YesNo(false) => "no".to_owned(),
         Said::Date(text) | Said::Text(text) => text.clone(),
-        Said::Options(options) => [&options.codes[..], &options.others[..]].concat().join(", "),
+        Said::Options(options) => [&options.codes[..], &options.others[..]]
+            .concat()
+            .join(", "),
         Said::Declined(declined) => {
             format!("{}, {}", declined.reason().as_str_name(), declined.note)
         }

@@ -46,9 +46,8 @@ impl Person<'_> {
     /// Presses the button, or follows the link, that says so, and waits for the next page.
     pub(crate) async fn press(&self, words: &str) {
         let said = literal(words);
-        let path = format!(
-            "//*[self::a or self::button][normalize-space()={said}][not(@aria-hidden)]"
-        );
+        let path =
+            format!("//*[self::a or self::button][normalize-space()={said}][not(@aria-hidden)]");
         let element = self.one(&path, words).await;
         self.leave_by(&element).await;
     }
@@ -161,7 +160,9 @@ impl Person<'_> {
         let end = literal(&format!(": {label},"));
         let label = literal(label);
         let says = |what: &str| {
-            format!("[normalize-space({what})={label} or contains(concat(normalize-space({what}), ','), {end})]")
+            format!(
+                "[normalize-space({what})={label} or contains(concat(normalize-space({what}), ','), {end})]"
+            )
         };
         let (text, aria) = (says("."), says("@aria-label"));
         let fields = "*[self::input or self::textarea or self::select]";
@@ -197,11 +198,18 @@ impl Person<'_> {
     async fn reach(&self, element: &Element) {
         let wanted = json!(element);
         for _ in 0..STEPS_MAX {
-            let place = self.tab.script(IS_THERE, std::slice::from_ref(&wanted)).await;
+            let place = self
+                .tab
+                .script(IS_THERE, std::slice::from_ref(&wanted))
+                .await;
             if place == json!("there") {
                 return;
             }
-            let key = if place == json!("beside") { Key::Down } else { Key::Tab };
+            let key = if place == json!("beside") {
+                Key::Down
+            } else {
+                Key::Tab
+            };
             self.key(key.into()).await;
             let is_seen = self.tab.script(IS_SEEN, &[]).await;
             let focused = "return document.activeElement.outerHTML.slice(0, 160)";
@@ -225,5 +233,7 @@ fn scope(question: &str) -> String {
         return String::new();
     }
     let wording = literal(question);
-    format!("//*[contains(@class, 'question')][*[contains(@class, 'asked')][normalize-space()={wording}]]")
+    format!(
+        "//*[contains(@class, 'question')][*[contains(@class, 'asked')][normalize-space()={wording}]]"
+    )
 }

@@ -25,7 +25,10 @@ async fn every_fault_that_is_planted_is_found() {
         return;
     };
     tab.resize(PHONE).await;
-    tab.go(&page("<p>Nothing is wrong <a href='https://x.example'>with me</a>.</p>")).await;
+    tab.go(&page(
+        "<p>Nothing is wrong <a href='https://x.example'>with me</a>.</p>",
+    ))
+    .await;
     assert_eq!(audit::faults(&tab).await, Vec::<String>::new());
     for (planted, found) in [
         ("<img src='data:,'>", "axe: \"image-alt"),
@@ -33,7 +36,10 @@ async fn every_fault_that_is_planted_is_found() {
         ("<h4>Deep</h4>", "axe: \"heading-order"),
         ("<button>Small</button>", "low: "),
         ("<p><a href='https://x.example'>Alone</a></p>", "low: "),
-        ("<table><tr><td>Averylongwordthatdoesnotfitontoanysmallscreenatall</table>", "wide: "),
+        (
+            "<table><tr><td>Averylongwordthatdoesnotfitontoanysmallscreenatall</table>",
+            "wide: ",
+        ),
         ("<p onclick='x()'>Scripted</p>", "own script or style: "),
     ] {
         tab.go(&page(planted)).await;
@@ -41,14 +47,18 @@ async fn every_fault_that_is_planted_is_found() {
         let is_found = faults.iter().any(|fault| fault.starts_with(found));
         assert!(is_found, "{planted}: {faults:?}");
     }
-    tab.go("data:text/html,<title>For a desk</title><h1>For a desk</h1>").await;
+    tab.go("data:text/html,<title>For a desk</title><h1>For a desk</h1>")
+        .await;
     let faults = audit::faults(&tab).await;
     let wide = "wide: laid out for 980 px".to_owned();
     assert!(faults.contains(&wide), "{faults:?}");
     let long = "<p>Long.</p>".repeat(6_000);
     tab.go(&page(&long)).await;
     let faults = audit::faults(&tab).await;
-    assert!(faults.iter().any(|fault| fault.starts_with("weight: ")), "{faults:?}");
+    assert!(
+        faults.iter().any(|fault| fault.starts_with("weight: ")),
+        "{faults:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +69,9 @@ async fn without_scripts_a_page_s_own_do_not_run_and_ours_do() {
             return;
         };
         tab.go(&planted).await;
-        let text = tab.script("return document.querySelector('p').textContent", &[]).await;
+        let text = tab
+            .script("return document.querySelector('p').textContent", &[])
+            .await;
         assert_eq!(text, json!(said), "{scripts:?}");
         for width in [PHONE, LAPTOP] {
             tab.resize(width).await;

@@ -1,11 +1,11 @@
 //! The whole of it as a home's manager lives it: a link in an e-mail, what there is to do, the form,
 //! topic by topic, a look over, the receipt, and a mistake put right.
 
+use super::audit::{self, Audit};
 use super::form::{AGENCY, INSURANCE, fill_in, is_received, received};
 use super::hand::{Hand, Person};
 use super::stage::{HOME, ICB, Stage};
 use super::tab::{LAPTOP, PHONE, Scripts, Tab};
-use super::audit::{self, Audit};
 use askonce::server::Mail;
 
 /// With what somebody goes through it.
@@ -46,7 +46,9 @@ async fn sign_in(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     audit.page(person.tab, "sign-in-link").await;
     person.press("Continue").await;
     audit.page(person.tab, "who").await;
-    person.type_in("", "Who is answering?", "Jo Reed, manager").await;
+    person
+        .type_in("", "Who is answering?", "Jo Reed, manager")
+        .await;
     person.press("Continue").await;
 }
 
@@ -62,7 +64,10 @@ async fn answer(person: &Person<'_>, audit: &Audit) {
     audit.page(person.tab, "check").await;
     person.press_first("Agree and send").await;
     let path = person.tab.path().await;
-    assert!(path.starts_with(&format!("/homes/{HOME}/receipts/")), "{path}");
+    assert!(
+        path.starts_with(&format!("/homes/{HOME}/receipts/")),
+        "{path}"
+    );
     audit.page(person.tab, "receipt").await;
 }
 
@@ -87,7 +92,10 @@ async fn correct(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     person.press("Send the correction").await;
     audit.page(person.tab, "corrected").await;
     let lines = received(stage, ICB).await;
-    assert!(lines.contains(&"agency_minutes: 2400 min".to_owned()), "{lines:?}");
+    assert!(
+        lines.contains(&"agency_minutes: 2400 min".to_owned()),
+        "{lines:?}"
+    );
 }
 
 /// The other pages of the home.
@@ -103,7 +111,10 @@ async fn look_around(stage: &Stage, person: &Person<'_>, audit: &Audit) {
         ("/forms/2026-11/also", "also"),
         ("/forms/2026-11/file/dhsc/tracker", "file"),
     ] {
-        person.tab.go(&stage.at(&format!("/homes/{HOME}{path}"))).await;
+        person
+            .tab
+            .go(&stage.at(&format!("/homes/{HOME}{path}")))
+            .await;
         let title = person.tab.title().await;
         assert!(!title.starts_with("Page not found"), "{path}");
         audit.page(person.tab, name).await;

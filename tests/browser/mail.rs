@@ -77,7 +77,10 @@ impl MailServer {
         }
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("python3");
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/smtp.py"));
+        command.arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/browser/smtp.py"
+        ));
         if let Some(account) = account {
             let certificate = folder.path().join("certificate.pem");
             let key = folder.path().join("key.pem");
@@ -92,7 +95,9 @@ impl MailServer {
         let (sender, mut mails) = channel(MAILS_MAX);
         std::thread::spawn(move || {
             let lines = BufReader::new(stdout).lines();
-            lines.map_while(Result::ok).try_for_each(|line| sender.blocking_send(line))
+            lines
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.blocking_send(line))
         });
         let listening: Listening = next(&mut mails).await;
         Some(Self {

@@ -23,10 +23,22 @@ const PAGES_MAX: usize = 60;
 
 /// Every body that asks.
 const BODIES: [(&str, &str, &str); 5] = [
-    ("dhsc", "Department of Health and Social Care", "government-department"),
+    (
+        "dhsc",
+        "Department of Health and Social Care",
+        "government-department",
+    ),
     ("sefton-council", "Sefton Council", "council"),
-    ("cheshire-merseyside-icb", "NHS Cheshire and Merseyside", "icb"),
-    ("mwl-trust", "Mersey and West Lancashire Hospitals", "nhs-trust"),
+    (
+        "cheshire-merseyside-icb",
+        "NHS Cheshire and Merseyside",
+        "icb",
+    ),
+    (
+        "mwl-trust",
+        "Mersey and West Lancashire Hospitals",
+        "nhs-trust",
+    ),
     ("nhs-england", "NHS England", "nhs-england"),
 ];
 
@@ -50,7 +62,11 @@ async fn run(stage: &Stage, caller: &Client, arguments: &[&str], file: &Path) {
         .env("ASKONCE_TOKEN", caller.secret());
     let ran = tokio::task::spawn_blocking(move || command.output().unwrap());
     let ran = ran.await.unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
 }
 
 /// The bodies, the homes and the requests; gives the home whose forms are looked at.
@@ -93,7 +109,9 @@ async fn the_real_requests_make_pages_that_anybody_can_use() {
     let audit = Audit::new(true);
     tab.go(&stage.link().await).await;
     person.press("Continue").await;
-    person.type_in("", "Who is answering?", "Jo Reed, manager").await;
+    person
+        .type_in("", "Who is answering?", "Jo Reed, manager")
+        .await;
     person.press("Continue").await;
     assert_eq!(tab.path().await, "/homes");
     audit.page(&tab, "real-homes").await;

@@ -114,10 +114,19 @@ async fn a_manager_signs_in_by_a_link_that_a_mail_server_brings() {
         let stage = Stage::set(Mail::Smtp(terms(&server, account.as_ref()))).await;
         ask_for_link(&stage, &person, &audit).await;
         let mail = server.next().await;
-        assert_eq!((mail.from.as_str(), mail.to.as_slice()), (SENDER, &[EMAIL.to_owned()][..]));
+        assert_eq!(
+            (mail.from.as_str(), mail.to.as_slice()),
+            (SENDER, &[EMAIL.to_owned()][..])
+        );
         assert_eq!(mail.subject, "Your link to sign in to AskOnce");
         let came = (mail.is_encrypted, mail.user.as_str());
-        assert_eq!(came, (account.is_some(), account.as_ref().map_or("", |own| own.user)));
+        assert_eq!(
+            came,
+            (
+                account.is_some(),
+                account.as_ref().map_or("", |own| own.user)
+            )
+        );
         follow(link(&mail.text), &person, &audit).await;
         stage.stop().await;
         assert!(server.is_empty(), "who is not known is sent nothing");

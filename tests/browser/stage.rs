@@ -63,8 +63,18 @@ impl Stage {
         let stage = Self::bare(mail, NOW).await;
         for (id, name, kind, powers) in [
             ("sefton-council", "Sefton Council", "council", &[][..]),
-            ("cheshire-merseyside-icb", "NHS Cheshire and Merseyside", "icb", &[]),
-            ("dhsc", "Department of Health and Social Care", "government-department", &[POWER]),
+            (
+                "cheshire-merseyside-icb",
+                "NHS Cheshire and Merseyside",
+                "icb",
+                &[],
+            ),
+            (
+                "dhsc",
+                "Department of Health and Social Care",
+                "government-department",
+                &[POWER],
+            ),
         ] {
             stage.body(id, name, kind, AREA, powers).await;
         }
@@ -85,7 +95,10 @@ impl Stage {
 
     /// A body that asks, and what it may.
     pub(crate) async fn body(&self, id: &str, name: &str, kind: &str, area: &str, powers: &[&str]) {
-        let kind = format!("ORGANISATION_KIND_{}", kind.replace('-', "_").to_uppercase());
+        let kind = format!(
+            "ORGANISATION_KIND_{}",
+            kind.replace('-', "_").to_uppercase()
+        );
         let row = v1::OrganisationRow {
             id: id.into(),
             name: name.into(),
@@ -114,7 +127,9 @@ impl Stage {
             request_id: String::new(),
         };
         let mut people = PeopleServiceClient::new(self.operator.channel());
-        let invited = people.invite_person(self.operator.request(invitation)).await;
+        let invited = people
+            .invite_person(self.operator.request(invitation))
+            .await;
         invited.unwrap();
     }
 
@@ -155,7 +170,9 @@ impl Stage {
     /// A link that signs the manager in, without a letter.
     pub(crate) async fn link(&self) -> String {
         let email = EMAIL.parse().unwrap();
-        let link = self.server.sign_in_link(&email, SignedDuration::from_mins(5));
+        let link = self
+            .server
+            .sign_in_link(&email, SignedDuration::from_mins(5));
         link.await.unwrap().expect("she was invited")
     }
 
@@ -196,7 +213,9 @@ pub(crate) fn monthly(organisation: &str, id: &str, said: Json, fields: Json) ->
         "fields": fields,
     });
     let said = said.as_object().expect("members").clone();
-    ask.as_object_mut().expect("an ask is an object").extend(said);
+    ask.as_object_mut()
+        .expect("an ask is an object")
+        .extend(said);
     serde_json::from_value(ask).unwrap()
 }
 

@@ -71,7 +71,11 @@ fn date(entry: &Entry, word: &str, fields: &Fields) -> Option<String> {
     if [day, month, year].iter().all(|part| part.is_empty()) {
         return None;
     }
-    Some(format!("{year}-{month:0>2}-{day:0>2}"))
+    let padded = |part: &str| match part {
+        "" => String::new(),
+        part => format!("{part:0>2}"),
+    };
+    Some(format!("{year}-{}-{}", padded(month), padded(day)))
 }
 
 fn read_grid(entry: &Entry, place: usize, grid: &EntryGrid, fields: &Fields) -> Option<RawGrid> {
