@@ -69,6 +69,7 @@ pub struct Portal {
     tallies: Tallies,
     errands: Errands,
     seats: Semaphore,
+    sendings: sitting::Sendings,
 }
 
 /// How the pages are served.
@@ -105,6 +106,7 @@ impl Portal {
             links: Links::default(),
             tallies: Tallies::default(),
             errands: Errands::default(),
+            sendings: sitting::Sendings::default(),
         })
     }
 

@@ -11,6 +11,7 @@ use jiff::civil::{Date, DateTime};
 
 use crate::domain::answer::Said;
 use crate::domain::ask::SharedAsk;
+use crate::domain::calendar::civil_london;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::digest::QuestionId;
 use crate::domain::fault::Faults;
@@ -22,14 +23,17 @@ use crate::domain::reference::Reference;
 use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::{Bearing, Entry, bearings, entries_of};
 
-use super::sources::{MOMENTS_MAX, SPANS_MAX};
 use super::{Broker, BrokerError};
 
 /// Longest stretch of time looked at at once, in days: a year and some.
 const HISTORY_DAYS_MAX: i64 = 400;
 
-/// How long before the stretch a span may begin of which an answer within it speaks, in days: a year.
-const SPAN_DAYS_MAX: i64 = 366;
+/// How far from the stretch a day may lie of which an answer speaks that belongs to it, in days: a
+/// span that began a year before, or that goes on for one.
+const BEYOND_DAYS_MAX: i64 = 366;
+
+/// Most sheets read of each kind, the latest: two years of days, each with a time of day and a window.
+const SHEETS_MAX: usize = 2_200;
 
 /// Most fields asked that are counted: a year of days of a thousand. Later asks by name add nothing
 /// past it.
@@ -177,9 +181,10 @@ impl Broker {
         self.home(home).await?;
         let asks = self.store.asks_of_home(home, first, last).await?;
         let services = self.services_for(home, &asks).await?;
-        let mut references = self.store.moments(home, first, last, MOMENTS_MAX).await?;
-        let began = first.saturating_sub(SPAN_DAYS_MAX.days());
-        references.extend(self.store.spans(home, began, last, SPANS_MAX).await?);
+        let from = first.saturating_sub(BEYOND_DAYS_MAX.days());
+        let until = last.saturating_add(BEYOND_DAYS_MAX.days());
+        let mut references = self.store.moments(home, first, until, SHEETS_MAX).await?;
+        references.extend(self.store.spans(home, from, until, SHEETS_MAX).await?);
         references.push(Reference::Standing);
         let mut sheets = Sheets::new();
         for reference in references {
@@ -279,12 +284,15 @@ impl Ground {
 
     /// What was said to a question, by the last day of which it speaks.
     fn points(&self, question: &QuestionId) -> Vec<SheetAnswer> {
-        let within = self.sheets.iter().filter(|(reference, _)| {
-            let last = reference.last_day();
-            last.is_none_or(|last| self.days.0 <= last && last <= self.days.1)
-        });
-        let said = within.filter_map(|(_, sheet)| sheet.answer(question, &self.links).cloned());
-        let mut points: Vec<SheetAnswer> = said.collect();
+        let said = self.sheets.values();
+        let said = said.filter_map(|sheet| sheet.answer(question, &self.links).cloned());
+        // What was said in the stretch belongs to it, even of a day that was still to come.
+        let is_within = |known: &SheetAnswer| {
+            let given_on = civil_london(known.given_at).date();
+            let last = known.answer.reference.last_day();
+            last.is_none_or(|last| self.days.0 <= last && last.min(given_on) <= self.days.1)
+        };
+        let mut points: Vec<SheetAnswer> = said.filter(is_within).collect();
         points.sort_by_key(|known| {
             let answer = &known.answer;
             (answer.on.or(answer.reference.last_day()), answer.reference)

@@ -24,7 +24,7 @@ pub(super) const MOMENTS_MAX: usize = 450;
 
 /// Most sheets of shorter spans that are read for one span: the days, weeks and months of a year, and
 /// a look-back from each day.
-pub(super) const SPANS_MAX: usize = 1_000;
+const SPANS_MAX: usize = 1_000;
 
 /// Spans of so many days and more are read first, months before weeks before days: shorter ones only
 /// where the longer do not make up what is asked.

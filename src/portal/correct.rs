@@ -1,7 +1,5 @@
 //! Putting right an answer that was sent: once, for everybody who holds it.
 
-mod typed;
-
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,7 +20,7 @@ use super::left::{Names, name_of};
 use super::page::{Chrome, html_with};
 use super::posted::Posted;
 use super::question::{
-    DateView, InputView, is_on_completion, plain_faults, plain_warning_of, read,
+    DateView, InputView, as_typed, is_on_completion, plain_faults, plain_warning_of, read,
 };
 use super::session::SignedIn;
 use super::{Portal, PortalError, shown, words};
@@ -133,7 +131,7 @@ async fn show(
         Ok(known) => known,
         Err(error) => return refused(&place, &who, error).await,
     };
-    let typed = typed::of(&known.known.answer);
+    let typed = as_typed(&known.known.answer);
     let page = page(&portal, &who, &place, &known, Some(&typed)).await?;
     Ok(html_with(StatusCode::OK, &page))
 }

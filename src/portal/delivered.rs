@@ -1,6 +1,5 @@
 //! Values as a body gets them: in its own units and codes.
 
-use crate::domain::answer::Grid;
 use crate::domain::calendar::day_label;
 use crate::domain::delivery::{Delivered, Delivery, Flag};
 use crate::domain::field_type::ChoiceOption;
@@ -12,14 +11,13 @@ use super::{shown, words};
 pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> String {
     match &delivery.value {
         Delivered::Number { total, unit, grid } => {
-            let unit = unit.map_or("", |unit| unit.label());
-            let figure = total.map(|total| words::delivered::with_unit(&total.to_string(), unit));
+            let figure = total.map(|total| shown::amount(total, *unit));
             let boxes = grid.as_ref().map(|grid| {
-                let lines = boxes(grid, entry).into_iter().map(|(label, figure)| {
-                    let figure = words::delivered::with_unit(&figure, unit);
-                    words::delivered::labelled(&label, &figure)
+                let boxes = shown::labelled_boxes(grid, entry).into_iter();
+                let boxes = boxes.map(|(label, figure)| {
+                    words::delivered::labelled(&label, &shown::amount(figure, *unit))
                 });
-                lines.collect::<Vec<_>>().join(", ")
+                boxes.collect::<Vec<_>>().join(", ")
             });
             let both = figure.into_iter().chain(boxes);
             both.collect::<Vec<_>>().join("; ")
@@ -78,22 +76,4 @@ fn option(code: &str, options: &[ChoiceOption]) -> String {
         Some(own) if own.label != own.code => words::delivered::coded(&own.label, &own.code),
         _ => code.to_owned(),
     }
-}
-
-/// The boxes of a breakdown, each with its label.
-fn boxes(grid: &Grid, entry: &Entry) -> Vec<(String, String)> {
-    let shapes = entry.number().into_iter().flat_map(|input| &input.grids);
-    let shapes: Vec<_> = shapes.collect();
-    let shape = shapes.iter().find(|shape| {
-        let own = shape.dimensions.iter().map(|dimension| &dimension.id);
-        own.eq(&grid.dimensions)
-    });
-    let mut cells: Vec<_> = grid.cells.iter().collect();
-    cells.sort_by_key(|cell| shown::box_place(&cell.codes, shape.copied()));
-    let cells = cells.into_iter();
-    let named = cells.map(|cell| {
-        let label = shown::box_label(&cell.codes, shape.copied());
-        (label, cell.value.to_string())
-    });
-    named.collect()
 }

@@ -138,13 +138,8 @@ fn row(field: &CopyField, entry: &Entry, demand: &Demand) -> Row {
         field: field.field.to_string(),
         label: field.label.clone(),
         of: shown::speaks_of(field.reference, copy.and_then(|copy| copy.on)),
-        value: copy.map(|copy| delivered::value(&copy.delivery, entry, demand)),
-        unit: demand
-            .field
-            .kind
-            .unit()
-            .map_or("", |unit| unit.label())
-            .to_owned(),
+        value: copy.map(|copy| delivered::bare(&copy.delivery, entry, demand)),
+        unit: unit(copy, demand),
         notes: copy.map_or_else(Vec::new, |copy| delivered::notes(&copy.delivery)),
     }
 }

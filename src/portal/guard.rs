@@ -55,7 +55,7 @@ pub(super) fn over(pages: Router, portal: &Arc<Portal>) -> Router {
         .with_path("/");
     let pages = pages
         .layer(sessions)
-        .layer(CsrfLayer::new().with_rejection_response(|_| forged()))
+        .layer(same_site(&portal.terms.url).with_rejection_response(|_| forged()))
         .layer(from_fn_with_state(Arc::clone(portal), seated))
         .layer(CatchPanicLayer::custom(|_| {
             PortalError::Broken("a page panicked".to_owned()).into_response()
@@ -69,6 +69,12 @@ pub(super) fn over(pages: Router, portal: &Arc<Portal>) -> Router {
         pages.layer(SetResponseHeaderLayer::if_not_present(name, value))
     });
     pages.layer(from_fn_with_state(Arc::clone(portal), observed))
+}
+
+/// Lets through what pages of ours send, by whichever name a proxy knows this host.
+fn same_site(url: &str) -> CsrfLayer {
+    let trusting = CsrfLayer::new().add_trusted_origin(url);
+    trusting.unwrap_or_else(|_| CsrfLayer::new())
 }
 
 fn forged() -> Response {

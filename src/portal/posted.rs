@@ -15,7 +15,7 @@ use super::{Portal, PortalError};
 pub(super) const POSTED_BYTES_MAX: usize = 512 << 10;
 
 /// Most fields of what a form posts: a page of large breakdowns.
-const POSTED_FIELDS_MAX: usize = 5_000;
+const POSTED_FIELDS_MAX: usize = 20_000;
 
 /// The name under which every form carries the session's token.
 const CSRF: &str = "csrf";

@@ -4,11 +4,13 @@
 mod input;
 mod read;
 mod trouble;
+mod typed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::broker::{DraftedForm, OfferWords};
+use crate::domain::answer::Answer;
 use crate::domain::check::RawAnswer;
 use crate::domain::digest::{Digest, derive};
 use crate::domain::draft::Typed;
@@ -23,14 +25,13 @@ use crate::domain::template::{Demand, Entry, Template, TemplateAsk};
 pub(super) use self::input::{DateView, InputView};
 pub(super) use self::read::{is_on_completion, read};
 pub(super) use self::trouble::{plain_faults, plain_warning, plain_warning_of};
+pub(super) use self::typed::{as_typed, normal};
 use super::{shown, words};
 
 const TYPED_CONTEXT: &str = "askonce 2026-11-22 portal typed v1";
 
 /// A question with its columns.
 pub(super) struct Question {
-    /// What names it on its page.
-    pub(super) anchor: String,
     /// In words.
     pub(super) wording: String,
     /// What counts and what does not.
@@ -64,6 +65,8 @@ pub(super) struct Asker {
 pub(super) struct Column {
     /// The entry's id: every field of the column begins with it.
     pub(super) name: String,
+    /// On which form it was shown: its period.
+    pub(super) period: String,
     /// What the answer speaks of.
     pub(super) heading: String,
     /// Whether the question has other columns.
@@ -112,6 +115,8 @@ pub(super) struct Column {
 pub(super) struct Offer {
     pub(super) value: String,
     pub(super) from: String,
+    /// What tells it from another.
+    pub(super) seen: String,
 }
 
 /// A reason why there is no answer.
@@ -201,6 +206,24 @@ impl Source<'_> {
         &self.form.form.entries[self.place]
     }
 
+    /// What may be said to be right, as it would be typed: what a page offers, and what it offered
+    /// before this was typed.
+    pub(super) fn offers(&self) -> impl Iterator<Item = RawAnswer> {
+        let states = [self.would_be(), self.stands()].into_iter();
+        let offered = states.filter(|state| state.need == Need::Confirm);
+        offered.filter_map(|state| Some(self.offer_as_typed(&state.offered.as_ref()?.answer)))
+    }
+
+    /// An offer as it would be typed. It speaks of the day on which it is said to be right.
+    fn offer_as_typed(&self, offered: &Answer) -> RawAnswer {
+        let typed = RawAnswer {
+            on: None,
+            ..as_typed(offered)
+        };
+        let entry = self.entry.id.to_string();
+        normal(&RawAnswer { entry, ..typed }, self.entry)
+    }
+
     /// What is typed for it.
     pub(super) fn typed(&self) -> Option<&Typed> {
         let draft = self.form.view.draft.as_ref()?;
@@ -257,7 +280,6 @@ pub(super) fn question(
         }
     });
     Question {
-        anchor: format!("q-{}", entry.id),
         wording: entry.wording.value.clone(),
         definition: entry.definition.value.clone(),
         guidance,
@@ -300,10 +322,14 @@ pub(super) fn column(source: &Source<'_>, instead: Option<&Option<RawAnswer>>) -
     // Once it is typed, what was offered before is still what it is put beside.
     let state = if typed.is_some() { stands } else { would_be };
     let words = source.words();
-    let offer = state.offered.as_ref().map(|offered| Offer {
+    let offered = state.offered.as_ref();
+    let offered_as_typed = offered.map(|offered| source.offer_as_typed(&offered.answer));
+    let offer = offered.map(|offered| Offer {
         value: shown::said(&offered.answer.said, entry),
         from: words.offered.clone(),
+        seen: fingerprint(offered_as_typed.as_ref()),
     });
+    let drafted = drafted.map(|typed| normal(typed, entry));
     let answered = stands.answer.as_ref();
     let (mut to_confirm, mut worked_out) = (None, None);
     match state.need {
@@ -311,17 +337,20 @@ pub(super) fn column(source: &Source<'_>, instead: Option<&Option<RawAnswer>>) -
         Need::WorkedOut | Need::Register => worked_out = offer,
         Need::Nothing | Need::Send | Need::Answer => {}
     }
-    let has_value = |typed: &RawAnswer| !typed.confirm && typed.declined.is_none();
+    // What is offered and said to be right is not shown as typed, too.
+    let keeps = typed
+        .filter(|_| to_confirm.is_some())
+        .map(|typed| typed.confirm || offered_as_typed.as_ref() == Some(&normal(typed, entry)));
+    let typed_here = typed.filter(|typed| keeps != Some(true) || typed.confirm);
     Column {
         name: entry.id.to_string(),
-        heading: entry.reference.label(),
+        period: source.template().body().period.to_string(),
+        heading: shown::speaks_of(entry.reference, None),
         is_one_of_many: false,
         waiting: waiting(source),
         answered: answered.map(|known| shown::said(&known.answer.said, entry)),
         unsent: unsent(source),
-        keeps: typed
-            .filter(|_| to_confirm.is_some())
-            .map(|typed| typed.confirm && !has_value(typed)),
+        keeps,
         offer: to_confirm,
         is_register: state.need == Need::Register,
         worked_out,
@@ -336,7 +365,7 @@ pub(super) fn column(source: &Source<'_>, instead: Option<&Option<RawAnswer>>) -
             .as_ref()
             .map(|last| shown::said(&last.answer.said, entry))
             .unwrap_or_default(),
-        input: InputView::of(entry, typed),
+        input: InputView::of(entry, typed_here),
         is_typed: typed.is_some(),
         why: typed
             .and_then(|typed| typed.declined.clone())
@@ -346,7 +375,7 @@ pub(super) fn column(source: &Source<'_>, instead: Option<&Option<RawAnswer>>) -
             let on = typed.and_then(|typed| typed.on.as_deref());
             on.map(DateView::of).unwrap_or_default()
         }),
-        was: fingerprint(drafted),
+        was: fingerprint(drafted.as_ref()),
         errors: Vec::new(),
         warnings: Vec::new(),
         theirs: String::new(),

@@ -22,11 +22,13 @@ use super::left::{Left, Names, count_of, name_of, names_of, tag};
 use super::page::{Chrome, html};
 use super::posted::Fields;
 use super::session::SignedIn;
+use super::sitting::FORMS_MAX;
 use super::worklist::{Task, form_path, period_of};
 use super::{Portal, PortalError, shown, words};
 
-/// Most receipts on one page: as many forms as are open at once.
-const RECEIPTS_MAX: usize = 20;
+/// Most receipts on one page: two of each form that is answered in one go, for answers and for what
+/// others ask, too.
+const RECEIPTS_MAX: usize = 2 * FORMS_MAX;
 
 /// Most lines of what bodies receive that stand on the page itself; past it each body has a page of
 /// its own, so that none is too long for a phone.

@@ -1,6 +1,7 @@
 //! Who has collected a home's answers, and when.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,6 +14,7 @@ use crate::domain::ask::Ask;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::id::{AskName, HomeId};
 use crate::domain::link::Links;
+use crate::domain::period::Period;
 
 use super::page::{Chrome, html};
 use super::posted::Fields;
@@ -74,14 +76,30 @@ async fn seen(
     Ok(html(&page))
 }
 
-/// What was collected, the latest last.
+/// What was collected, the latest last: what one system took at once for a form in one row, of
+/// whichever times its answers speak.
 async fn collections(portal: &Portal, home: &HomeId) -> Result<Vec<CollectionRow>, PortalError> {
     let filter = CollectionFilter::default();
     let none: Option<&CollectionPlace> = None;
     let found = portal
         .broker
         .list_collections(home, &filter, none, COLLECTIONS_MAX);
-    Ok(found.await?.rows)
+    let mut rows: BTreeMap<(u64, AskName, Period), CollectionRow> = BTreeMap::new();
+    for row in found.await?.rows {
+        let (sequence, ask, _, period) = &row.place;
+        match rows.entry((*sequence, ask.clone(), *period)) {
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.fields.extend(row.fields);
+                known.first_at = known.first_at.min(row.first_at);
+                known.stored_by = known.stored_by.take().and(row.stored_by);
+            }
+        }
+    }
+    Ok(rows.into_values().collect())
 }
 
 /// What fields are called on the home's forms.
@@ -125,17 +143,13 @@ impl Wordings {
 }
 
 fn collected(row: &CollectionRow, words_of: &Wordings) -> Collected {
-    let (_, ask, reference, period) = &row.place;
+    let (_, ask, _, period) = &row.place;
     let questions = row.fields.iter();
     let questions = questions.map(|field| words_of.of(ask, field.as_str()));
-    let what = match shown::speaks_of(*reference, None) {
-        of if of.is_empty() || of.contains(&period.label()) => words::capitalised(&period.label()),
-        of => words::seen::what(&words::capitalised(&period.label()), &of),
-    };
     Collected {
         body: row.organisation_name.clone(),
         system: row.system.clone(),
-        what,
+        what: words::capitalised(&period.label()),
         when: match row.first_at == row.last_at {
             true => shown::moment(row.last_at),
             false => words::seen::since(&shown::moment(row.first_at), &shown::moment(row.last_at)),

@@ -85,9 +85,10 @@ impl Kept {
     fn put(&mut self, lasting: Lasting) {
         let id = lasting.record.id;
         let is_signed_in = lasting.record.data.contains_key(SIGNED_IN);
-        let (own, other) = match is_signed_in {
-            true => (&mut self.signed_in, &mut self.strangers),
-            false => (&mut self.strangers, &mut self.signed_in),
+        let (own, other) = if is_signed_in {
+            (&mut self.signed_in, &mut self.strangers)
+        } else {
+            (&mut self.strangers, &mut self.signed_in)
         };
         other.remove(&id);
         own.insert(id, lasting);

@@ -71,23 +71,30 @@ fn number(number: &Number, entry: &Entry) -> String {
 }
 
 /// A figure with its unit: `37.5 hours`, `£1200`.
-fn amount(figure: Decimal, unit: Option<Unit>) -> String {
+pub(super) fn amount(figure: Decimal, unit: Option<Unit>) -> String {
     words::delivered::with_unit(&figure.to_string(), unit.map_or("", Unit::label))
 }
 
 /// The boxes of a breakdown in the order of the question's, those of nought left out.
 fn boxes(grid: &Grid, entry: &Entry) -> String {
+    let cells = labelled_boxes(grid, entry).into_iter();
+    let cells = cells.filter(|(_, value)| *value != Decimal::ZERO);
+    let cells = cells.map(|(label, value)| format!("{label}: {value}"));
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+/// The boxes of a breakdown in the order of the question's, each with what it is called.
+pub(super) fn labelled_boxes(grid: &Grid, entry: &Entry) -> Vec<(String, Decimal)> {
     let shape = entry.number().into_iter().flat_map(|input| &input.grids);
     let shape = shape.into_iter().find(|shape| {
         let own = shape.dimensions.iter().map(|dimension| &dimension.id);
         own.eq(&grid.dimensions)
     });
     let mut cells: Vec<&Cell> = grid.cells.iter().collect();
-    cells.retain(|cell| cell.value != Decimal::ZERO);
     cells.sort_by_key(|cell| box_place(&cell.codes, shape));
-    let cells = cells.into_iter();
-    let cells = cells.map(|cell| format!("{}: {}", box_label(&cell.codes, shape), cell.value));
-    cells.collect::<Vec<_>>().join(", ")
+    let labelled = cells.into_iter();
+    let labelled = labelled.map(|cell| (box_label(&cell.codes, shape), cell.value));
+    labelled.collect()
 }
 
 /// Where a box of a breakdown stands on its form.

@@ -92,10 +92,6 @@ impl FormPage {
             error,
         }
     }
-
-    fn email_chars_max(&self) -> usize {
-        EMAIL_CHARS_MAX
-    }
 }
 
 async fn form() -> Response {
@@ -199,10 +195,6 @@ impl WhoPage {
             name: name.to_owned(),
             error,
         })
-    }
-
-    fn name_chars_max(&self) -> usize {
-        ANSWERED_BY_CHARS_MAX
     }
 }
 

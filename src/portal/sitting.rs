@@ -5,11 +5,13 @@
 
 mod check;
 mod list;
+mod once;
 mod print;
 mod save;
 mod send;
 mod topic;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -29,14 +31,15 @@ use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::EntryId;
 
 use super::question::{Question, Source, question};
-use super::{Portal, PortalError, words};
+use super::worklist::is_long_past;
+use super::{Portal, PortalError, shown, words};
 
 /// The word for everything that is open at once, in place of a period.
 const NOW: &str = "now";
 
 /// Most forms that are answered in one go, the one due first before others: a fortnight of daily
 /// forms with those of its weeks, month and quarter.
-const FORMS_MAX: usize = 20;
+pub(super) const FORMS_MAX: usize = 20;
 
 /// Most questions on one page: what can be read and typed without losing one's place.
 const QUESTIONS_PER_PAGE_MAX: usize = 12;
@@ -46,6 +49,8 @@ const COLUMNS_PER_PAGE_MAX: usize = 16;
 
 /// What is typed in place of what a draft holds, by entry.
 type Instead = BTreeMap<String, Option<RawAnswer>>;
+
+pub(super) use self::once::Sendings;
 
 pub(super) fn routes() -> Router<Arc<Portal>> {
     let form = "/homes/{home}/forms/{sitting}";
@@ -69,6 +74,8 @@ pub(super) struct Sitting {
     forms: Vec<DraftedForm>,
     /// What was answered the period before, by form and entry.
     last: Vec<BTreeMap<EntryId, SheetAnswer>>,
+    /// How many older forms are open, too, and left out.
+    left_out: usize,
     /// The day in London.
     today: Date,
     /// The questions of each page, by the places of their columns.
@@ -100,14 +107,25 @@ struct Place {
 impl Sitting {
     /// Loads a sitting by the name in its address.
     async fn load(portal: &Portal, home: &HomeId, name: &str) -> Result<Self, PortalError> {
-        let periods = match name {
+        Self::load_with(portal, home, name, &[]).await
+    }
+
+    /// The same; of all that is open also these periods, which a page showed before.
+    async fn load_with(
+        portal: &Portal,
+        home: &HomeId,
+        name: &str,
+        shown: &[Period],
+    ) -> Result<Self, PortalError> {
+        let (mut periods, left_out) = match name {
             NOW => open_periods(portal, home).await?,
-            period => vec![
-                period
-                    .parse::<Period>()
-                    .map_err(|_| PortalError::NotFound)?,
-            ],
+            period => (vec![period.parse().map_err(|_| PortalError::NotFound)?], 0),
         };
+        for period in shown.iter().take(FORMS_MAX) {
+            if name == NOW && !periods.contains(period) {
+                periods.push(*period);
+            }
+        }
         let mut forms = portal.broker.drafted_forms(home, &periods).await?;
         forms.retain(|form| !form.form.entries.is_empty());
         if forms.is_empty() && name != NOW {
@@ -124,6 +142,7 @@ impl Sitting {
             home,
             forms,
             last,
+            left_out,
             today: civil_london(portal.now()).date(),
             pages,
         })
@@ -155,20 +174,59 @@ impl Sitting {
         }
     }
 
+    /// Where an entry of the form of a period stands; none if it is asked no more.
+    fn place_of(&self, period: Period, entry: &str) -> Option<Place> {
+        let mut forms = self.forms.iter();
+        let form = forms.position(|own| own.form.template.body().period == period)?;
+        let mut entries = self.forms[form].form.template.entries().iter();
+        let entry = entries.position(|own| own.id.to_string() == entry)?;
+        Some(Place { form, entry })
+    }
+
     /// A question as its page puts it.
     fn question(&self, places: &[Place], instead: &Instead) -> Question {
         let sources: Vec<Source<'_>> = places.iter().map(|place| self.source(*place)).collect();
         let mut question = question(&sources, instead);
-        for (column, source) in question.columns.iter_mut().zip(&sources) {
+        for ((column, source), place) in question.columns.iter_mut().zip(&sources).zip(places) {
             save::judge(column, source);
+            if let Some(other) = self.typed_elsewhere(*place) {
+                column.theirs = other;
+            }
         }
         question
     }
 
+    /// What is typed for the very same on another of the forms, in words.
+    fn typed_elsewhere(&self, place: Place) -> Option<String> {
+        let own = self.source(place);
+        let mut others = self
+            .forms
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != place.form);
+        others.find_map(|(_, form)| {
+            let checked = form.typed.get(&own.entry.id)?.as_ref().ok()?;
+            let is_same = own.typed().is_some_and(|typed| {
+                let here = own.form.typed.get(&own.entry.id);
+                here.is_some_and(|here| {
+                    here.as_ref()
+                        .is_ok_and(|here| here.answer.said == checked.answer.said)
+                }) || typed.answer.confirm
+            });
+            let said = shown::said(&checked.answer.said, own.entry);
+            let period = form.form.template.body().period.label();
+            (!is_same).then(|| words::sitting::typed_elsewhere(&said, &period))
+        })
+    }
+
+    /// The place of every column, page by page.
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.pages.iter().flat_map(Page::places)
+    }
+
     /// Every column with its source, page by page.
     fn sources(&self) -> impl Iterator<Item = Source<'_>> {
-        let places = self.pages.iter().flat_map(Page::places);
-        places.map(|place| self.source(place))
+        self.places().map(|place| self.source(place))
     }
 }
 
@@ -200,16 +258,24 @@ impl Topic {
     }
 }
 
-/// The periods whose forms are open and not done, those due first before others.
-async fn open_periods(portal: &Portal, home: &HomeId) -> Result<Vec<Period>, PortalError> {
+/// The periods whose forms are open and not done, those still in time first, the one due first before
+/// the others; then those that are late, the latest first. With it, how many more there are.
+async fn open_periods(portal: &Portal, home: &HomeId) -> Result<(Vec<Period>, usize), PortalError> {
     let filter = FormsFilter {
         states: BTreeSet::from([FormState::Open, FormState::Due]),
         ..FormsFilter::default()
     };
     let mut forms = portal.broker.list_forms(home, &filter).await?;
-    forms.sort_by_key(|form| (form.next_due.is_none(), form.next_due));
+    let now = civil_london(portal.now());
+    // What is long past is no part of it.
+    forms.retain(|form| !is_long_past(form.next_due, now));
+    forms.sort_by_key(|form| match form.next_due {
+        Some(due) if due < now => (1, None, Some(Reverse(due))),
+        due => (0, Some((due.is_none(), due)), None),
+    });
+    let left_out = forms.len().saturating_sub(FORMS_MAX);
     let periods = forms.iter().map(|form| form.template.body().period);
-    Ok(periods.take(FORMS_MAX).collect())
+    Ok((periods.take(FORMS_MAX).collect(), left_out))
 }
 
 /// The pages of forms: topics in their order, each question once; `is_open_only` leaves out what is
@@ -217,13 +283,10 @@ async fn open_periods(portal: &Portal, home: &HomeId) -> Result<Vec<Period>, Por
 fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
     let mut topics: Vec<(String, Vec<(QuestionId, Vec<Place>)>)> = Vec::new();
     let mut topic_of: BTreeMap<QuestionId, usize> = BTreeMap::new();
-    let mut seen: BTreeSet<EntryId> = BTreeSet::new();
+    let chosen = chosen(forms, is_open_only);
     for (at, form) in forms.iter().enumerate() {
         for (place, entry) in form.form.template.entries().iter().enumerate() {
-            let stands = &form.view.form.entries[place];
-            let is_done = stands.answer.is_some() && stands.need == Need::Nothing;
-            let is_typed = form.typed.contains_key(&entry.id);
-            if (is_open_only && is_done && !is_typed) || !seen.insert(entry.id) {
+            if chosen.get(&entry.id) != Some(&at) {
                 continue;
             }
             let topic = topic_of.get(&entry.question).copied().unwrap_or_else(|| {
@@ -248,6 +311,26 @@ fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
     }
     let topics = topics.into_iter();
     packed(topics.flat_map(|(title, questions)| parts(&title, questions)))
+}
+
+/// For each entry the form on which it is answered: that on which something is typed for it, else the
+/// first that is not done with it.
+fn chosen(forms: &[DraftedForm], is_open_only: bool) -> BTreeMap<EntryId, usize> {
+    let mut chosen: BTreeMap<EntryId, (usize, bool)> = BTreeMap::new();
+    for (at, form) in forms.iter().enumerate() {
+        for (entry, stands) in form.view.form.entries() {
+            let is_done = stands.answer.is_some() && stands.need == Need::Nothing;
+            let is_typed = form.typed.contains_key(&entry.id);
+            if is_open_only && is_done && !is_typed {
+                continue;
+            }
+            let known = chosen.entry(entry.id).or_insert((at, is_typed));
+            if is_typed && !known.1 {
+                *known = (at, true);
+            }
+        }
+    }
+    chosen.into_iter().map(|(id, (at, _))| (id, at)).collect()
 }
 
 /// Topics on pages, in their order: as many on one as it takes.

@@ -120,6 +120,7 @@ pub(super) mod question {
     pub(crate) const EMPTY_IS_NOUGHT: &str = "All empty boxes are 0";
     pub(crate) const SAY_OTHERWISE: &str = "Give another answer";
     pub(crate) const NO_IT_IS: &str = "No, I give another answer below";
+    pub(crate) const ON_ANOTHER_DAY: &str = "It speaks of another day than today";
     pub(crate) const ON_WHICH_DAY: &str = "Which day does this speak of?";
     pub(crate) const ON_WHICH_DAY_HINT: &str = "Leave empty if it is today.";
     pub(crate) const CANNOT_ANSWER: &str = "I cannot answer this";
@@ -256,12 +257,17 @@ pub(super) mod worklist {
         }
     }
 
+    /// How many others stand folded away.
+    pub(crate) fn others(many: usize) -> String {
+        format!("{many} more")
+    }
+
     /// How many others are late.
     pub(crate) fn older(many: usize) -> String {
-        format!(
-            "{} that were not finished",
-            count(many, "older form", "older forms")
-        )
+        match many {
+            1 => "1 older form that was not finished".to_owned(),
+            many => format!("{many} older forms that were not finished"),
+        }
     }
 
     /// How much was typed and not sent.
@@ -527,11 +533,6 @@ pub(super) mod seen {
     pub(crate) const OLDER: &str = "Older";
     pub(crate) const NEWER: &str = "Newer";
 
-    /// A form, and of what time the answers on it speak.
-    pub(crate) fn what(period: &str, of: &str) -> String {
-        format!("{period}: {of}")
-    }
-
     /// First and last time.
     pub(crate) fn since(first: &str, last: &str) -> String {
         format!("{last}; first on {first}")
@@ -683,6 +684,8 @@ pub(super) mod trouble {
     pub(crate) const NOTE_TOO_LONG: &str = "Shorten your note";
     pub(crate) const NO_LONGER_RIGHT: &str =
         "What was shown has changed: look at it again, or enter your answer";
+    pub(crate) const TOO_LONG: &str = "This is too long to be saved: shorten it";
+    pub(crate) const NOT_KEPT: &str = "This could not be saved just now: save again in a minute";
     pub(crate) const TOTALS: &str =
         "The boxes do not add up to the same total. You can send it as it is if it is true";
     pub(crate) const UNEXPECTED: &str = "This is not what is usually answered. Is it right?";
@@ -827,6 +830,27 @@ pub(super) mod sitting {
         }
     }
 
+    pub(crate) fn typed_elsewhere(said: &str, period: &str) -> String {
+        format!(
+            "On the form of {period} somebody typed {said} for the same. Send the one that is right."
+        )
+    }
+
+    pub(crate) fn not_kept(typed: &str) -> String {
+        format!("You typed “{typed}” for a question that is no longer asked.")
+    }
+
+    pub(crate) fn offer_changed(wording: &str) -> String {
+        format!("What was shown for “{wording}” has changed: look at it again.")
+    }
+
+    pub(crate) fn left_out(count: usize) -> String {
+        format!(
+            "{} left out here: open them one by one from the list.",
+            counted(count, "older form is", "older forms are")
+        )
+    }
+
     pub(crate) fn is_new(wording: &str) -> String {
         format!("New: “{wording}”")
     }
@@ -862,6 +886,10 @@ pub(super) mod check {
     pub(crate) const SEE_AND_SEND: &str = "Look at them and send";
     pub(crate) const SENT_IN_PART: &str =
         "Some questions changed while you were sending: look at what is left.";
+
+    pub(crate) fn open(count: &usize) -> String {
+        counted(*count, "question", "questions")
+    }
 
     pub(crate) fn not_answered(count: usize) -> String {
         format!(

@@ -34,6 +34,9 @@ const OLDER_SHOWN: usize = 31;
 /// Most forms shown that are not open yet; the calendar has the others.
 const COMING_SHOWN: usize = 5;
 
+/// Most answers to send and asks to file shown, those in time first; others stand folded away.
+const OTHERS_SHOWN: usize = 5;
+
 /// Most receipts shown.
 const SENT_SHOWN: usize = 6;
 
@@ -44,6 +47,12 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
     Router::new().route("/homes/{home}", get(worklist))
 }
 
+/// Whether the day of a form has passed so long ago that it is likely to be left.
+pub(super) fn is_long_past(due: Option<DateTime>, now: DateTime) -> bool {
+    let last = due.map(|due| due.saturating_add(LATE_DAYS.days()));
+    last.is_some_and(|last| last < now)
+}
+
 /// A line of a list of things to do.
 pub(super) struct Task {
     pub(super) href: String,
@@ -51,6 +60,20 @@ pub(super) struct Task {
     pub(super) hint: Vec<String>,
     pub(super) tag: &'static str,
     pub(super) class: &'static str,
+}
+
+/// A list of things to do, of which not all stand open.
+struct Folded {
+    shown: Vec<Task>,
+    rest: Vec<Task>,
+}
+
+impl Folded {
+    /// The first of a list, and the rest folded away.
+    fn of(mut shown: Vec<Task>) -> Self {
+        let rest = shown.split_off(shown.len().min(OTHERS_SHOWN));
+        Self { shown, rest }
+    }
 }
 
 #[derive(askama::Template)]
@@ -65,8 +88,8 @@ struct WorklistPage {
     open: Vec<Task>,
     late: Vec<Task>,
     older: Vec<Task>,
-    also: Vec<Task>,
-    filing: Vec<Task>,
+    also: Folded,
+    filing: Folded,
     coming: Vec<Task>,
     more_coming: usize,
     lately: Vec<Task>,
@@ -148,8 +171,7 @@ impl Around {
 
     /// Whether a form's day has passed so long ago that it is likely to be left.
     pub(super) fn is_old(&self, own: &Open) -> bool {
-        let last = own.left.due.map(|due| due.saturating_add(LATE_DAYS.days()));
-        last.is_some_and(|last| last < self.now)
+        is_long_past(own.left.due, self.now)
     }
 
     /// When the next of a form is due, and to whom.
@@ -180,6 +202,7 @@ impl Around {
         }
     }
 
+    /// What others ask for too, of the latest form first.
     fn also(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
         for form in self.forms.iter().map(|own| &own.form) {
@@ -199,9 +222,11 @@ impl Around {
                 class: "open",
             });
         }
+        tasks.reverse();
         tasks
     }
 
+    /// What the home files itself, elsewhere, and has not ticked.
     fn filing(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
         for form in self.forms.iter().map(|own| &own.form) {
@@ -211,7 +236,7 @@ impl Around {
                 let closes = own.ask.window.closes;
                 let when = shown::due(closes, self.now.date());
                 let whom = name_of(&name.organisation, &self.names);
-                tasks.push(Task {
+                let task = Task {
                     href: form_path(form, &format!("/file/{}/{}", name.organisation, name.ask)),
                     text: words::worklist::file(system, &form.template.body().period.label()),
                     hint: vec![
@@ -220,10 +245,16 @@ impl Around {
                     ],
                     tag: words::worklist::TO_FILE,
                     class: tag(Some(closes), self.now).1,
-                });
+                };
+                tasks.push((closes, task));
             }
         }
-        tasks
+        // In time before late; of those the one due first, of these the latest.
+        tasks.sort_by_key(|(closes, _)| {
+            let away = self.now.duration_until(*closes);
+            (away.is_negative(), away.abs())
+        });
+        tasks.into_iter().map(|(_, task)| task).collect()
     }
 
     /// Forms of which something is not open yet, by when it opens: of those that ask the same, the
@@ -297,8 +328,8 @@ async fn worklist(
         open: open.into_iter().map(|own| around.task(own)).collect(),
         late: late.by_ref().take(LATE_SHOWN).collect(),
         older: late.take(OLDER_SHOWN).collect(),
-        also: around.also(),
-        filing: around.filing(),
+        also: Folded::of(around.also()),
+        filing: Folded::of(around.filing()),
         coming,
         more_coming,
         lately: sent.iter().map(|sent| lately(&home, sent)).collect(),

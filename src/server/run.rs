@@ -196,9 +196,10 @@ impl Run {
     /// The roll of the connections to the pages: behind a proxy all come from one address.
     fn pages_roll(&self) -> Arc<Roll> {
         let has_proxy = self.site.as_ref().is_some_and(Site::has_proxy);
-        Roll::new(match has_proxy {
-            true => self.options.connections_max,
-            false => self.options.connections_per_address_max,
+        Roll::new(if has_proxy {
+            self.options.connections_max
+        } else {
+            self.options.connections_per_address_max
         })
     }
 }

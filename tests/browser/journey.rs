@@ -110,13 +110,18 @@ async fn look_around(stage: &Stage, person: &Person<'_>, audit: &Audit) {
         ("/forms/2026-11/sheet", "sheet"),
         ("/forms/2026-11/also", "also"),
         ("/forms/2026-11/file/dhsc/tracker", "file"),
+        ("/forms/2026-11/sheet/none", "not-found"),
     ] {
         person
             .tab
             .go(&stage.at(&format!("/homes/{HOME}{path}")))
             .await;
         let title = person.tab.title().await;
-        assert!(!title.starts_with("Page not found"), "{path}");
+        assert_eq!(
+            title.starts_with("Page not found"),
+            name == "not-found",
+            "{path}"
+        );
         audit.page(person.tab, name).await;
     }
 }

@@ -6,7 +6,11 @@ pub(crate) mod site;
 
 mod connections;
 mod guarded;
+mod letters;
+mod mail_server;
+mod observed;
 mod offline;
+mod pages;
 mod sessions;
 mod sign_in;
 mod sitting;

@@ -25,7 +25,7 @@ pub(crate) const OTHER_HOME: &str = "1-1938268568";
 
 /// A running broker.
 pub(crate) struct World {
-    server: Server,
+    pub(crate) server: Server,
     channel: Channel,
 }
 
@@ -82,11 +82,6 @@ impl World {
         operator
             .register_homes(&[HOME, OTHER_HOME], "E08000014")
             .await;
-    }
-
-    /// The server itself.
-    pub(crate) fn server(&self) -> &Server {
-        &self.server
     }
 
     /// Where it serves.

@@ -62,6 +62,15 @@ pub(crate) struct DateView {
     pub(crate) year: String,
 }
 
+impl DateView {
+    /// Whether nothing was typed.
+    pub(crate) fn is_empty(&self) -> bool {
+        [&self.day, &self.month, &self.year]
+            .iter()
+            .all(|part| part.is_empty())
+    }
+}
+
 /// In which unit a number is typed.
 #[derive(Default)]
 pub(crate) struct UnitView {
@@ -202,7 +211,9 @@ impl UnitView {
             };
         }
         // Hours must not be sent as minutes because nobody looked: nothing is chosen beforehand.
-        let typed = typed.and_then(|typed| typed.unit.as_deref());
+        let has_figure = |typed: &&RawAnswer| typed.number.is_some() || !typed.grids.is_empty();
+        let typed = typed.filter(has_figure);
+        let typed = typed.map(|typed| typed.unit.as_deref().unwrap_or(own.code()));
         let all = std::iter::once(own).chain(number.other_units.iter().copied());
         let choice = |unit: Unit| UnitChoice {
             code: unit.code(),
@@ -288,7 +299,7 @@ pub(super) fn zeros_name(entry: &Entry, grid: usize) -> String {
 }
 
 /// What was typed for a breakdown.
-fn raw_of<'a>(typed: &'a [RawGrid], grid: &EntryGrid) -> Option<&'a RawGrid> {
+pub(super) fn raw_of<'a>(typed: &'a [RawGrid], grid: &EntryGrid) -> Option<&'a RawGrid> {
     let own: Vec<&str> = grid.dimensions.iter().map(|own| own.id.as_str()).collect();
     let same = |raw: &&RawGrid| {
         own.len() == raw.dimensions.len()
@@ -298,7 +309,7 @@ fn raw_of<'a>(typed: &'a [RawGrid], grid: &EntryGrid) -> Option<&'a RawGrid> {
 }
 
 /// What was typed in a box, whichever way round its dimensions stand.
-fn value_of(typed: &RawGrid, grid: &EntryGrid, codes: &[String]) -> String {
+pub(super) fn value_of(typed: &RawGrid, grid: &EntryGrid, codes: &[String]) -> String {
     let wanted = |dimension: &String| {
         let mut own = grid.dimensions.iter();
         let place = own.position(|own| own.id.as_str() == dimension)?;

@@ -17,8 +17,11 @@ use super::super::question::{Column, Source, column};
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, shown, words};
 use super::save::judge;
-use super::send::{Refused, Seen, send_all};
+use super::send::{Refused, Seen, Sender, is_as_shown, send_all};
 use super::{Place, Sitting};
+
+/// Most questions without an answer that are listed one by one.
+const OPEN_SHOWN: usize = 12;
 
 #[derive(askama::Template)]
 #[template(path = "check.html")]
@@ -37,6 +40,8 @@ struct CheckPage {
     sections: Vec<Section>,
     errors: Vec<Line>,
     open: Vec<Line>,
+    /// The same by topic, where it is too much to be listed one by one.
+    open_topics: Vec<OpenTopic>,
     receivers: Vec<(String, usize)>,
     elsewhere: Vec<(String, String)>,
     /// How many answers are sent.
@@ -50,6 +55,13 @@ struct CheckPage {
 struct Section {
     title: String,
     lines: Vec<Line>,
+}
+
+/// A topic with questions that are not answered yet.
+struct OpenTopic {
+    title: String,
+    count: usize,
+    path: String,
 }
 
 /// A question with its answer.
@@ -85,19 +97,41 @@ pub(super) async fn send(
     if who.answered_by.is_empty() {
         return Ok(Redirect::to("/who").into_response());
     }
-    let token = fields.one("token");
-    if let Some(receipts) = who.sent_before(token).await? {
-        return Ok(Redirect::to(&receipts).into_response());
-    }
-    let sitting = Sitting::load(&portal, &home, &name).await?;
-    match send_all(&portal, &sitting, &who, &fields).await? {
-        Ok(receipts) => {
-            let path = format!("/homes/{home}/receipts/{}", receipts.join(","));
-            who.sent(token, &path).await?;
+    let path = format!("/homes/{home}/receipts/");
+    let sending = {
+        let portal = Arc::clone(&portal);
+        let (home, name) = (home.clone(), name.clone());
+        let sender = Sender {
+            caller: who.caller(),
+            answered_by: who.answered_by.clone(),
+        };
+        let is_as_declared = fields.one("answered_by") == who.answered_by;
+        async move {
+            let cell = portal.sendings.of(fields.one("token"));
+            let first = cell.get_or_try_init(|| async {
+                let sitting = Sitting::load(&portal, &home, &name).await;
+                let sitting = sitting.map_err(Refused::Failed)?;
+                if !is_as_declared || !is_as_shown(&sitting, &fields) {
+                    return Err(Refused::Changed);
+                }
+                send_all(&portal, &sitting, &sender).await
+            });
+            first.await.cloned()
+        }
+    };
+    // To its end, whatever becomes of the browser or the request's deadline.
+    match tokio::spawn(sending).await {
+        Ok(Ok(sent)) => {
+            if sent.is_part {
+                who.tell(words::check::SENT_IN_PART).await?;
+            }
+            let path = format!("{path}{}", sent.receipts.join(","));
             Ok(Redirect::to(&path).into_response())
         }
-        Err(Refused::Changed) => page(&portal, &home, &name, &who, true).await,
-        Err(Refused::NotYet) => page(&portal, &home, &name, &who, false).await,
+        Ok(Err(Refused::Changed)) => page(&portal, &home, &name, &who, true).await,
+        Ok(Err(Refused::NotYet)) => page(&portal, &home, &name, &who, false).await,
+        Ok(Err(Refused::Failed(error))) => Err(error),
+        Err(broken) => Err(PortalError::Broken(broken.to_string())),
     }
 }
 
@@ -122,6 +156,7 @@ async fn page(
         sections: Vec::new(),
         errors: Vec::new(),
         open: Vec::new(),
+        open_topics: Vec::new(),
         receivers: receivers(&sitting),
         elsewhere: Vec::new(),
         answers: 0,
@@ -147,10 +182,15 @@ async fn page(
 }
 
 impl CheckPage {
+    /// Whether each question that is not answered yet is listed.
+    fn lists_open(&self) -> bool {
+        self.open.len() <= OPEN_SHOWN
+    }
+
     /// Adds what stands on a page of questions.
     fn add(&mut self, sitting: &Sitting, at: usize) {
         for topic in &sitting.pages[at].topics {
-            let mut lines = Vec::new();
+            let (mut lines, open_before) = (Vec::new(), self.open.len());
             for place in topic.questions.iter().flatten() {
                 let source = sitting.source(*place);
                 if !source.would_be().is_put {
@@ -165,6 +205,13 @@ impl CheckPage {
                     (None, Need::Answer | Need::Confirm) => self.open.push(line),
                     (None, Need::Nothing | Need::Send) => {}
                 }
+            }
+            if self.open.len() > open_before {
+                self.open_topics.push(OpenTopic {
+                    title: topic.title(),
+                    count: self.open.len() - open_before,
+                    path: format!("{}/topics/{}", self.path, at + 1),
+                });
             }
             self.answers += lines.len();
             if !lines.is_empty() {
@@ -212,7 +259,7 @@ impl Line {
         warnings.extend(column.disagreeing);
         Self {
             wording: source.entry.wording.value.clone(),
-            heading: source.entry.reference.label(),
+            heading: shown::speaks_of(source.entry.reference, None),
             value,
             from: known.map(|known| known.from).unwrap_or_default(),
             warnings,

@@ -29,6 +29,8 @@ struct Tasks {
     /// How many answers are typed or known, and not sent.
     ready: usize,
     is_one_form: bool,
+    /// How many older forms are left out.
+    left_out: usize,
 }
 
 /// Who asks, for what, and until when.
@@ -123,6 +125,7 @@ pub(super) async fn show(
         left: all.open,
         ready: all.typed,
         is_one_form: sitting.forms.len() == 1,
+        left_out: sitting.left_out,
         path,
     };
     Ok(html(&page))

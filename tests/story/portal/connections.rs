@@ -8,11 +8,12 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::site::{PATIENCE, Site};
+use crate::transport::authority::{Authority, Files};
 
 const REQUEST: &[u8] = b"GET /sign-in HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 fn address(site: &Site) -> SocketAddr {
-    site.world.server().portal_addr().unwrap()
+    site.world.server.portal_addr().unwrap()
 }
 
 /// Reads until the page has come as a whole.
@@ -109,4 +110,43 @@ async fn pages_in_plain_text_stay_on_this_machine_unless_a_proxy_encrypts() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn encrypted_pages_speak_what_the_browser_speaks_and_follow_their_files() {
+    let (authority, next) = (Authority::new(), Authority::new());
+    let files = Files::new(&authority.server());
+    let site = Site::with(|options| {
+        options.access.pages_tls = Some(files.tls());
+        options.reload_interval = Duration::from_secs(3_600);
+    });
+    let site = site.await;
+    assert!(
+        site.url.starts_with("http://"),
+        "the test's own name for it"
+    );
+    let table: [(&[&[u8]], Option<&[u8]>); 3] = [
+        (&[b"h2", b"http/1.1"], Some(b"h2")),
+        (&[b"http/1.1"], Some(b"http/1.1")),
+        (&[], None),
+    ];
+    for (spoken, agreed) in table {
+        let wire = authority.shaken_for(address(&site), spoken).await;
+        assert_eq!(wire.get_ref().1.alpn_protocol(), agreed);
+    }
+    let mut wire = authority.shaken_for(address(&site), &[b"http/1.1"]).await;
+    let close = "GET /sign-in HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    wire.write_all(close.as_bytes()).await.unwrap();
+    let mut page = Vec::new();
+    wire.read_to_end(&mut page).await.unwrap();
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(
+        page.contains("strict-transport-security: max-age=31536000"),
+        "{page}"
+    );
+    files.replace(&next.server());
+    let anew = site.world.server.reload().unwrap();
+    assert_eq!(anew, ["certificates of the pages"]);
+    next.shaken_for(address(&site), &[b"h2"]).await;
 }

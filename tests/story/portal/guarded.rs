@@ -1,6 +1,10 @@
 //! What pages refuse, whoever sends it, and what every response says to the browser.
 
+use std::time::Duration;
+
 use reqwest::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::site::{EMAIL, Site};
 use crate::world::HOME;
@@ -131,4 +135,28 @@ async fn what_is_too_large_is_refused_and_the_rest_goes_on() {
     let path = format!("/{}", "x".repeat(20 << 10));
     assert_eq!(ann.send(Method::GET, &path, None, &[]).await.status, 404);
     ann.get("/who").await.says("Answering as Ann");
+}
+
+#[tokio::test]
+async fn past_its_seats_or_its_time_a_page_says_to_come_back() {
+    let full = Site::with(|options| options.portal.as_mut().unwrap().requests_max = 0).await;
+    let page = full.browser().get("/sign-in").await.clone();
+    page.says("Not just now");
+    assert_eq!(
+        (page.status, &page.headers["retry-after"]),
+        (503, &"5".parse().unwrap())
+    );
+    let slow = Site::with(|options| {
+        let portal = options.portal.as_mut().unwrap();
+        portal.request_deadline = Duration::from_millis(50);
+    });
+    let slow = slow.await;
+    let address = slow.world.server.portal_addr().unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // The rest of what was announced never comes.
+    let head = "POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nemail=";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut read = [0; 12];
+    stream.read_exact(&mut read).await.unwrap();
+    assert_eq!(&read, b"HTTP/1.1 503");
 }

@@ -89,7 +89,10 @@ async fn a_letter_holds_the_link_and_nothing_of_the_home() {
 
 /// A response as one could compare it with another.
 fn comparable(page: &Page) -> (u16, Vec<(String, String)>, String) {
-    let headers = page.headers.iter().filter(|(name, _)| *name != DATE);
+    let headers = page
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != DATE && *name != "x-request-id");
     let headers = headers.map(|(name, value)| (name.to_string(), format!("{value:?}")));
     (page.status, headers.collect(), page.html.clone())
 }
@@ -207,37 +210,23 @@ async fn nothing_is_answered_before_it_is_said_who_answers() {
 #[tokio::test]
 async fn whoever_wanted_a_page_is_taken_to_it_once_she_has_signed_in() {
     let mut site = site().await;
-    let asked = format!("/homes/{HOME}/seen");
-    for (asked, reached) in [
-        (&*asked, &*asked),
+    let deep = format!("/homes/{HOME}/seen");
+    let table = [
+        (&*deep, &*deep),
         ("/", "/"),
+        // What a browser would take for another site is kept by nobody.
         ("//other.example/x", "/"),
         ("/\\other.example", "/"),
-    ] {
+    ];
+    for (asked, reached) in table {
         let mut ann = site.browser();
-        assert_eq!(
-            ann.get(asked).await.path,
-            if asked == "/" || reached != "/" {
-                "/sign-in"
-            } else {
-                asked
-            }
-        );
+        ann.get(asked).await;
         let link = site.mailed_link(EMAIL).await;
         assert!(!link.contains("homes"));
         ann.get(&link).await;
-        ann.post(&link, &[]).await;
-        let page = ann
-            .send(
-                Method::POST,
-                "/who",
-                Some(format!(
-                    "name=Ann&csrf={}",
-                    ann.page.value_of("csrf").unwrap()
-                )),
-                &[],
-            )
-            .await;
+        let token = ann.post(&link, &[]).await.value_of("csrf").unwrap();
+        let body = format!("name=Ann&csrf={token}");
+        let page = ann.send(Method::POST, "/who", Some(body), &[]).await;
         assert_eq!(page.headers["location"], reached, "{asked}");
         site.clock.forward(SignedDuration::from_mins(10));
     }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::client::Browser;
-use crate::world::World;
+use crate::world::{Client, World};
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,10 +30,6 @@ pub(crate) struct StillClock(Arc<Mutex<Timestamp>>);
 impl StillClock {
     pub(crate) fn at(text: &str) -> Self {
         Self(Arc::new(Mutex::new(text.parse().unwrap())))
-    }
-
-    pub(crate) fn set(&self, text: &str) {
-        *self.0.lock().unwrap() = text.parse().unwrap();
     }
 
     pub(crate) fn forward(&self, by: SignedDuration) {
@@ -85,17 +81,7 @@ impl Site {
 
     /// Invites a person to homes; her id.
     pub(crate) async fn invite(&self, name: &str, email: &str, homes: &[&str]) -> String {
-        let operator = self.world.operator().await;
-        let request = v1::InvitePersonRequest {
-            display_name: name.into(),
-            email: email.into(),
-            homes: homes.iter().map(|home| format!("homes/{home}")).collect(),
-            role: v1::HomeRole::Answers.into(),
-            request_id: String::new(),
-        };
-        let mut people = PeopleServiceClient::new(operator.channel());
-        let invited = people.invite_person(operator.request(request)).await;
-        invited.unwrap().into_inner().person.unwrap().name
+        invite(&self.world.operator().await, name, email, homes).await
     }
 
     /// Removes a person by her id.
@@ -143,7 +129,7 @@ impl Site {
     pub(crate) async fn signed_in(&self, email: &str, answered_by: &str) -> Browser {
         let email = email.parse().unwrap();
         let valid_for = SignedDuration::from_mins(1);
-        let link = self.world.server().sign_in_link(&email, valid_for).await;
+        let link = self.world.server.sign_in_link(&email, valid_for).await;
         let link = link.unwrap().expect("she was invited");
         let mut browser = self.browser();
         browser.get(&link).await;
@@ -152,4 +138,18 @@ impl Site {
         assert_eq!(browser.page.status, 200, "{:?}", browser.page);
         browser
     }
+}
+
+/// Has an operator invite a person to homes; her id.
+pub(crate) async fn invite(operator: &Client, name: &str, email: &str, homes: &[&str]) -> String {
+    let request = v1::InvitePersonRequest {
+        display_name: name.into(),
+        email: email.into(),
+        homes: homes.iter().map(|home| format!("homes/{home}")).collect(),
+        role: v1::HomeRole::Answers.into(),
+        request_id: String::new(),
+    };
+    let mut people = PeopleServiceClient::new(operator.channel());
+    let invited = people.invite_person(operator.request(request)).await;
+    invited.unwrap().into_inner().person.unwrap().name
 }
