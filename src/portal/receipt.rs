@@ -26,9 +26,9 @@ use super::sitting::FORMS_MAX;
 use super::worklist::{Task, form_path, period_of};
 use super::{Portal, PortalError, shown, words};
 
-/// Most receipts on one page: two of each form that is answered in one go, for answers and for what
+/// Most receipts on one page: three of each form that is answered in one go, for answers and for what
 /// others ask, too.
-const RECEIPTS_MAX: usize = 2 * FORMS_MAX;
+const RECEIPTS_MAX: usize = 3 * FORMS_MAX;
 
 /// Most lines of what bodies receive that stand on the page itself; past it each body has a page of
 /// its own, so that none is too long for a phone.

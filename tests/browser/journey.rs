@@ -108,7 +108,10 @@ async fn file(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     person.press("I have filed it").await;
     audit.page(person.tab, "filed").await;
     let text = person.tab.text().await;
-    assert!(text.contains("Capacity Tracker is ticked as filed."), "{text}");
+    assert!(
+        text.contains("Capacity Tracker is ticked as filed."),
+        "{text}"
+    );
 }
 
 /// Somebody asks later for what was answered: it is sent on, nothing is typed.

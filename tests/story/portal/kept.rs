@@ -60,7 +60,7 @@ async fn drafted(site: &Site) -> Vec<v1::DraftEntry> {
 async fn what_follows_from_what_is_typed_is_offered_kept_as_it_was_seen_and_sent() {
     let share = json!({"name": "share", "label": "Occupancy", "type": "percentage", "decimals": 1,
                        "timing": "as-at", "element": "beds.occupancy_pct"});
-    let of = |name: &str, element: &str| json!({"name": name, "label": name, "type": "count", "timing": "as-at", "element": element});
+    let of = |name: &str, element: &str, timing: &str| json!({"name": name, "label": name, "type": "count", "timing": timing, "element": element});
     let all = json!([
         of("occupied", "beds.occupied", "as-at"),
         of("most", "beds.registered", "standing"),
