@@ -25,7 +25,7 @@ use crate::domain::template::{Demand, Entry, Template, TemplateAsk};
 pub(super) use self::input::{DateView, InputView};
 pub(super) use self::read::{is_on_completion, read};
 pub(super) use self::trouble::{plain_faults, plain_warning, plain_warning_of};
-pub(super) use self::typed::{as_typed, normal};
+pub(super) use self::typed::{as_typed, normal, offer_as_typed};
 use super::{shown, words};
 
 /// Of how many who ask a question everything is told on its page, so that no page is too heavy for a
@@ -230,14 +230,8 @@ impl Source<'_> {
         offered.filter_map(|state| Some(self.offer_as_typed(&state.offered.as_ref()?.answer)))
     }
 
-    /// An offer as it would be typed. It speaks of the day on which it is said to be right.
     fn offer_as_typed(&self, offered: &Answer) -> RawAnswer {
-        let typed = RawAnswer {
-            on: None,
-            ..as_typed(offered)
-        };
-        let entry = self.entry.id.to_string();
-        normal(&RawAnswer { entry, ..typed }, self.entry)
+        offer_as_typed(offered, self.entry)
     }
 
     /// What is typed for it.
