@@ -79,8 +79,10 @@ async fn a_mistake_is_told(person: &Person<'_>, audit: &Audit) {
     person.press("Save and continue").await;
     let title = person.tab.title().await;
     assert!(title.starts_with("Error: "), "{title}");
-    let focused = "return document.activeElement.className";
-    assert_eq!(person.tab.script(focused, &[]).await, "errors");
+    assert!(
+        person.tab.comes_true(audit::FOCUS).await,
+        "one is led there"
+    );
     audit.page(person.tab, "topic-error").await;
     let field = person.control(INSURANCE, "Day").await;
     assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("soon"));
@@ -108,7 +110,10 @@ async fn file(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     person.press("I have filed it").await;
     audit.page(person.tab, "filed").await;
     let text = person.tab.text().await;
-    assert!(text.contains("Capacity Tracker is ticked as filed."), "{text}");
+    assert!(
+        text.contains("Capacity Tracker is ticked as filed."),
+        "{text}"
+    );
 }
 
 /// Somebody asks later for what was answered: it is sent on, nothing is typed.
