@@ -77,9 +77,9 @@ return [...document.querySelectorAll(own)].map((element) => element.outerHTML.sl
 ";
 
 /// Whether a page that says what is wrong has the focus there, so that it is heard first.
-const FOCUS: &str = r"
+pub(crate) const FOCUS: &str = r"
 const summary = document.querySelector('.errors');
-return summary === null || summary === document.activeElement ? [] : ['not on what is wrong'];
+return summary === null || summary === document.activeElement;
 ";
 
 /// The text of axe-core; none if it is not installed.
@@ -150,8 +150,10 @@ impl Audit {
 
 /// What is wrong with the page that is open.
 pub(crate) async fn faults(tab: &Tab) -> Vec<String> {
-    let mut found = listed(tab, "focus", FOCUS, &[]).await;
-    found.extend(barriers(tab).await);
+    let mut found = barriers(tab).await;
+    if !tab.comes_true(FOCUS).await {
+        found.push("focus: not on what is wrong".to_owned());
+    }
     found.extend(listed(tab, "wide", SIDEWAYS, &[json!(tab.width())]).await);
     found.extend(listed(tab, "low", TARGETS, &[json!(TARGET_PX_MIN)]).await);
     found.extend(listed(tab, "own script or style", FORBIDDEN, &[]).await);

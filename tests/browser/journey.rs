@@ -79,8 +79,10 @@ async fn a_mistake_is_told(person: &Person<'_>, audit: &Audit) {
     person.press("Save and continue").await;
     let title = person.tab.title().await;
     assert!(title.starts_with("Error: "), "{title}");
-    let focused = "return document.activeElement.className";
-    assert_eq!(person.tab.script(focused, &[]).await, "errors");
+    assert!(
+        person.tab.comes_true(audit::FOCUS).await,
+        "one is led there"
+    );
     audit.page(person.tab, "topic-error").await;
     let field = person.control(INSURANCE, "Day").await;
     assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("soon"));
