@@ -105,6 +105,7 @@ async fn an_offer_that_changed_since_it_was_seen_is_not_confirmed() {
         ]),
     );
     before.from = "2026-11-25".into();
+    before.until = "2026-11-25".into();
     submit(&site, before).await;
     site.clock.set("2026-11-25T09:00:00Z");
     let manager = site.world.manager(HOME).await;

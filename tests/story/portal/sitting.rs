@@ -29,6 +29,7 @@ pub(super) fn falls() -> Json {
 pub(super) fn of_the_day(organisation: &str, id: &str, fields: Json) -> RawAsk {
     let mut ask = ask(organisation, id, fields);
     ask.from = DAY.into();
+    ask.until = DAY.into();
     ask
 }
 
