@@ -31,6 +31,7 @@ use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::EntryId;
 
 use super::question::{Question, Source, question};
+use super::worklist::is_long_past;
 use super::{Portal, PortalError, shown, words};
 
 /// The word for everything that is open at once, in place of a period.
@@ -266,6 +267,8 @@ async fn open_periods(portal: &Portal, home: &HomeId) -> Result<(Vec<Period>, us
     };
     let mut forms = portal.broker.list_forms(home, &filter).await?;
     let now = civil_london(portal.now());
+    // What is long past is no part of it.
+    forms.retain(|form| !is_long_past(form.next_due, now));
     forms.sort_by_key(|form| match form.next_due {
         Some(due) if due < now => (1, None, Some(Reverse(due))),
         due => (0, Some((due.is_none(), due)), None),

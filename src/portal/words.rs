@@ -19,7 +19,7 @@ pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -145,6 +145,7 @@ pub(super) mod question {
     pub(crate) const EMPTY_IS_NOUGHT: &str = "All empty boxes are 0";
     pub(crate) const SAY_OTHERWISE: &str = "Give another answer";
     pub(crate) const NO_IT_IS: &str = "No, I give another answer below";
+    pub(crate) const ON_ANOTHER_DAY: &str = "It speaks of another day than today";
     pub(crate) const ON_WHICH_DAY: &str = "Which day does this speak of?";
     pub(crate) const ON_WHICH_DAY_HINT: &str = "Leave empty if it is today.";
     pub(crate) const CANNOT_ANSWER: &str = "I cannot answer this";
@@ -161,6 +162,10 @@ pub(super) mod question {
 
     pub(crate) fn asked_by(names: impl AsRef<str>) -> String {
         format!("Asked by {}", names.as_ref())
+    }
+
+    pub(crate) fn and_also(names: impl AsRef<str>) -> String {
+        format!("Also asked by {}.", names.as_ref())
     }
 
     pub(crate) fn own_wording(wording: &str) -> String {
@@ -267,10 +272,10 @@ pub(super) mod worklist {
 
     /// When something is due, and to whom.
     pub(crate) fn due(when: &str, is_late: bool, whom: &str) -> String {
-        match is_late {
-            true => format!("Was due {when}, for {whom}."),
-            false => format!("Due {when}, for {whom}."),
+        if is_late {
+            return format!("Was due {when}, for {whom}.");
         }
+        format!("Due {when}, for {whom}.")
     }
 
     /// What is left of a form, and when that is due.
@@ -288,7 +293,10 @@ pub(super) mod worklist {
 
     /// How many others are late.
     pub(crate) fn older(many: usize) -> String {
-        format!("{}, not finished", count(many, "older form", "older forms"))
+        match many {
+            1 => "1 older form that was not finished".to_owned(),
+            many => format!("{many} older forms that were not finished"),
+        }
     }
 
     /// How much was typed and not sent.
@@ -908,6 +916,10 @@ pub(super) mod check {
     pub(crate) const SENT_IN_PART: &str =
         "Some questions changed while you were sending: look at what is left.";
 
+    pub(crate) fn open(count: &usize) -> String {
+        counted(*count, "question", "questions")
+    }
+
     pub(crate) fn not_answered(count: usize) -> String {
         format!(
             "Not answered yet: {}",
@@ -1072,11 +1084,12 @@ pub(super) mod offline {
             "Never write the name of a person who lives or works in your home.",
             "Save the workbook and upload it where you downloaded it. You check your answers there before anything is sent.",
         ];
-        pub(crate) const GROUP_LINES: [&str; 7] = [
+        pub(crate) const GROUP_LINES: [&str; 8] = [
             "The sheet “Answers” has one row for each home and one column for each question. Fill in the yellow cells.",
             "Cells that you leave empty change nothing. If there were none of something, write 0. Grey cells are not asked of that home.",
             "If a home cannot answer, write one of the reasons from the sheet “Reasons” in place of the answer; more of it may stand behind a colon.",
             "Where a question has a column for each part, fill in every part, or only the total.",
+            "A cell with a note holds what we have already: point at its corner to see what was said before or is typed so far. Write it again where it is still right.",
             "Dates are read as in England: 1/12/2026 is 1 December 2026. Write the year in full.",
             "Never write the name of a person who lives or works in a home.",
             "Save the workbook and upload it where you downloaded it. Each home’s manager then checks, declares and sends her own answers.",
@@ -1170,6 +1183,7 @@ pub(super) mod offline {
     pub(crate) const NOT_RIGHT: &str = "write the right answer in the column “Answer”";
     pub(crate) const NO_LONGER_OFFERED: &str =
         "there is nothing to be confirmed any more. Write the answer";
+    pub(crate) const SHOWN_HAS_CHANGED: &str = "“What we have already” is no longer what it was in your file. Look at it in the form or download the questions again, or write the answer";
     pub(crate) const NOTE_WITHOUT_REASON: &str =
         "choose a reason in the column “Why not”, or delete the note";
     pub(crate) const NOTE_TOO_LONG: &str = "shorten the note";
@@ -1281,6 +1295,26 @@ pub(super) mod offline {
             "Leave out what the homes fill in themselves. Both end in the same form.";
         pub(crate) const DOWNLOAD: &str = "Download the workbook";
         pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
+        pub(crate) const CHOOSE_PART: &str = "Choose homes";
+        pub(crate) const PART_HINT: &str = "You answer for more homes than one workbook holds.";
+        pub(crate) const NOTHING_ASKED: &str = "None of these homes is asked anything here.";
+
+        /// Some of the homes, in the order of their names.
+        pub(crate) fn part(first: &str, last: &str) -> String {
+            format!("{first} to {last}")
+        }
+
+        pub(crate) fn too_many_homes(max: usize) -> String {
+            format!(
+                "Your workbook has more than {max} homes in it. Upload the workbooks one by one, as you downloaded them"
+            )
+        }
+
+        /// Where not every cell has its note.
+        pub(crate) fn notes_left_out(max: usize) -> String {
+            format!("Only the first {max} cells have such a note. Download fewer topics to see all of them.")
+        }
+
         pub(crate) fn homes(count: usize) -> String {
             match count {
                 1 => "1 home".to_owned(),

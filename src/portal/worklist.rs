@@ -47,6 +47,12 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
     Router::new().route("/homes/{home}", get(worklist))
 }
 
+/// Whether the day of a form has passed so long ago that it is likely to be left.
+pub(super) fn is_long_past(due: Option<DateTime>, now: DateTime) -> bool {
+    let last = due.map(|due| due.saturating_add(LATE_DAYS.days()));
+    last.is_some_and(|last| last < now)
+}
+
 /// A line of a list of things to do.
 pub(super) struct Task {
     pub(super) href: String,
@@ -118,12 +124,11 @@ impl Portal {
         {
             names.extend(self.broker.names_of(&form.template).await?);
             let left = Left::of(&form, now);
-            let typed = match left.total() {
-                0 => 0,
-                _ => {
-                    let period = form.template.body().period;
-                    self.broker.typed_on(home, period).await?
-                }
+            let period = form.template.body().period;
+            let typed = if left.total() == 0 {
+                0
+            } else {
+                self.broker.typed_on(home, period).await?
             };
             forms.push(Open { form, left, typed });
         }
@@ -165,8 +170,7 @@ impl Around {
 
     /// Whether a form's day has passed so long ago that it is likely to be left.
     pub(super) fn is_old(&self, own: &Open) -> bool {
-        let last = own.left.due.map(|due| due.saturating_add(LATE_DAYS.days()));
-        last.is_some_and(|last| last < self.now)
+        is_long_past(own.left.due, self.now)
     }
 
     /// When the next of a form is due, and to whom.

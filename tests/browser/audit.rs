@@ -76,6 +76,12 @@ const own = 'script, style, [style], [onclick], [onchange], [onsubmit], [onload]
 return [...document.querySelectorAll(own)].map((element) => element.outerHTML.slice(0, 120));
 ";
 
+/// Whether a page that says what is wrong has the focus there, so that it is heard first.
+pub(crate) const FOCUS: &str = r"
+const summary = document.querySelector('.errors');
+return summary === null || summary === document.activeElement;
+";
+
 /// The text of axe-core; none if it is not installed.
 static SCRIPT: LazyLock<Option<String>> = LazyLock::new(|| {
     let found = Command::new("node")
@@ -145,6 +151,9 @@ impl Audit {
 /// What is wrong with the page that is open.
 pub(crate) async fn faults(tab: &Tab) -> Vec<String> {
     let mut found = barriers(tab).await;
+    if !tab.comes_true(FOCUS).await {
+        found.push("focus: not on what is wrong".to_owned());
+    }
     found.extend(listed(tab, "wide", SIDEWAYS, &[json!(tab.width())]).await);
     found.extend(listed(tab, "low", TARGETS, &[json!(TARGET_PX_MIN)]).await);
     found.extend(listed(tab, "own script or style", FORBIDDEN, &[]).await);

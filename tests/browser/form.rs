@@ -115,7 +115,7 @@ const RECEIVED: [(&str, &[&str]); 3] = [
             "ambulance_calls: 0",
             "coping: A",
             "occupied_beds: 44",
-            "survey: DECLINE_REASON_DISPROPORTIONATE, The survey is from before we moved.",
+            "survey: DECLINE_REASON_TAKES_TOO_LONG, The survey is from before we moved.",
         ],
     ),
     // The home files it itself, elsewhere.

@@ -55,7 +55,10 @@ impl Person<'_> {
     /// The same for whichever of some there is.
     pub(crate) async fn press_any(&self, words: &[&str]) {
         for said in words {
-            let path = format!("//button[normalize-space()={}]", literal(said));
+            let path = format!(
+                "//button[normalize-space()={}][not(@aria-hidden)]",
+                literal(said)
+            );
             if !self.tab.all(&path).await.is_empty() {
                 return self.press(said).await;
             }

@@ -34,6 +34,7 @@ async fn every_fault_that_is_planted_is_found() {
         ("<img src='data:,'>", "axe: \"image-alt"),
         ("<input id='name'>", "axe: \"label"),
         ("<h4>Deep</h4>", "axe: \"heading-order"),
+        ("<div class='errors'>Wrong</div>", "focus: "),
         ("<button>Small</button>", "low: "),
         ("<p><a href='https://x.example'>Alone</a></p>", "low: "),
         (

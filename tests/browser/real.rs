@@ -18,6 +18,15 @@ use super::world::Client;
 /// A Friday morning on which three of the bodies wait for answers.
 const NOW: &str = "2027-01-08T09:00:00Z";
 
+/// From when they ask: nobody begins with a year of forms behind.
+fn from(cadence: &str) -> &'static str {
+    match cadence {
+        "daily" => "2027-01-06",
+        "weekly" => "2026-12-28",
+        _ => "2026-10-01",
+    }
+}
+
 /// Most topic pages that a sitting may have.
 const PAGES_MAX: usize = 60;
 
@@ -82,7 +91,8 @@ async fn set(folder: &Path) -> (Stage, String) {
     let homes = homes.filter_map(|line| line.split(',').find(|cell| cell.starts_with("1-")));
     let homes: Vec<String> = homes.map(str::to_owned).collect();
     let asks = std::fs::read_to_string(folder.join("asks.json")).unwrap();
-    for ask in real_asks::read(&asks, &homes) {
+    for mut ask in real_asks::read(&asks, &homes) {
+        ask.from = from(&ask.cadence).to_owned();
         stage.ask(&ask).await;
     }
     let steward = stage.steward().await;
@@ -115,6 +125,8 @@ async fn the_real_requests_make_pages_that_anybody_can_use() {
     person.press("Continue").await;
     assert_eq!(tab.path().await, "/homes");
     audit.page(&tab, "real-homes").await;
+    tab.go(&stage.at("/workbook")).await;
+    audit.page(&tab, "real-workbook").await;
     let at = |path: &str| stage.at(&format!("/homes/{home}{path}"));
     for (path, name) in [
         ("", "real-worklist"),

@@ -10,6 +10,7 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import ssl
 import sys
 
@@ -61,4 +62,6 @@ async def serve():
     await loop.run_in_executor(None, sys.stdin.read)
 
 
+# What it would say of its own next version.
+logging.disable(logging.WARNING)
 asyncio.run(serve())

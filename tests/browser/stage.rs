@@ -6,7 +6,6 @@ use std::sync::Arc;
 use askonce::domain::access::{Grant, Role};
 use askonce::domain::ask::RawAsk;
 use askonce::grpc::v1;
-use askonce::grpc::v1::collection_service_client::CollectionServiceClient;
 use askonce::grpc::v1::people_service_client::PeopleServiceClient;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
 use askonce::server::{Data, Mail, Options, PortalOptions, Server};
@@ -35,6 +34,10 @@ const AREA: &str = "E08000014";
 pub(crate) const COUNCIL: &str = "organisations/sefton-council/asks/monthly-return";
 pub(crate) const ICB: &str = "organisations/cheshire-merseyside-icb/asks/quality";
 pub(crate) const DEPARTMENT: &str = "organisations/dhsc/asks/tracker";
+
+/// The ask of a body that comes later, and what the body is called.
+pub(crate) const LATER: &str = "organisations/mwl-trust/asks/beds";
+pub(crate) const LATER_NAME: &str = "Mersey and West Lancashire Hospitals";
 
 /// The power by which a body may ask what must be answered.
 const POWER: &str = "Care Act 2014, section 52";
@@ -133,6 +136,21 @@ impl Stage {
         invited.unwrap();
     }
 
+    /// A further body asks for what the others ask for already.
+    pub(crate) async fn is_asked_later(&self) {
+        self.body("mwl-trust", LATER_NAME, "nhs-trust", AREA, &[])
+            .await;
+        let said = json!({
+            "purpose": "Planning discharges from hospital",
+            "legal_basis": "UK GDPR Article 6(1)(e)",
+        });
+        let fields = json!([
+            {"name": "beds", "label": "Occupied", "element": "beds.occupied", "type": "count",
+             "timing": "as-at"}
+        ]);
+        self.ask(&monthly("mwl-trust", "beds", said, fields)).await;
+    }
+
     /// Submits an ask as its body.
     pub(crate) async fn ask(&self, ask: &RawAsk) {
         let body = self.requester(&ask.organisation).await;
@@ -174,19 +192,6 @@ impl Stage {
             .server
             .sign_in_link(&email, SignedDuration::from_mins(5));
         link.await.unwrap().expect("she was invited")
-    }
-
-    /// A body collects what there is for its ask.
-    pub(crate) async fn collect(&self, ask: &str) {
-        let body = ask.split('/').nth(1).expect("an ask is an organisation's");
-        let body = self.requester(body).await;
-        let request = v1::ListDeliveriesRequest {
-            parent: ask.into(),
-            ..v1::ListDeliveriesRequest::default()
-        };
-        let mut collection = CollectionServiceClient::new(body.channel());
-        let collected = collection.list_deliveries(body.request(request)).await;
-        collected.unwrap();
     }
 
     /// Stops the broker.

@@ -23,6 +23,9 @@ pub(crate) const PHONE: u32 = 320;
 /// How long a page may take on a slow machine.
 const PAGE_DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long a browser may take to draw a page that is there.
+const DRAWN_DEADLINE: Duration = Duration::from_secs(5);
+
 /// What Chromium is started with: as root, on this machine alone.
 const FLAGS: [&str; 10] = [
     "--headless",
@@ -147,6 +150,16 @@ impl Tab {
     pub(crate) async fn awaited(&self, script: &str, arguments: &[Json]) -> Json {
         let ran = self.client.execute_async(script, arguments.to_vec()).await;
         ran.unwrap()
+    }
+
+    /// Whether a script comes to return true, soon: for what a browser does only once a page is drawn.
+    pub(crate) async fn comes_true(&self, script: &str) -> bool {
+        let come = async {
+            while self.script(script, &[]).await != Json::Bool(true) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(DRAWN_DEADLINE, come).await.is_ok()
     }
 
     /// The one element of a CSS selector.

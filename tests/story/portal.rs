@@ -8,6 +8,7 @@ pub(crate) mod slow;
 mod carried;
 mod connections;
 mod guarded;
+mod kept;
 mod letters;
 mod mail_server;
 mod observed;

@@ -62,6 +62,15 @@ pub(crate) struct DateView {
     pub(crate) year: String,
 }
 
+impl DateView {
+    /// Whether nothing was typed.
+    pub(crate) fn is_empty(&self) -> bool {
+        [&self.day, &self.month, &self.year]
+            .iter()
+            .all(|part| part.is_empty())
+    }
+}
+
 /// In which unit a number is typed.
 #[derive(Default)]
 pub(crate) struct UnitView {

@@ -20,6 +20,9 @@ use super::save::judge;
 use super::send::{Refused, Seen, Sender, is_as_shown, send_all};
 use super::{Place, Sitting};
 
+/// Most questions without an answer that are listed one by one.
+const OPEN_SHOWN: usize = 12;
+
 #[derive(askama::Template)]
 #[template(path = "check.html")]
 struct CheckPage {
@@ -37,6 +40,8 @@ struct CheckPage {
     sections: Vec<Section>,
     errors: Vec<Line>,
     open: Vec<Line>,
+    /// The same by topic, where it is too much to be listed one by one.
+    open_topics: Vec<OpenTopic>,
     receivers: Vec<(String, usize)>,
     elsewhere: Vec<(String, String)>,
     /// How many answers are sent.
@@ -50,6 +55,13 @@ struct CheckPage {
 struct Section {
     title: String,
     lines: Vec<Line>,
+}
+
+/// A topic with questions that are not answered yet.
+struct OpenTopic {
+    title: String,
+    count: usize,
+    path: String,
 }
 
 /// A question with its answer.
@@ -144,6 +156,7 @@ async fn page(
         sections: Vec::new(),
         errors: Vec::new(),
         open: Vec::new(),
+        open_topics: Vec::new(),
         receivers: receivers(&sitting),
         elsewhere: Vec::new(),
         answers: 0,
@@ -169,10 +182,15 @@ async fn page(
 }
 
 impl CheckPage {
+    /// Whether each question that is not answered yet is listed.
+    fn lists_open(&self) -> bool {
+        self.open.len() <= OPEN_SHOWN
+    }
+
     /// Adds what stands on a page of questions.
     fn add(&mut self, sitting: &Sitting, at: usize) {
         for topic in &sitting.pages[at].topics {
-            let mut lines = Vec::new();
+            let (mut lines, open_before) = (Vec::new(), self.open.len());
             for place in topic.questions.iter().flatten() {
                 let source = sitting.source(*place);
                 if !source.would_be().is_put {
@@ -187,6 +205,13 @@ impl CheckPage {
                     (None, Need::Answer | Need::Confirm) => self.open.push(line),
                     (None, Need::Nothing | Need::Send) => {}
                 }
+            }
+            if self.open.len() > open_before {
+                self.open_topics.push(OpenTopic {
+                    title: topic.title(),
+                    count: self.open.len() - open_before,
+                    path: format!("{}/topics/{}", self.path, at + 1),
+                });
             }
             self.answers += lines.len();
             if !lines.is_empty() {
@@ -234,7 +259,7 @@ impl Line {
         warnings.extend(column.disagreeing);
         Self {
             wording: source.entry.wording.value.clone(),
-            heading: source.entry.reference.label(),
+            heading: shown::speaks_of(source.entry.reference, None),
             value,
             from: known.map(|known| known.from).unwrap_or_default(),
             warnings,
