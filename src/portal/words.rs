@@ -105,7 +105,7 @@ pub(super) mod carried {
         "You were signed out before that was done. Nothing is lost, and nothing is done yet.";
     pub(crate) const SIGN_IN: &str = "Sign in (opens in a new tab)";
     pub(crate) const SAY_WHO: &str = "Say who is answering (opens in a new tab)";
-    pub(crate) const COME_BACK: &str = "Leave this page open, and come back to it: open the link from your e-mail in this browser.";
+    pub(crate) const COME_BACK: &str = "Open the link from your e-mail in this browser. Leave this page open, and come back to it.";
     pub(crate) const COME_BACK_WHO: &str = "Leave this page open, and come back to it.";
     pub(crate) const HAVE_SIGNED_IN: &str = "I have signed in: go on";
     pub(crate) const HAVE_SAID_WHO: &str = "I have said who is answering: go on";
@@ -1312,7 +1312,9 @@ pub(super) mod offline {
 
         /// Where not every cell has its note.
         pub(crate) fn notes_left_out(max: usize) -> String {
-            format!("Only the first {max} cells have such a note. Download fewer topics to see all of them.")
+            format!(
+                "Only the first {max} cells have such a note. Download fewer topics to see all of them."
+            )
         }
 
         pub(crate) fn homes(count: usize) -> String {
