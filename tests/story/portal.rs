@@ -5,6 +5,7 @@ pub(crate) mod hand;
 pub(crate) mod site;
 
 mod connections;
+mod digest;
 mod guarded;
 mod letters;
 mod mail_server;
