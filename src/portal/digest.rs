@@ -108,7 +108,9 @@ async fn round(portal: &Portal, now: DateTime, is_stopping: impl Fn() -> bool) -
     };
     let mut after = None;
     loop {
-        let homes = portal.broker.homes_with_people(after.as_ref(), HOMES_AT_ONCE);
+        let homes = portal
+            .broker
+            .homes_with_people(after.as_ref(), HOMES_AT_ONCE);
         let homes = match homes.await {
             Ok(homes) => homes,
             Err(error) => {

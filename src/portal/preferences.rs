@@ -67,7 +67,9 @@ async fn save(
         return Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
     let broker = &portal.broker;
-    broker.prefer_digest(&who.caller(), &who.person.id, days).await?;
+    broker
+        .prefer_digest(&who.caller(), &who.person.id, days)
+        .await?;
     who.tell(words::preferences::saved(days)).await?;
     Ok(Redirect::to(PATH).into_response())
 }

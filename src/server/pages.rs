@@ -180,7 +180,10 @@ impl Site {
         tokio::join!(serving, errands);
         let letters = portal.errands_left();
         if letters > 0 {
-            tracing::warn!(letters, "letters that waited are lost: the drain deadline has passed");
+            tracing::warn!(
+                letters,
+                "letters that waited are lost: the drain deadline has passed"
+            );
         }
     }
 }

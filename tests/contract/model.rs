@@ -12,8 +12,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::backend::Subject;
 use crate::fixtures::{
     append, ask, ask_for, ask_name, asked_ever, at, collected, council, digest, expect, filed,
-    home, home_id, organisation, person, question, reference, released, request, revoked, same, submission,
-    submitted, template, token, undone,
+    home, home_id, organisation, person, question, reference, released, request, revoked, same,
+    submission, submitted, template, token, undone,
 };
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
@@ -133,9 +133,8 @@ fn told() -> impl Strategy<Value = Event> {
 fn people() -> impl Strategy<Value = Event> {
     let choices = DigestDays::ALL.map(|(days, _)| days);
     let homes = proptest::sample::subsequence(vec![0, 1, 2], 1..=2);
-    let invited = homes.prop_map(|homes| {
-        Event::PersonInvited(person("p_1", "ann@b.example", &homes))
-    });
+    let invited =
+        homes.prop_map(|homes| Event::PersonInvited(person("p_1", "ann@b.example", &homes)));
     let prefers = pick(&choices).prop_map(|digest| {
         let person = "p_1".to_owned();
         Event::DigestPreferred(DigestPreferred { person, digest })

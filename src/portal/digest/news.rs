@@ -46,8 +46,8 @@ impl Portal {
     /// What there is to say of a home.
     pub(super) async fn news(&self, home: &HomeId, now: DateTime) -> Result<News, PortalError> {
         let entry = self.broker.home(home).await?;
-        let forms = self.broker.list_forms(home, &FormsFilter::default());
-        let forms = forms.await?;
+        let around_today = FormsFilter::default();
+        let forms = self.broker.list_forms(home, &around_today).await?;
         let mut names = Names::new();
         for form in &forms {
             names.extend(self.broker.names_of(&form.template).await?);
@@ -57,13 +57,7 @@ impl Portal {
 }
 
 impl News {
-    fn of(
-        home: &HomeId,
-        home_name: &str,
-        forms: &[Form],
-        names: &Names,
-        now: DateTime,
-    ) -> Self {
+    fn of(home: &HomeId, home_name: &str, forms: &[Form], names: &Names, now: DateTime) -> Self {
         let since = now.saturating_sub(LATE_DAYS.days());
         let soon = now.date().saturating_add(SOON_DAYS.days());
         let (mut due, mut late) = (Vec::new(), Vec::new());
@@ -192,7 +186,9 @@ mod tests {
     #[test]
     fn what_is_known_or_over_is_not_new_and_nothing_makes_no_letter() {
         let told = |news: &News, known: &[&str]| {
-            let known = known.iter().map(|id| format!("organisations/sefton/asks/{id}"));
+            let known = known
+                .iter()
+                .map(|id| format!("organisations/sefton/asks/{id}"));
             let known = known.map(|name| name.parse().unwrap()).collect();
             news.told(Some(&known), DigestDays::EveryWorkingDay, URL)
         };
@@ -211,7 +207,10 @@ mod tests {
         let many = news(12, 11, &[]);
         let (subject, text) = many.told(None, DigestDays::Mondays, URL).unwrap();
         assert_eq!(subject, "Rowan House: 12 forms due, 11 forms late");
-        assert!(text.contains("- 2 more") && text.contains("- 1 more"), "{text}");
+        assert!(
+            text.contains("- 2 more") && text.contains("- 1 more"),
+            "{text}"
+        );
         assert_eq!(text.matches("1 to answer").count(), 2 * FORMS_TOLD_MAX);
         assert!(text.lines().all(|line| line.len() < 998));
     }

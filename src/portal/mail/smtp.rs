@@ -133,9 +133,7 @@ impl Smtp {
         if let Some(address) = &letter.unsubscribe {
             message = message.header(ListUnsubscribe(address.clone()));
         }
-        message
-            .body(letter.text.clone())
-            .map_err(|_| unwritable())
+        message.body(letter.text.clone()).map_err(|_| unwritable())
     }
 }
 

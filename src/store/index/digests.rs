@@ -18,7 +18,10 @@ impl<R: Records> Draft<'_, R> {
         let key = key::digests(&sent.home);
         let known = self.get(&key)?.map(|bytes| Small::decode(&bytes));
         let known: Option<Small<LastDigest>> = known.transpose()?;
-        if known.as_ref().is_some_and(|known| known.revision >= sequence) {
+        if known
+            .as_ref()
+            .is_some_and(|known| known.revision >= sequence)
+        {
             return Ok(());
         }
         let last = LastDigest::after(known.map(|known| known.value), sent);

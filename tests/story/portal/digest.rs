@@ -93,11 +93,24 @@ async fn a_morning_s_letter_says_what_is_due_to_whom_and_who_asks_anew() {
     assert_eq!(site.morning(FIRST).await, 1);
     let letter = &site.letters(1).await[0];
     assert_eq!(letter.to.as_str(), EMAIL);
-    assert_eq!(letter.subject, format!("Home {HOME}: 1 form due, 1 new request"));
-    says(letter, "Due in the next 7 days\n\n- Week ending Sunday 29 November 2026: 2 to answer. ");
-    says(letter, "Due Monday 30 November 2026 at 11:00, for Body sefton-council.");
+    assert_eq!(
+        letter.subject,
+        format!("Home {HOME}: 1 form due, 1 new request")
+    );
+    says(
+        letter,
+        "Due in the next 7 days\n\n- Week ending Sunday 29 November 2026: 2 to answer. ",
+    );
+    says(
+        letter,
+        "Due Monday 30 November 2026 at 11:00, for Body sefton-council.",
+    );
     says(letter, "- Body sefton-council: mutual aid between homes\n");
-    let links: Vec<_> = letter.text.lines().filter(|line| line.contains("://")).collect();
+    let links: Vec<_> = letter
+        .text
+        .lines()
+        .filter(|line| line.contains("://"))
+        .collect();
     let preferences = format!("{}/preferences", site.url);
     assert_eq!(links, [&format!("{}/homes/{HOME}", site.url), &preferences]);
     assert_eq!(letter.unsubscribe.as_ref(), Some(&preferences));
@@ -114,7 +127,9 @@ async fn no_answer_no_wording_and_nobody_s_name_stands_in_a_letter() {
     assert_eq!(site.morning(FIRST).await, 1);
     let letter = &site.letters(1).await[0];
     says(letter, "2026: 1 to answer.");
-    for word in ["37", "Beds", "filled", "Agency", "Ann", "Archer", "Jo ", "sign-in"] {
+    for word in [
+        "37", "Beds", "filled", "Agency", "Ann", "Archer", "Jo ", "sign-in",
+    ] {
         is_silent_on(letter, word);
     }
     site.world.stop().await;
@@ -133,7 +148,10 @@ async fn a_letter_comes_only_if_there_is_something_to_say() {
     assert_eq!(site.morning("2026-11-27").await, 1);
     let letter = &site.letters(1).await[0];
     says(letter, "Body south-sefton-ccg: mutual aid");
-    says(letter, "1 to answer. Due Monday 30 November 2026 at 11:00, for Body south-sefton-ccg.");
+    says(
+        letter,
+        "1 to answer. Due Monday 30 November 2026 at 11:00, for Body south-sefton-ccg.",
+    );
     is_silent_on(letter, "sefton-council");
     site.world.stop().await;
 }
@@ -145,11 +163,23 @@ async fn what_is_late_is_told_of_for_two_weeks() {
     site.letters(1).await;
     site.morning("2026-12-01").await;
     let letter = &site.letters(1).await[0];
-    says(letter, "Late: you can still answer\n\n- Week ending Sunday 29 November 2026");
-    says(letter, "Was due Monday 30 November 2026 at 11:00, for Body sefton-council.");
-    assert_eq!(letter.subject, format!("Home {HOME}: 1 form due, 1 form late"));
+    says(
+        letter,
+        "Late: you can still answer\n\n- Week ending Sunday 29 November 2026",
+    );
+    says(
+        letter,
+        "Was due Monday 30 November 2026 at 11:00, for Body sefton-council.",
+    );
+    assert_eq!(
+        letter.subject,
+        format!("Home {HOME}: 1 form due, 1 form late")
+    );
     site.morning("2026-12-14").await;
-    says(&site.letters(1).await[0], "Week ending Sunday 29 November 2026");
+    says(
+        &site.letters(1).await[0],
+        "Week ending Sunday 29 November 2026",
+    );
     site.morning("2026-12-15").await;
     is_silent_on(&site.letters(1).await[0], "29 November");
     site.world.stop().await;
@@ -160,7 +190,9 @@ async fn whoever_answers_for_two_homes_gets_a_letter_of_each() {
     let mut site = asked(Site::new().await, &[HOME, OTHER_HOME]).await;
     assert_eq!(site.morning(FIRST).await, 2);
     let letters = site.letters(2).await;
-    let homes = letters.iter().map(|letter| letter.subject.split(':').next().unwrap());
+    let homes = letters
+        .iter()
+        .map(|letter| letter.subject.split(':').next().unwrap());
     let mut expected = [HOME, OTHER_HOME].map(|home| format!("Home {home}"));
     expected.sort();
     assert_eq!(homes.collect::<Vec<_>>(), expected);
@@ -174,7 +206,9 @@ async fn whoever_answers_for_two_homes_gets_a_letter_of_each() {
 #[tokio::test]
 async fn whoever_was_removed_is_told_nothing_more() {
     let mut site = asked(Site::new().await, &[HOME]).await;
-    let bo = site.invite("Bo Bell", "bo@rowan-house.example", &[HOME]).await;
+    let bo = site
+        .invite("Bo Bell", "bo@rowan-house.example", &[HOME])
+        .await;
     assert_eq!(site.morning(FIRST).await, 2);
     site.letters(2).await;
     site.remove(&bo).await;

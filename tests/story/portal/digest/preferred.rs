@@ -38,13 +38,19 @@ async fn on_mondays_only_she_hears_of_all_that_is_new_since_her_last_and_never_i
     let ccg = site.world.requester("south-sefton-ccg").await;
     ccg.submit_ask(&ccg_ask()).await.unwrap();
     site.morning("2026-11-27").await;
-    says(&site.letters(1).await[0], "Body south-sefton-ccg: mutual aid");
+    says(
+        &site.letters(1).await[0],
+        "Body south-sefton-ccg: mutual aid",
+    );
     assert_eq!(site.morning("2026-11-30").await, 2);
     let letters = site.letters(2).await;
     // Ann was told of both by then, Bo of neither.
     assert_eq!(letters[0].subject, format!("Home {HOME}: 2 forms due"));
     assert_eq!(letters[1].to.as_str(), BO);
-    assert_eq!(letters[1].subject, format!("Home {HOME}: 2 forms due, 2 new requests"));
+    assert_eq!(
+        letters[1].subject,
+        format!("Home {HOME}: 2 forms due, 2 new requests")
+    );
     says(&letters[1], "once a week, on Monday");
     site.morning("2026-12-07").await;
     let letters = site.letters(2).await;
@@ -88,7 +94,10 @@ async fn her_choice_is_hers_stays_and_is_asked_for_plainly() {
     for wrong in ["", "Mondays", "daily"] {
         let page = ann.post("/preferences", &[("days", wrong)]).await;
         page.says("Choose when");
-        assert_eq!((page.status, page.title().starts_with("Error: ")), (422, true));
+        assert_eq!(
+            (page.status, page.title().starts_with("Error: ")),
+            (422, true)
+        );
     }
     for _ in 0..2 {
         let page = ann.post("/preferences", &[("days", "mondays")]).await;
@@ -103,7 +112,9 @@ async fn her_choice_is_hers_stays_and_is_asked_for_plainly() {
     bo.get("/preferences").await;
     assert_eq!(chosen(&bo), ["every-working-day"]);
     // What another site posts in her name is refused, and whoever follows a letter signs in first.
-    let forged = ann.post_bare("/preferences", &[("days", "never")], &[]).await;
+    let forged = ann
+        .post_bare("/preferences", &[("days", "never")], &[])
+        .await;
     assert_eq!(forged.status, 403);
     let mut stranger = site.browser();
     assert_eq!(stranger.get("/preferences").await.path, "/sign-in");
