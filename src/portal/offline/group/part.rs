@@ -64,7 +64,10 @@ mod tests {
         for (homes, expected) in [
             (2, vec![("Home 01 to Home 02", 2)]),
             (4, vec![("Home 01 to Home 04", 4)]),
-            (5, vec![("Home 01 to Home 03", 3), ("Home 04 to Home 05", 2)]),
+            (
+                5,
+                vec![("Home 01 to Home 03", 3), ("Home 04 to Home 05", 2)],
+            ),
             (
                 9,
                 vec![
