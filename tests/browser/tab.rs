@@ -140,7 +140,7 @@ impl Tab {
         self.find("body").await.text().await.unwrap()
     }
 
-    /// What a script returns that WebDriver runs: a page's own policy does not bind it.
+    /// What a script returns that `WebDriver` runs: a page's own policy does not bind it.
     pub(crate) async fn script(&self, script: &str, arguments: &[Json]) -> Json {
         let ran = self.client.execute(script, arguments.to_vec()).await;
         ran.unwrap()
@@ -168,7 +168,7 @@ impl Tab {
         found.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// The elements of an XPath.
+    /// The elements of an `XPath`.
     pub(crate) async fn all(&self, path: &str) -> Vec<Element> {
         self.client.find_all(Locator::XPath(path)).await.unwrap()
     }
@@ -198,7 +198,7 @@ impl Tab {
     }
 }
 
-/// A text as XPath writes it.
+/// A text as `XPath` writes it.
 pub(crate) fn literal(text: &str) -> String {
     assert!(!text.contains('"'), "{text}: XPath knows no escapes");
     format!("\"{text}\"")
