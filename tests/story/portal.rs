@@ -3,7 +3,9 @@
 pub(crate) mod client;
 pub(crate) mod hand;
 pub(crate) mod site;
+pub(crate) mod slow;
 
+mod carried;
 mod connections;
 mod guarded;
 mod kept;
