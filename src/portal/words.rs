@@ -1283,7 +1283,9 @@ pub(super) mod offline {
 
         /// Where not every cell has its note.
         pub(crate) fn notes_left_out(max: usize) -> String {
-            format!("Only the first {max} cells have such a note. Download fewer topics to see all of them.")
+            format!(
+                "Only the first {max} cells have such a note. Download fewer topics to see all of them."
+            )
         }
 
         pub(crate) fn homes(count: usize) -> String {

@@ -166,9 +166,7 @@ impl Filled {
             cells.resize(place + 1, Cell::Blank);
         }
         cells[place] = cell;
-        self.cells <= CELLS_MAX
-            && self.places <= PLACES_MAX
-            && self.text_bytes <= TEXT_BYTES_MAX
+        self.cells <= CELLS_MAX && self.places <= PLACES_MAX && self.text_bytes <= TEXT_BYTES_MAX
     }
 }
 

@@ -64,7 +64,10 @@ mod tests {
         for (homes, expected) in [
             (2, vec![("Home 01 to Home 02", 2)]),
             (4, vec![("Home 01 to Home 04", 4)]),
-            (5, vec![("Home 01 to Home 03", 3), ("Home 04 to Home 05", 2)]),
+            (
+                5,
+                vec![("Home 01 to Home 03", 3), ("Home 04 to Home 05", 2)],
+            ),
             (
                 9,
                 vec![
@@ -76,7 +79,7 @@ mod tests {
         ] {
             // The ids run the other way.
             let named = (1..=homes).map(|nth| {
-                let home = format!("1-{:03}", 900 - nth);
+                let home = format!("1-466088{:03}", 900 - nth);
                 (format!("Home {nth:02}"), home.parse().unwrap())
             });
             let parts = split(named.collect(), 4);
