@@ -44,7 +44,6 @@ use std::time::Duration;
 
 use axum::Router;
 use jiff::SignedDuration;
-use tokio::sync::Semaphore;
 
 use crate::broker::{Broker, BrokerError, Clock, Entropy};
 use crate::domain::person::Email;
@@ -53,6 +52,7 @@ pub use self::arrival::Arrival;
 use self::errands::Errands;
 use self::error::PortalError;
 pub use self::mail::{Letter, Mail, MailEncryption, Post, SmtpTerms};
+use self::seats::Seats;
 use self::sign_in::{Links, Tallies};
 
 /// The pages as something that answers requests.
@@ -68,7 +68,7 @@ pub struct Portal {
     links: Links,
     tallies: Tallies,
     errands: Errands,
-    seats: Semaphore,
+    seats: Seats,
     sendings: sitting::Sendings,
 }
 
@@ -97,7 +97,7 @@ impl Portal {
         post: Post,
     ) -> Arc<Self> {
         Arc::new(Self {
-            seats: Semaphore::new(terms.requests_max),
+            seats: Seats::new(terms.requests_max),
             broker,
             clock,
             entropy,

@@ -28,6 +28,10 @@ pub(super) use self::trouble::{plain_faults, plain_warning, plain_warning_of};
 pub(super) use self::typed::{as_typed, normal, offer_as_typed};
 use super::{shown, words};
 
+/// Of how many who ask a question everything is told on its page, so that no page is too heavy for a
+/// phone; the others are named there, and told of where a form says who asks it.
+const ASKERS_TOLD_MAX: usize = 5;
+
 const TYPED_CONTEXT: &str = "askonce 2026-11-22 portal typed v1";
 
 /// A question with its columns.
@@ -129,6 +133,18 @@ impl Question {
     /// Whether anything of it is to be put right.
     pub(super) fn has_errors(&self) -> bool {
         self.columns.iter().any(|column| !column.errors.is_empty())
+    }
+
+    /// Those of whom everything is told.
+    pub(super) fn told(&self) -> &[Asker] {
+        &self.askers[..self.askers.len().min(ASKERS_TOLD_MAX)]
+    }
+
+    /// The names of the others.
+    pub(super) fn untold(&self) -> String {
+        let others = &self.askers[self.told().len()..];
+        let names: Vec<&str> = others.iter().map(|asker| asker.name.as_str()).collect();
+        words::listed(&names)
     }
 
     /// The names of those who ask, each once.

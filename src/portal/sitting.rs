@@ -27,6 +27,7 @@ use crate::domain::form::{FormState, Need};
 use crate::domain::home::Home;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
+use crate::domain::reference::Reference;
 use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::EntryId;
 
@@ -309,8 +310,24 @@ fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
             }
         }
     }
+    for (_, places) in topics.iter_mut().flat_map(|(_, questions)| questions) {
+        places.sort_by_key(|place| {
+            let entry = &forms[place.form].form.template.entries()[place.entry];
+            speaks_until(entry.reference)
+        });
+    }
     let topics = topics.into_iter();
     packed(topics.flat_map(|(title, questions)| parts(&title, questions)))
+}
+
+/// The last day that an answer speaks of; what stands until it changes comes last.
+fn speaks_until(reference: Reference) -> Date {
+    match reference {
+        Reference::Moment { date, .. } => date,
+        Reference::Span { last, .. } => last,
+        Reference::OnCompletion { closes, .. } => closes.date(),
+        Reference::Standing => Date::MAX,
+    }
 }
 
 /// For each entry the form on which it is answered: that on which something is typed for it, else the

@@ -19,7 +19,7 @@ pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -96,6 +96,31 @@ pub(super) mod problem {
     pub(crate) const TO_START: &str = "Go to the start";
 }
 
+/// What was posted without a session, shown to be sent again.
+pub(super) mod carried {
+    pub(crate) const TITLE: &str = "You were signed out";
+    pub(crate) const TYPED: &str = "You were signed out while you typed. Nothing is lost: this page holds what you typed, and it is not saved yet.";
+    pub(crate) const NOT_SENT: &str = "You were signed out before it was sent. Nothing is lost: this page holds it, and nothing is sent yet.";
+    pub(crate) const NOT_DONE: &str =
+        "You were signed out before that was done. Nothing is lost, and nothing is done yet.";
+    pub(crate) const SIGN_IN: &str = "Sign in (opens in a new tab)";
+    pub(crate) const SAY_WHO: &str = "Say who is answering (opens in a new tab)";
+    pub(crate) const COME_BACK: &str = "Leave this page open, and come back to it: open the link from your e-mail in this browser.";
+    pub(crate) const COME_BACK_WHO: &str = "Leave this page open, and come back to it.";
+    pub(crate) const HAVE_SIGNED_IN: &str = "I have signed in: go on";
+    pub(crate) const HAVE_SAID_WHO: &str = "I have said who is answering: go on";
+    pub(crate) const NOT_YET: &str =
+        "You are not signed in yet. Sign in first, in this browser; this page keeps what it holds.";
+    pub(crate) const WHO_NOT_YET: &str =
+        "It is not said yet who is answering. Say so first; this page keeps what it holds.";
+    pub(crate) const SIGNED_IN: &str = "You are signed in again.";
+    pub(crate) const SAVE: &str = "Save what I typed";
+    pub(crate) const SEND: &str = "Send it now";
+    pub(crate) const GO_ON: &str = "Go on";
+    pub(crate) const FILE: &str = "You were signed out before your file came. Nothing of it is saved. Your file is still where you keep it: choose it once more.";
+    pub(crate) const CHOOSE_AGAIN: &str = "Choose the file again";
+}
+
 /// Questions and what may be said to them.
 pub(super) mod question {
     pub(crate) const YES: &str = "Yes";
@@ -137,6 +162,10 @@ pub(super) mod question {
 
     pub(crate) fn asked_by(names: impl AsRef<str>) -> String {
         format!("Asked by {}", names.as_ref())
+    }
+
+    pub(crate) fn and_also(names: impl AsRef<str>) -> String {
+        format!("Also asked by {}.", names.as_ref())
     }
 
     pub(crate) fn own_wording(wording: &str) -> String {
@@ -243,10 +272,10 @@ pub(super) mod worklist {
 
     /// When something is due, and to whom.
     pub(crate) fn due(when: &str, is_late: bool, whom: &str) -> String {
-        match is_late {
-            true => format!("Was due {when}, for {whom}."),
-            false => format!("Due {when}, for {whom}."),
+        if is_late {
+            return format!("Was due {when}, for {whom}.");
         }
+        format!("Due {when}, for {whom}.")
     }
 
     /// What is left of a form, and when that is due.

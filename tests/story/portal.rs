@@ -3,9 +3,12 @@
 pub(crate) mod client;
 pub(crate) mod hand;
 pub(crate) mod site;
+pub(crate) mod slow;
 
+mod carried;
 mod connections;
 mod guarded;
+mod kept;
 mod letters;
 mod mail_server;
 mod observed;

@@ -32,6 +32,10 @@ impl StillClock {
         Self(Arc::new(Mutex::new(text.parse().unwrap())))
     }
 
+    pub(crate) fn set(&self, text: &str) {
+        *self.0.lock().unwrap() = text.parse().unwrap();
+    }
+
     pub(crate) fn forward(&self, by: SignedDuration) {
         let mut now = self.0.lock().unwrap();
         *now = now.checked_add(by).unwrap();
