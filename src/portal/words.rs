@@ -916,8 +916,8 @@ pub(super) mod check {
     pub(crate) const SENT_IN_PART: &str =
         "Some questions changed while you were sending: look at what is left.";
 
-    pub(crate) fn open(count: &usize) -> String {
-        counted(*count, "question", "questions")
+    pub(crate) fn open(count: usize) -> String {
+        counted(count, "question", "questions")
     }
 
     pub(crate) fn not_answered(count: usize) -> String {
@@ -931,8 +931,8 @@ pub(super) mod check {
         format!("needed by {names}")
     }
 
-    pub(crate) fn receives(name: &str, count: &usize) -> String {
-        format!("{name}: {}", counted(*count, "answer", "answers"))
+    pub(crate) fn receives(name: &str, count: usize) -> String {
+        format!("{name}: {}", counted(count, "answer", "answers"))
     }
 
     pub(crate) fn not_filed(name: &str, system: &str) -> String {
