@@ -46,7 +46,7 @@ use std::time::Duration;
 
 use axum::Router;
 use jiff::SignedDuration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::broker::{Broker, BrokerError, Clock, Entropy};
 use crate::domain::person::Email;
@@ -55,6 +55,7 @@ pub use self::arrival::Arrival;
 use self::errands::Errands;
 use self::error::PortalError;
 pub use self::mail::{Letter, Mail, MailEncryption, Post, SmtpTerms};
+use self::seats::Seats;
 use self::sign_in::{Links, Tallies};
 
 /// The pages as something that answers requests.
@@ -71,7 +72,7 @@ pub struct Portal {
     tallies: Tallies,
     errands: Errands,
     digests: digest::Digests,
-    seats: Semaphore,
+    seats: Seats,
     sendings: sitting::Sendings,
 }
 
@@ -100,7 +101,7 @@ impl Portal {
         post: Post,
     ) -> Arc<Self> {
         Arc::new(Self {
-            seats: Semaphore::new(terms.requests_max),
+            seats: Seats::new(terms.requests_max),
             broker,
             clock,
             entropy,

@@ -190,17 +190,16 @@ async fn send(
     let request = posted.fields.one("request");
     let caller = posted.who.caller();
     match portal.broker.release_answers(&caller, sent, request).await {
-        Ok(sent) => match sent.receipt {
-            Some(receipt) => {
-                posted.who.tell(words::also::SENT).await?;
+        Ok(sent) => {
+            let (path, notice) = if let Some(receipt) = sent.receipt {
                 let path = format!("/homes/{home}/receipts/{}", receipt.receipt());
-                Ok(Redirect::to(&path).into_response())
-            }
-            None => {
-                posted.who.tell(words::also::THERE_ALREADY).await?;
-                Ok(Redirect::to(&format!("/homes/{home}")).into_response())
-            }
-        },
+                (path, words::also::SENT)
+            } else {
+                (format!("/homes/{home}"), words::also::THERE_ALREADY)
+            };
+            posted.who.tell(notice).await?;
+            Ok(Redirect::to(&path).into_response())
+        }
         // Of one that has left the form meanwhile, the broker says that it is not on it.
         Err(BrokerError::Stale { .. } | BrokerError::Invalid(_)) => {
             let view = view_of(&portal, &home, &period).await?;

@@ -91,7 +91,7 @@ async fn calendar(
         }
         let state = states.get(&period);
         let whom = names_of(&bodies, &names);
-        let own = happening(&home, (at, is_due, period), state, whom, now);
+        let own = happening(&home, (at, is_due, period), state, &whom, now);
         days.entry(at.date()).or_default().push(own);
     }
     let mut each = Some(first);
@@ -193,7 +193,7 @@ fn happening(
     home: &HomeId,
     (at, is_due, period): (DateTime, bool, Period),
     state: Option<&Stands>,
-    whom: String,
+    whom: &str,
     now: DateTime,
 ) -> Happening {
     let (tag, class) = match state {
@@ -204,13 +204,14 @@ fn happening(
     };
     let has_form = state.is_some_and(|own| own.is_open);
     Happening {
-        what: match is_due {
-            true => words::calendar::due(shown::clock(at)),
-            false => words::calendar::OPENS.to_owned(),
+        what: if is_due {
+            words::calendar::due(shown::clock(at))
+        } else {
+            words::calendar::OPENS.to_owned()
         },
         href: has_form.then(|| format!("/homes/{home}/forms/{period}")),
         text: words::capitalised(&period.label()),
-        whom: words::calendar::whom(&whom),
+        whom: words::calendar::whom(whom),
         tag: if is_due { tag } else { "" },
         class,
     }

@@ -112,14 +112,14 @@ struct Scale {
 impl Scale {
     fn of(figures: &[f64], first: Date, last: Date) -> Self {
         // A curve that begins at nought does not make much of little.
-        let least = figures.iter().copied().fold(0.0, f64::min);
-        let most = figures.iter().copied().fold(0.0, f64::max);
-        let step = nice((most - least) / 3.0);
+        let lowest = figures.iter().copied().fold(0.0, f64::min);
+        let highest = figures.iter().copied().fold(0.0, f64::max);
+        let step = nice((highest - lowest) / 3.0);
         Self {
             first,
             days: f64::from(days(first, last).max(1)),
-            least: (least / step).floor() * step,
-            most: ((most / step).ceil() * step).max(step),
+            least: (lowest / step).floor() * step,
+            most: ((highest / step).ceil() * step).max(step),
             step,
         }
     }
@@ -205,7 +205,7 @@ mod tests {
         }
         assert_eq!(
             ["0", "2.5", "-0.25"],
-            [0.0, 2.5, -0.25].map(written).map(|own| own).as_slice()
+            [0.0, 2.5, -0.25].map(written).as_slice()
         );
     }
 

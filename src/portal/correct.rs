@@ -285,18 +285,16 @@ async fn correct(
         .correct_answer(&caller, sent, request, false)
         .await
     {
-        Ok(corrected) => match corrected.submission {
-            Some(submission) => {
-                let path = format!("/homes/{}/receipts/{}", place.home, submission.receipt);
-                who.sent(request, &path).await?;
-                who.tell(words::correct::done(&page.holders)).await?;
-                Ok(Redirect::to(&path).into_response())
-            }
-            None => {
+        Ok(corrected) => {
+            let Some(submission) = corrected.submission else {
                 page.is_unchanged = true;
-                Ok(html_with(StatusCode::OK, &page))
-            }
-        },
+                return Ok(html_with(StatusCode::OK, &page));
+            };
+            let path = format!("/homes/{}/receipts/{}", place.home, submission.receipt);
+            who.sent(request, &path).await?;
+            who.tell(words::correct::done(&page.holders)).await?;
+            Ok(Redirect::to(&path).into_response())
+        }
         Err(error) => refused(&place, &who, error).await,
     }
 }

@@ -31,10 +31,10 @@ pub(super) fn value(delivery: &Delivery, entry: &Entry, demand: &Demand) -> Stri
                 .iter()
                 .map(|code| option(code, demand.field.kind.options()));
             let all: Vec<String> = own.chain(others.iter().cloned()).collect();
-            match all.is_empty() {
-                true => words::question::NONE_OF_THESE.to_owned(),
-                false => all.join("; "),
+            if all.is_empty() {
+                return words::question::NONE_OF_THESE.to_owned();
             }
+            all.join("; ")
         }
         Delivered::Declined { reason, note } => match note.as_str() {
             "" => shown::reason_words(*reason).to_owned(),

@@ -19,6 +19,9 @@ pub(super) enum PortalError {
     NotFound,
     /// The request did not come from a page of ours, or its page is too old.
     Forged,
+    /// What was sent came without a session, or with the token of another: the page that shows it, to
+    /// be sent again.
+    SentBack(Box<Response>),
     /// What was sent is larger than is taken.
     TooLarge,
     /// What was sent is not what its page sends.
@@ -56,6 +59,7 @@ impl IntoResponse for PortalError {
         let (status, what) = match self {
             Self::SignIn => return Redirect::to("/sign-in").into_response(),
             Self::WhoAnswers => return Redirect::to("/who").into_response(),
+            Self::SentBack(page) => return *page,
             Self::NotFound => (StatusCode::NOT_FOUND, &problem::NOT_FOUND),
             Self::Forged => (StatusCode::FORBIDDEN, &problem::FORGED),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, &problem::TOO_LARGE),

@@ -191,9 +191,10 @@ async fn tick(
         .broker
         .mark_filed(&posted.who.caller(), said, "")
         .await?;
-    let (to, notice) = match is_filed {
-        true => (format!("/homes/{home}"), words::filing::ticked(&system)),
-        false => (path, words::filing::unticked(&system)),
+    let (to, notice) = if is_filed {
+        (format!("/homes/{home}"), words::filing::ticked(&system))
+    } else {
+        (path, words::filing::unticked(&system))
     };
     posted.who.tell(notice).await?;
     Ok(Redirect::to(&to).into_response())

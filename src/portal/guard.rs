@@ -32,7 +32,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 const HEADERS: [(HeaderName, &str); 6] = [
     (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, POLICY),
-    (REFERRER_POLICY, "no-referrer"),
+    // Not `no-referrer`, under which a browser calls the origin of our own forms `null`: one that does
+    // not say `Sec-Fetch-Site` could send none.
+    (REFERRER_POLICY, "same-origin"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
     (

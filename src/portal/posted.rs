@@ -1,12 +1,14 @@
 //! What a form of ours posts: names with values, bounded, from whoever is signed in.
 
+mod carried;
 mod uploaded;
 
 use std::sync::Arc;
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 
+use self::carried::Place;
 pub(super) use self::uploaded::Uploaded;
 use super::session::SignedIn;
 use super::{Portal, PortalError};
@@ -37,6 +39,12 @@ impl Fields {
         Ok(Self(fields))
     }
 
+    /// Reads a body of that type as it comes.
+    async fn of(body: Body) -> Result<Self, PortalError> {
+        let body = to_bytes(body, POSTED_BYTES_MAX).await;
+        Self::read(&body.map_err(|_| PortalError::TooLarge)?)
+    }
+
     /// The first value of a name; empty if there is none.
     pub(super) fn one(&self, name: &str) -> &str {
         let mut fields = self.0.iter();
@@ -60,8 +68,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = PortalError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, PortalError> {
-        let body = to_bytes(request.into_body(), POSTED_BYTES_MAX).await;
-        Self::read(&body.map_err(|_| PortalError::TooLarge)?)
+        Self::of(request.into_body()).await
     }
 }
 
@@ -78,11 +85,19 @@ impl FromRequest<Arc<Portal>> for Posted {
 
     async fn from_request(request: Request, portal: &Arc<Portal>) -> Result<Self, PortalError> {
         let (mut parts, body) = request.into_parts();
-        let who = SignedIn::from_request_parts(&mut parts, portal).await?;
-        let fields = Fields::from_request(Request::from_parts(parts, body), portal).await?;
-        if !who.is_token(fields.one(CSRF)) {
-            return Err(PortalError::Forged);
+        let who = SignedIn::from_request_parts(&mut parts, portal).await;
+        let Some(place) = Place::of(&parts) else {
+            let (who, fields) = (who?, Fields::of(body).await?);
+            if !who.is_token(fields.one(CSRF)) {
+                return Err(PortalError::Forged);
+            }
+            return Ok(Self { who, fields });
+        };
+        let fields = Fields::of(body).await?;
+        match who {
+            Ok(who) if who.is_token(fields.one(CSRF)) => Ok(Self { who, fields }),
+            // Signed out while she typed: none of it is lost.
+            who => Err(place.carry(who, &fields).await),
         }
-        Ok(Self { who, fields })
     }
 }

@@ -25,8 +25,12 @@ use crate::domain::template::{Demand, Entry, Template, TemplateAsk};
 pub(super) use self::input::{DateView, InputView};
 pub(super) use self::read::{is_on_completion, read};
 pub(super) use self::trouble::{plain_faults, plain_warning, plain_warning_of};
-pub(super) use self::typed::{as_typed, normal};
+pub(super) use self::typed::{as_typed, normal, offer_as_typed};
 use super::{shown, words};
+
+/// Of how many who ask a question everything is told on its page, so that no page is too heavy for a
+/// phone; the others are named there, and told of where a form says who asks it.
+const ASKERS_TOLD_MAX: usize = 5;
 
 const TYPED_CONTEXT: &str = "askonce 2026-11-22 portal typed v1";
 
@@ -131,6 +135,18 @@ impl Question {
         self.columns.iter().any(|column| !column.errors.is_empty())
     }
 
+    /// Those of whom everything is told.
+    pub(super) fn told(&self) -> &[Asker] {
+        &self.askers[..self.askers.len().min(ASKERS_TOLD_MAX)]
+    }
+
+    /// The names of the others.
+    pub(super) fn untold(&self) -> String {
+        let others = &self.askers[self.told().len()..];
+        let names: Vec<&str> = others.iter().map(|asker| asker.name.as_str()).collect();
+        words::listed(&names)
+    }
+
     /// The names of those who ask, each once.
     pub(super) fn asked_by(&self) -> String {
         let mut names: Vec<&str> = Vec::new();
@@ -214,14 +230,8 @@ impl Source<'_> {
         offered.filter_map(|state| Some(self.offer_as_typed(&state.offered.as_ref()?.answer)))
     }
 
-    /// An offer as it would be typed. It speaks of the day on which it is said to be right.
     fn offer_as_typed(&self, offered: &Answer) -> RawAnswer {
-        let typed = RawAnswer {
-            on: None,
-            ..as_typed(offered)
-        };
-        let entry = self.entry.id.to_string();
-        normal(&RawAnswer { entry, ..typed }, self.entry)
+        offer_as_typed(offered, self.entry)
     }
 
     /// What is typed for it.

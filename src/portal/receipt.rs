@@ -26,9 +26,9 @@ use super::sitting::FORMS_MAX;
 use super::worklist::{Task, form_path, period_of};
 use super::{Portal, PortalError, shown, words};
 
-/// Most receipts on one page: two of each form that is answered in one go, for answers and for what
+/// Most receipts on one page: three of each form that is answered in one go, for answers and for what
 /// others ask, too.
-const RECEIPTS_MAX: usize = 2 * FORMS_MAX;
+const RECEIPTS_MAX: usize = 3 * FORMS_MAX;
 
 /// Most lines of what bodies receive that stand on the page itself; past it each body has a page of
 /// its own, so that none is too long for a phone.
@@ -119,9 +119,10 @@ fn bodies(sent: &[Sent], only: Option<&OrganisationId>, path: &str) -> Vec<Body>
         name: name_of(id, &names),
         count: words::receipt::answers(lines.len()),
         purposes: purposes[id].iter().map(|&own| own.to_owned()).collect(),
-        lines: match is_listed {
-            true => lines.into_iter().cloned().collect(),
-            false => Vec::new(),
+        lines: if is_listed {
+            lines.into_iter().cloned().collect()
+        } else {
+            Vec::new()
         },
         href: format!("{path}?to={id}"),
     };
@@ -161,20 +162,13 @@ fn elsewhere<'a>(
         let name = &ask.name;
         let whom = name_of(&name.organisation, names);
         let due = shown::due(ask.window.closes, now.date());
-        let (tag, class, state) = match form.filings.get(name) {
-            Some(filed) => {
-                let when = shown::moment(filed.at);
-                (words::receipt::FILED, "done", words::receipt::filed(&when))
-            }
-            None => {
-                let is_late = ask.window.closes < now;
-                let due = words::worklist::due(&due, is_late, &whom);
-                (
-                    words::worklist::TO_FILE,
-                    tag(Some(ask.window.closes), now).1,
-                    due,
-                )
-            }
+        let (tag, class, state) = if let Some(filed) = form.filings.get(name) {
+            let when = shown::moment(filed.at);
+            (words::receipt::FILED, "done", words::receipt::filed(&when))
+        } else {
+            let closes = ask.window.closes;
+            let due = words::worklist::due(&due, closes < now, &whom);
+            (words::worklist::TO_FILE, tag(Some(closes), now).1, due)
         };
         Task {
             href: form_path(form, &format!("/file/{}/{}", name.organisation, name.ask)),

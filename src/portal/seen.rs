@@ -150,9 +150,10 @@ fn collected(row: &CollectionRow, words_of: &Wordings) -> Collected {
         body: row.organisation_name.clone(),
         system: row.system.clone(),
         what: words::capitalised(&period.label()),
-        when: match row.first_at == row.last_at {
-            true => shown::moment(row.last_at),
-            false => words::seen::since(&shown::moment(row.first_at), &shown::moment(row.last_at)),
+        when: if row.first_at == row.last_at {
+            shown::moment(row.last_at)
+        } else {
+            words::seen::since(&shown::moment(row.first_at), &shown::moment(row.last_at))
         },
         count: words::receipt::answers(row.fields.len()),
         questions: questions.collect(),

@@ -84,8 +84,18 @@ impl SignedIn {
 
     /// The page that she wanted before she was signed in, told once.
     pub(super) async fn take_wanted(&self) -> Result<Option<String>, PortalError> {
-        let wanted: Option<String> = self.session.remove(WANTED).await.map_err(broken)?;
+        let wanted = self.take(WANTED).await?;
         Ok(wanted.filter(|path| is_own_path(path)))
+    }
+
+    /// Takes a text out of the session. What is not there is left alone: a session that is changed is
+    /// kept whole, over what other requests have said in it meanwhile.
+    async fn take(&self, name: &str) -> Result<Option<String>, PortalError> {
+        let held: Option<String> = self.session.get(name).await.map_err(broken)?;
+        match held {
+            Some(_) => self.session.remove(name).await.map_err(broken),
+            None => Ok(None),
+        }
     }
 
     /// Ends the session.
@@ -102,7 +112,7 @@ impl SignedIn {
     /// What stands around a page for her: with what the page before had to say.
     pub(super) async fn chrome(&self, title: impl Into<String>) -> Result<Chrome, PortalError> {
         Ok(Chrome {
-            notice: self.session.remove(NOTICE).await.map_err(broken)?,
+            notice: self.take(NOTICE).await?,
             who: Some(Who {
                 answered_by: self.answered_by.clone(),
                 csrf: self.csrf.clone(),

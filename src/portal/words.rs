@@ -19,7 +19,7 @@ pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -97,6 +97,31 @@ pub(super) mod problem {
     pub(crate) const TO_START: &str = "Go to the start";
 }
 
+/// What was posted without a session, shown to be sent again.
+pub(super) mod carried {
+    pub(crate) const TITLE: &str = "You were signed out";
+    pub(crate) const TYPED: &str = "You were signed out while you typed. Nothing is lost: this page holds what you typed, and it is not saved yet.";
+    pub(crate) const NOT_SENT: &str = "You were signed out before it was sent. Nothing is lost: this page holds it, and nothing is sent yet.";
+    pub(crate) const NOT_DONE: &str =
+        "You were signed out before that was done. Nothing is lost, and nothing is done yet.";
+    pub(crate) const SIGN_IN: &str = "Sign in (opens in a new tab)";
+    pub(crate) const SAY_WHO: &str = "Say who is answering (opens in a new tab)";
+    pub(crate) const COME_BACK: &str = "Leave this page open, and come back to it: open the link from your e-mail in this browser.";
+    pub(crate) const COME_BACK_WHO: &str = "Leave this page open, and come back to it.";
+    pub(crate) const HAVE_SIGNED_IN: &str = "I have signed in: go on";
+    pub(crate) const HAVE_SAID_WHO: &str = "I have said who is answering: go on";
+    pub(crate) const NOT_YET: &str =
+        "You are not signed in yet. Sign in first, in this browser; this page keeps what it holds.";
+    pub(crate) const WHO_NOT_YET: &str =
+        "It is not said yet who is answering. Say so first; this page keeps what it holds.";
+    pub(crate) const SIGNED_IN: &str = "You are signed in again.";
+    pub(crate) const SAVE: &str = "Save what I typed";
+    pub(crate) const SEND: &str = "Send it now";
+    pub(crate) const GO_ON: &str = "Go on";
+    pub(crate) const FILE: &str = "You were signed out before your file came. Nothing of it is saved. Your file is still where you keep it: choose it once more.";
+    pub(crate) const CHOOSE_AGAIN: &str = "Choose the file again";
+}
+
 /// Questions and what may be said to them.
 pub(super) mod question {
     pub(crate) const YES: &str = "Yes";
@@ -138,6 +163,10 @@ pub(super) mod question {
 
     pub(crate) fn asked_by(names: impl AsRef<str>) -> String {
         format!("Asked by {}", names.as_ref())
+    }
+
+    pub(crate) fn and_also(names: impl AsRef<str>) -> String {
+        format!("Also asked by {}.", names.as_ref())
     }
 
     pub(crate) fn own_wording(wording: &str) -> String {
@@ -244,10 +273,10 @@ pub(super) mod worklist {
 
     /// When something is due, and to whom.
     pub(crate) fn due(when: &str, is_late: bool, whom: &str) -> String {
-        match is_late {
-            true => format!("Was due {when}, for {whom}."),
-            false => format!("Due {when}, for {whom}."),
+        if is_late {
+            return format!("Was due {when}, for {whom}.");
         }
+        format!("Due {when}, for {whom}.")
     }
 
     /// What is left of a form, and when that is due.
@@ -888,8 +917,8 @@ pub(super) mod check {
     pub(crate) const SENT_IN_PART: &str =
         "Some questions changed while you were sending: look at what is left.";
 
-    pub(crate) fn open(count: &usize) -> String {
-        counted(*count, "question", "questions")
+    pub(crate) fn open(count: usize) -> String {
+        counted(count, "question", "questions")
     }
 
     pub(crate) fn not_answered(count: usize) -> String {
@@ -903,8 +932,8 @@ pub(super) mod check {
         format!("needed by {names}")
     }
 
-    pub(crate) fn receives(name: &str, count: &usize) -> String {
-        format!("{name}: {}", counted(*count, "answer", "answers"))
+    pub(crate) fn receives(name: &str, count: usize) -> String {
+        format!("{name}: {}", counted(count, "answer", "answers"))
     }
 
     pub(crate) fn not_filed(name: &str, system: &str) -> String {
@@ -1157,11 +1186,12 @@ pub(super) mod offline {
             "Never write the name of a person who lives or works in your home.",
             "Save the workbook and upload it where you downloaded it. You check your answers there before anything is sent.",
         ];
-        pub(crate) const GROUP_LINES: [&str; 7] = [
+        pub(crate) const GROUP_LINES: [&str; 8] = [
             "The sheet “Answers” has one row for each home and one column for each question. Fill in the yellow cells.",
             "Cells that you leave empty change nothing. If there were none of something, write 0. Grey cells are not asked of that home.",
             "If a home cannot answer, write one of the reasons from the sheet “Reasons” in place of the answer; more of it may stand behind a colon.",
             "Where a question has a column for each part, fill in every part, or only the total.",
+            "A cell with a note holds what we have already: point at its corner to see what was said before or is typed so far. Write it again where it is still right.",
             "Dates are read as in England: 1/12/2026 is 1 December 2026. Write the year in full.",
             "Never write the name of a person who lives or works in a home.",
             "Save the workbook and upload it where you downloaded it. Each home’s manager then checks, declares and sends her own answers.",
@@ -1255,6 +1285,7 @@ pub(super) mod offline {
     pub(crate) const NOT_RIGHT: &str = "write the right answer in the column “Answer”";
     pub(crate) const NO_LONGER_OFFERED: &str =
         "there is nothing to be confirmed any more. Write the answer";
+    pub(crate) const SHOWN_HAS_CHANGED: &str = "“What we have already” is no longer what it was in your file. Look at it in the form or download the questions again, or write the answer";
     pub(crate) const NOTE_WITHOUT_REASON: &str =
         "choose a reason in the column “Why not”, or delete the note";
     pub(crate) const NOTE_TOO_LONG: &str = "shorten the note";
@@ -1366,6 +1397,28 @@ pub(super) mod offline {
             "Leave out what the homes fill in themselves. Both end in the same form.";
         pub(crate) const DOWNLOAD: &str = "Download the workbook";
         pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
+        pub(crate) const CHOOSE_PART: &str = "Choose homes";
+        pub(crate) const PART_HINT: &str = "You answer for more homes than one workbook holds.";
+        pub(crate) const NOTHING_ASKED: &str = "None of these homes is asked anything here.";
+
+        /// Some of the homes, in the order of their names.
+        pub(crate) fn part(first: &str, last: &str) -> String {
+            format!("{first} to {last}")
+        }
+
+        pub(crate) fn too_many_homes(max: usize) -> String {
+            format!(
+                "Your workbook has more than {max} homes in it. Upload the workbooks one by one, as you downloaded them"
+            )
+        }
+
+        /// Where not every cell has its note.
+        pub(crate) fn notes_left_out(max: usize) -> String {
+            format!(
+                "Only the first {max} cells have such a note. Download fewer topics to see all of them."
+            )
+        }
+
         pub(crate) fn homes(count: usize) -> String {
             match count {
                 1 => "1 home".to_owned(),

@@ -124,12 +124,11 @@ impl Portal {
         {
             names.extend(self.broker.names_of(&form.template).await?);
             let left = Left::of(&form, now);
-            let typed = match left.total() {
-                0 => 0,
-                _ => {
-                    let period = form.template.body().period;
-                    self.broker.typed_on(home, period).await?
-                }
+            let period = form.template.body().period;
+            let typed = if left.total() == 0 {
+                0
+            } else {
+                self.broker.typed_on(home, period).await?
             };
             forms.push(Open { form, left, typed });
         }

@@ -35,5 +35,16 @@ const COLUMNS_MAX: usize = 1_000;
 /// Most cells of a sheet that hold something.
 const CELLS_MAX: usize = 250_000;
 
+/// Most cells of a sheet counted with the blank ones before them in their rows, each of which takes
+/// its place in memory: 20,000 homes in rows of a hundred columns.
+const PLACES_MAX: usize = 2_000_000;
+
+/// Most characters of a cell, counted as UTF-16 as spreadsheet programs do: they hold no more.
+const CELL_CHARS_MAX: usize = 32_767;
+
+/// Most text of all cells of a sheet, in bytes. Cells may share one text that the file has once, so
+/// what the file unpacks to does not bound what its cells come to.
+const TEXT_BYTES_MAX: usize = 32 * 1024 * 1024;
+
 /// Most ranges of joined cells that are looked at.
 const MERGED_MAX: usize = 1_000;

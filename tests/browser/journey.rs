@@ -2,9 +2,9 @@
 //! topic by topic, a look over, the receipt, and a mistake put right.
 
 use super::audit::{self, Audit};
-use super::form::{AGENCY, INSURANCE, fill_in, is_received, received};
+use super::form::{AGENCY, BEDS, INSURANCE, fill_in, is_received, received};
 use super::hand::{Hand, Person};
-use super::stage::{HOME, ICB, Stage};
+use super::stage::{COUNCIL, HOME, ICB, LATER, LATER_NAME, Stage};
 use super::tab::{LAPTOP, PHONE, Scripts, Tab};
 use askonce::server::Mail;
 
@@ -36,9 +36,11 @@ async fn go(way: Way) {
     answer(&person, &audit).await;
     is_received(&stage).await;
     correct(&stage, &person, &audit).await;
+    file(&stage, &person, &audit).await;
+    send_on(&stage, &person, &audit).await;
     look_around(&stage, &person, &audit).await;
     stage.stop().await;
-    audit.is_clean();
+    audit.end();
 }
 
 async fn sign_in(stage: &Stage, person: &Person<'_>, audit: &Audit) {
@@ -77,8 +79,10 @@ async fn a_mistake_is_told(person: &Person<'_>, audit: &Audit) {
     person.press("Save and continue").await;
     let title = person.tab.title().await;
     assert!(title.starts_with("Error: "), "{title}");
-    let focused = "return document.activeElement.className";
-    assert_eq!(person.tab.script(focused, &[]).await, "errors");
+    assert!(
+        person.tab.comes_true(audit::FOCUS).await,
+        "one is led there"
+    );
     audit.page(person.tab, "topic-error").await;
     let field = person.control(INSURANCE, "Day").await;
     assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("soon"));
@@ -98,6 +102,40 @@ async fn correct(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     );
 }
 
+/// What a body takes only in its own system is copied there and ticked.
+async fn file(stage: &Stage, person: &Person<'_>, audit: &Audit) {
+    let page = stage.at(&format!("/homes/{HOME}/forms/2026-11/file/dhsc/tracker"));
+    person.tab.go(&page).await;
+    audit.page(person.tab, "file").await;
+    person.press("I have filed it").await;
+    audit.page(person.tab, "filed").await;
+    let text = person.tab.text().await;
+    assert!(
+        text.contains("Capacity Tracker is ticked as filed."),
+        "{text}"
+    );
+}
+
+/// Somebody asks later for what was answered: it is sent on, nothing is typed.
+async fn send_on(stage: &Stage, person: &Person<'_>, audit: &Audit) {
+    let before = received(stage, COUNCIL).await;
+    stage.is_asked_later().await;
+    person.tab.go(&stage.at(&format!("/homes/{HOME}"))).await;
+    audit.page(person.tab, "worklist-asked-later").await;
+    person.press_first("Send to").await;
+    audit.page(person.tab, "also").await;
+    person.press("Send to those ticked").await;
+    assert!(person.tab.title().await.starts_with("Error: "));
+    audit.page(person.tab, "also-error").await;
+    person
+        .pick("", &format!("Send these to {LATER_NAME}"))
+        .await;
+    person.press("Send to those ticked").await;
+    audit.page(person.tab, "also-sent").await;
+    assert_eq!(received(stage, LATER).await, ["beds: 44"]);
+    assert_eq!(received(stage, COUNCIL).await, before);
+}
+
 /// The other pages of the home.
 async fn look_around(stage: &Stage, person: &Person<'_>, audit: &Audit) {
     for (path, name) in [
@@ -108,8 +146,7 @@ async fn look_around(stage: &Stage, person: &Person<'_>, audit: &Audit) {
         ("/forms/2026-11", "topics-afterwards"),
         ("/forms/2026-11/print", "print"),
         ("/forms/2026-11/sheet", "sheet"),
-        ("/forms/2026-11/also", "also"),
-        ("/forms/2026-11/file/dhsc/tracker", "file"),
+        ("/forms/2026-11/also", "also-nothing"),
         ("/forms/2026-11/sheet/none", "not-found"),
     ] {
         person
@@ -124,6 +161,12 @@ async fn look_around(stage: &Stage, person: &Person<'_>, audit: &Audit) {
         );
         audit.page(person.tab, name).await;
     }
+    person
+        .tab
+        .go(&stage.at(&format!("/homes/{HOME}/questions")))
+        .await;
+    person.press(BEDS).await;
+    audit.page(person.tab, "question").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,9 +192,9 @@ async fn a_manager_answers_a_form_on_a_small_phone_without_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_manager_answers_a_form_by_keyboard_alone() {
+async fn a_manager_answers_a_form_by_keyboard_alone_without_scripts() {
     go(Way {
-        scripts: Scripts::On,
+        scripts: Scripts::Off,
         width: LAPTOP,
         hand: Hand::Keyboard,
         is_looked_over: false,

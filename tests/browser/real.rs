@@ -125,6 +125,8 @@ async fn the_real_requests_make_pages_that_anybody_can_use() {
     person.press("Continue").await;
     assert_eq!(tab.path().await, "/homes");
     audit.page(&tab, "real-homes").await;
+    tab.go(&stage.at("/workbook")).await;
+    audit.page(&tab, "real-workbook").await;
     let at = |path: &str| stage.at(&format!("/homes/{home}{path}"));
     for (path, name) in [
         ("", "real-worklist"),
@@ -146,5 +148,5 @@ async fn the_real_requests_make_pages_that_anybody_can_use() {
         audit.page(&tab, &format!("real-topic-{page:02}")).await;
     }
     stage.stop().await;
-    audit.is_clean();
+    audit.end();
 }

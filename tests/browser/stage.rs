@@ -6,7 +6,6 @@ use std::sync::Arc;
 use askonce::domain::access::{Grant, Role};
 use askonce::domain::ask::RawAsk;
 use askonce::grpc::v1;
-use askonce::grpc::v1::collection_service_client::CollectionServiceClient;
 use askonce::grpc::v1::people_service_client::PeopleServiceClient;
 use askonce::grpc::v1::registry_service_client::RegistryServiceClient;
 use askonce::server::{Data, Mail, Options, PortalOptions, Server};
@@ -35,6 +34,10 @@ const AREA: &str = "E08000014";
 pub(crate) const COUNCIL: &str = "organisations/sefton-council/asks/monthly-return";
 pub(crate) const ICB: &str = "organisations/cheshire-merseyside-icb/asks/quality";
 pub(crate) const DEPARTMENT: &str = "organisations/dhsc/asks/tracker";
+
+/// The ask of a body that comes later, and what the body is called.
+pub(crate) const LATER: &str = "organisations/mwl-trust/asks/beds";
+pub(crate) const LATER_NAME: &str = "Mersey and West Lancashire Hospitals";
 
 /// The power by which a body may ask what must be answered.
 const POWER: &str = "Care Act 2014, section 52";
@@ -133,6 +136,22 @@ impl Stage {
         invited.unwrap();
     }
 
+    /// A further body asks for what the others ask for already.
+    pub(crate) async fn is_asked_later(&self) {
+        self.body("mwl-trust", LATER_NAME, "nhs-trust", AREA, &[])
+            .await;
+        let said = json!({
+            "purpose": "Planning discharges from hospital",
+            "legal_basis": "UK GDPR Article 6(1)(e)",
+        });
+        let fields = json!([
+            {"name": "beds", "label": "Occupied", "element": "beds.occupied", "type": "count",
+             "timing": "as-at"}
+        ]);
+        self.ask(&monthly("mwl-trust", "beds", &said, &fields))
+            .await;
+    }
+
     /// Submits an ask as its body.
     pub(crate) async fn ask(&self, ask: &RawAsk) {
         let body = self.requester(&ask.organisation).await;
@@ -176,19 +195,6 @@ impl Stage {
         link.await.unwrap().expect("she was invited")
     }
 
-    /// A body collects what there is for its ask.
-    pub(crate) async fn collect(&self, ask: &str) {
-        let body = ask.split('/').nth(1).expect("an ask is an organisation's");
-        let body = self.requester(body).await;
-        let request = v1::ListDeliveriesRequest {
-            parent: ask.into(),
-            ..v1::ListDeliveriesRequest::default()
-        };
-        let mut collection = CollectionServiceClient::new(body.channel());
-        let collected = collection.list_deliveries(body.request(request)).await;
-        collected.unwrap();
-    }
-
     /// Stops the broker.
     pub(crate) async fn stop(self) {
         drop(self.operator);
@@ -202,7 +208,7 @@ async fn connected(server: &Server, grant: Grant) -> Client {
 }
 
 /// A monthly ask of the home.
-pub(crate) fn monthly(organisation: &str, id: &str, said: Json, fields: Json) -> RawAsk {
+pub(crate) fn monthly(organisation: &str, id: &str, said: &Json, fields: &Json) -> RawAsk {
     let mut ask = json!({
         "organisation": organisation,
         "ask": id,
@@ -254,7 +260,7 @@ fn council_ask() -> RawAsk {
         {"name": "Q1", "label": "Improvements", "element": "qol.improvements", "type": "text",
          "timing": "during", "lines": "multi", "max_length": 500}
     ]);
-    monthly("sefton-council", "monthly-return", said, fields)
+    monthly("sefton-council", "monthly-return", &said, &fields)
 }
 
 /// Some of the same, in other units.
@@ -282,7 +288,7 @@ fn icb_ask() -> RawAsk {
             {"code": "A", "label": "Amber: under pressure but coping"},
             {"code": "R", "label": "Red: cannot cope without outside help"}]}
     ]);
-    monthly("cheshire-merseyside-icb", "quality", said, fields)
+    monthly("cheshire-merseyside-icb", "quality", &said, &fields)
 }
 
 /// What must be answered by law, in a system of its own.
@@ -300,5 +306,5 @@ fn department_ask() -> RawAsk {
         {"name": "beds_open", "label": "Vacant and open", "element": "beds.vacant.open",
          "type": "count", "timing": "as-at", "compulsion": "statutory"}
     ]);
-    monthly("dhsc", "tracker", said, fields)
+    monthly("dhsc", "tracker", &said, &fields)
 }

@@ -23,6 +23,9 @@ pub(crate) const PHONE: u32 = 320;
 /// How long a page may take on a slow machine.
 const PAGE_DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long a browser may take to draw a page that is there.
+const DRAWN_DEADLINE: Duration = Duration::from_secs(5);
+
 /// What Chromium is started with: as root, on this machine alone.
 const FLAGS: [&str; 10] = [
     "--headless",
@@ -137,7 +140,7 @@ impl Tab {
         self.find("body").await.text().await.unwrap()
     }
 
-    /// What a script returns that WebDriver runs: a page's own policy does not bind it.
+    /// What a script returns that `WebDriver` runs: a page's own policy does not bind it.
     pub(crate) async fn script(&self, script: &str, arguments: &[Json]) -> Json {
         let ran = self.client.execute(script, arguments.to_vec()).await;
         ran.unwrap()
@@ -149,13 +152,23 @@ impl Tab {
         ran.unwrap()
     }
 
+    /// Whether a script comes to return true, soon: for what a browser does only once a page is drawn.
+    pub(crate) async fn comes_true(&self, script: &str) -> bool {
+        let come = async {
+            while self.script(script, &[]).await != Json::Bool(true) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(DRAWN_DEADLINE, come).await.is_ok()
+    }
+
     /// The one element of a CSS selector.
     pub(crate) async fn find(&self, css: &str) -> Element {
         let found = self.client.find(Locator::Css(css)).await;
         found.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// The elements of an XPath.
+    /// The elements of an `XPath`.
     pub(crate) async fn all(&self, path: &str) -> Vec<Element> {
         self.client.find_all(Locator::XPath(path)).await.unwrap()
     }
@@ -185,7 +198,7 @@ impl Tab {
     }
 }
 
-/// A text as XPath writes it.
+/// A text as `XPath` writes it.
 pub(crate) fn literal(text: &str) -> String {
     assert!(!text.contains('"'), "{text}: XPath knows no escapes");
     format!("\"{text}\"")

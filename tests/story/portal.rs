@@ -3,10 +3,13 @@
 pub(crate) mod client;
 pub(crate) mod hand;
 pub(crate) mod site;
+pub(crate) mod slow;
 
+mod carried;
 mod connections;
 mod digest;
 mod guarded;
+mod kept;
 mod letters;
 mod mail_server;
 mod observed;

@@ -3,6 +3,7 @@
 
 mod book;
 pub(super) mod page;
+mod part;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +14,14 @@ use crate::domain::id::HomeId;
 use crate::domain::period::Period;
 use crate::domain::template::Entry;
 
-use super::super::session::SignedIn;
 use super::super::words;
 use super::super::{Portal, PortalError};
 use super::lines::{Line, lines};
 
-/// The forms of a group for a period.
+/// Most homes of one workbook: each costs a reading of its form, and a row of every column.
+const HOMES_MAX: usize = 100;
+
+/// The forms of homes of a group for a period.
 pub(super) struct Group {
     period: Period,
     homes: Vec<Own>,
@@ -41,26 +44,28 @@ struct Column {
 }
 
 impl Group {
-    /// The forms of her homes for a period: those that are asked anything.
+    /// The forms of some homes for a period: of those that are asked anything.
     ///
     /// # Errors
-    /// As the broker says; that there is no such page for one home alone.
-    async fn load(portal: &Portal, who: &SignedIn, period: Period) -> Result<Self, PortalError> {
+    /// As the broker says.
+    async fn load(
+        portal: &Portal,
+        period: Period,
+        wanted: impl IntoIterator<Item = &HomeId>,
+    ) -> Result<Self, PortalError> {
         let mut homes = Vec::new();
-        for home in several(who)? {
+        for home in wanted {
+            debug_assert!(homes.len() < HOMES_MAX, "no workbook has more homes");
             let view = portal.broker.get_form(home, period).await?;
             if view.form.entries.is_empty() {
                 continue;
             }
-            let name = portal.broker.home_view(home).await?.home.row.name.clone();
+            let name = portal.broker.home(home).await?.row.name.clone();
             homes.push(Own {
                 home: home.clone(),
                 name,
                 view,
             });
-        }
-        if homes.is_empty() {
-            return Err(PortalError::NotFound);
         }
         homes.sort_by(|a, b| (&a.name, &a.home).cmp(&(&b.name, &b.home)));
         Ok(Self { period, homes })
@@ -135,14 +140,6 @@ impl Own {
         let lines = lines(self.view.form.template.entries()).into_iter();
         lines.map(|line| (line.key.clone(), line)).collect()
     }
-}
-
-/// Her homes, which are several.
-fn several(who: &SignedIn) -> Result<impl Iterator<Item = &HomeId>, PortalError> {
-    if who.person.homes.len() < 2 {
-        return Err(PortalError::NotFound);
-    }
-    Ok(who.person.homes.keys())
 }
 
 /// Whether something is still to be said to an entry.

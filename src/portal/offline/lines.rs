@@ -144,22 +144,41 @@ pub(super) fn reason_list() -> Vec<String> {
     reasons().map(str::to_owned).collect()
 }
 
-/// What is known of an entry: typed so far, answered, or offered with where it comes from.
+/// What is known of an entry: typed so far, offered with where it comes from, or answered.
 pub(super) fn known(view: &FormView, place: usize) -> String {
+    let own = typed_known(view, place).or_else(|| offered_known(view, place));
+    own.or_else(|| answered_known(view, place))
+        .unwrap_or_default()
+}
+
+/// What is typed for an entry so far, and by whom.
+pub(super) fn typed_known(view: &FormView, place: usize) -> Option<String> {
+    let entry = &view.form.template.entries()[place];
+    let typed = typed(view.draft.as_deref(), entry)?;
+    let value = typed_words(&typed.answer, entry, &view.form.entries[place]);
+    Some(words::typed_so_far(&value, &typed.by))
+}
+
+/// What is offered for an entry, and where it comes from.
+pub(super) fn offered_known(view: &FormView, place: usize) -> Option<String> {
     let entry = &view.form.template.entries()[place];
     let state = &view.form.entries[place];
-    if let Some(typed) = typed(view.draft.as_deref(), entry) {
-        let value = typed_words(&typed.answer, entry, state);
-        return words::typed_so_far(&value, &typed.by);
-    }
+    let is_offered = !matches!(state.need, Need::Nothing | Need::Send);
+    let offered = state.offered.as_ref().filter(|_| is_offered)?;
     let from = view.words.get(&entry.id).map_or("", |words| &words.offered);
-    match (&state.answer, &state.offered) {
-        (_, Some(offered)) if !matches!(state.need, Need::Nothing | Need::Send) => {
-            words::offered(&shown::said(&offered.answer.said, entry), from)
-        }
-        (Some(answer), _) => words::answered(&shown::said(&answer.answer.said, entry)),
-        _ => String::new(),
-    }
+    let value = shown::said(&offered.answer.said, entry);
+    Some(words::offered(&value, from))
+}
+
+fn answered_known(view: &FormView, place: usize) -> Option<String> {
+    let entry = &view.form.template.entries()[place];
+    let answered = view.form.entries[place].answer.as_ref()?;
+    Some(words::answered(&shown::said(&answered.answer.said, entry)))
+}
+
+/// A text on one line, so that the rows of a file are its lines.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What was typed for an entry and not sent.

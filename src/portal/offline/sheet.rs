@@ -12,7 +12,7 @@ use crate::domain::template::Entry;
 
 use super::super::question::is_on_completion;
 use super::super::words::offline::column;
-use super::lines::{self, Line, known, lines};
+use super::lines::{Line, known, lines};
 use super::taken::Member;
 
 pub(super) use self::read::answers;
@@ -231,9 +231,4 @@ pub(super) struct Answers {
 pub(super) struct Against<'a> {
     pub(super) view: &'a FormView,
     pub(super) today: Date,
-}
-
-/// What is typed for an entry already.
-fn typed<'a>(view: &'a FormView, entry: &Entry) -> Option<&'a crate::domain::check::RawAnswer> {
-    lines::typed(view.draft.as_deref(), entry).map(|typed| &typed.answer)
 }

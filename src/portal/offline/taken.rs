@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::broker::FormView;
 use crate::domain::check::{RawAnswer, RawCell, RawGrid, check};
 use crate::domain::fault::Fault;
-use crate::domain::form::EntryState;
+use crate::domain::form::{EntryState, Need};
 use crate::domain::template::{Entry, EntryGrid, Input};
 use crate::domain::unit::Unit;
 use crate::tabular::Cell;
 
+use super::super::question::offer_as_typed;
 use super::super::words::offline as words;
-use super::lines::Part;
+use super::lines::{Part, offered_known, one_line, typed, typed_known};
 use super::reader;
 
 /// What a cell of a line holds.
@@ -37,17 +39,59 @@ pub(super) enum Member {
 pub(super) struct Given {
     /// By which messages call the line.
     pub(super) place: String,
+    /// What stands there as known already; empty where the file does not say.
+    pub(super) known: String,
     /// What is filled in.
     pub(super) cells: BTreeMap<Member, (String, Cell)>,
 }
 
 /// An entry to which cells were filled in.
 pub(super) struct Asked<'a> {
-    pub(super) entry: &'a Entry,
-    pub(super) state: &'a EntryState,
+    view: &'a FormView,
+    /// Its place on the form.
+    place: usize,
+    entry: &'a Entry,
+    state: &'a EntryState,
     /// What is typed for it already.
-    pub(super) typed: Option<&'a RawAnswer>,
-    pub(super) today: Date,
+    typed: Option<&'a RawAnswer>,
+    today: Date,
+}
+
+impl<'a> Asked<'a> {
+    /// The entry at a place of a form.
+    pub(super) fn of(view: &'a FormView, place: usize, today: Date) -> Self {
+        let entry = &view.form.template.entries()[place];
+        let typed = typed(view.draft.as_deref(), entry);
+        Self {
+            view,
+            place,
+            entry,
+            state: &view.form.entries[place],
+            typed: typed.map(|typed| &typed.answer),
+            today,
+        }
+    }
+
+    /// What is offered to be said right, as it would be typed.
+    fn offered(&self) -> Option<RawAnswer> {
+        let is_to_confirm = self.state.need == Need::Confirm;
+        let offered = self.state.offered.as_ref().filter(|_| is_to_confirm)?;
+        Some(offer_as_typed(&offered.answer, self.entry))
+    }
+
+    /// The value of which these words told when the file was written; none where they tell of
+    /// another, or of none, by now. What is typed since may be that value: a file may come twice.
+    fn told_by(&self, words: &str) -> Option<RawAnswer> {
+        let is_it = |known: &Option<String>| {
+            let known = known.as_deref().unwrap_or_default();
+            !words.is_empty() && one_line(known) == one_line(words)
+        };
+        if is_it(&offered_known(self.view, self.place)) {
+            return self.offered();
+        }
+        let is_typed = is_it(&typed_known(self.view, self.place));
+        self.typed.filter(|_| is_typed).cloned()
+    }
 }
 
 /// The lines of an entry.
@@ -150,14 +194,18 @@ impl Taking<'_, '_> {
         let has_value = raw.number.is_some() || !raw.grids.is_empty();
         raw.unit = self.unit.filter(|_| has_value).map(|unit| unit.to_string());
         self.decline(&mut raw);
-        self.confirm(&mut raw);
+        let kept = self.kept(&raw);
+        let is_kept = kept.is_some();
+        raw = kept.unwrap_or(raw);
         if let Some(cell) = filled(whole, Member::Day) {
             match reader::date(cell) {
                 Ok(day) => raw.on = Some(day.to_string()),
                 Err(message) => self.faults.push(whole.fault(Member::Day, message)),
             }
         }
-        self.keep_parts(&mut raw);
+        if !is_kept {
+            self.keep_parts(&mut raw);
+        }
         raw.entry = entry.id.to_string();
         raw
     }
@@ -306,24 +354,23 @@ impl Taking<'_, '_> {
         }
     }
 
-    /// Reads whether what is offered is right.
-    fn confirm(&mut self, raw: &mut RawAnswer) {
+    /// What stands beside a Yes, which is kept as the very value that was seen there.
+    fn kept(&mut self, raw: &RawAnswer) -> Option<RawAnswer> {
         let whole = &self.rows.whole;
-        let Some(cell) = filled(whole, Member::Right) else {
-            return;
+        let cell = filled(whole, Member::Right)?;
+        let message = match reader::yes_no(cell) {
+            Ok(true) if !is_empty(raw) => words::RIGHT_AND_ANSWER,
+            Ok(true) => match self.asked.told_by(&whole.known) {
+                Some(kept) => return Some(kept),
+                None if self.asked.offered().is_none() => words::NO_LONGER_OFFERED,
+                None => words::SHOWN_HAS_CHANGED,
+            },
+            Ok(false) if is_empty(raw) => words::NOT_RIGHT,
+            Ok(false) => return None,
+            Err(message) => message,
         };
-        match reader::yes_no(cell) {
-            Ok(true) if is_empty(raw) => raw.confirm = true,
-            Ok(true) => self
-                .faults
-                .push(whole.fault(Member::Right, words::RIGHT_AND_ANSWER)),
-            Ok(false) if is_empty(raw) => {
-                self.faults
-                    .push(whole.fault(Member::Right, words::NOT_RIGHT));
-            }
-            Ok(false) => {}
-            Err(message) => self.faults.push(whole.fault(Member::Right, message)),
-        }
+        self.faults.push(whole.fault(Member::Right, message));
+        None
     }
 }
 
@@ -363,7 +410,6 @@ fn placed(fault: &Fault, raw: &RawAnswer, entry: &Entry, rows: &Rows) -> String 
         "yes_no" => (Member::Answer, words::YES_OR_NO),
         "options" => (Member::Answer, words::ONE_OPTION),
         "note" => (Member::Note, words::NOTE_TOO_LONG),
-        "confirm" => (Member::Right, words::NO_LONGER_OFFERED),
         "declined" => (Member::WhyNot, words::REASON),
         "on" => {
             let message = words::on(&entry.reference.label());

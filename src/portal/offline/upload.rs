@@ -1,5 +1,7 @@
 //! From an uploaded file to rows of cells: what it is, is told by its content.
 
+use std::sync::{Arc, LazyLock};
+
 use tokio::sync::Semaphore;
 
 use crate::tabular::text::{bare, text_of};
@@ -9,9 +11,39 @@ use crate::tabular::{Cell, Grid, GridRow, Refused, csv};
 use super::super::PortalError;
 use super::super::words::offline as words;
 
-/// Most files that are read at once: each may unpack to what fills a good part of a small machine's
-/// memory. The others wait, as long as a request may take.
-static READING: Semaphore = Semaphore::const_new(2);
+/// Most files that are read or written at once: each may come to what fills a good part of a small
+/// machine's memory. The others wait, as long as a request may take.
+const FILES_MAX: usize = 2;
+
+/// A seat for each of them.
+static SEATS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(FILES_MAX)));
+
+/// Does what takes long with a file, beside all else and only so often at once.
+///
+/// # Errors
+/// If it breaks.
+pub(super) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PortalError> {
+    seated(&SEATS, work).await
+}
+
+/// The seat is kept for as long as the work goes on, though nobody may wait for it any more: work
+/// that has begun does not end with the request.
+async fn seated<T: Send + 'static>(
+    seats: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PortalError> {
+    let seat = Arc::clone(seats).acquire_owned().await;
+    let seat = seat.map_err(|error| PortalError::Broken(error.to_string()))?;
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(seat);
+        done
+    });
+    let done = done.await;
+    done.map_err(|error| PortalError::Broken(error.to_string()))
+}
 
 /// Reads the sheet of a name out of a workbook, or CSV.
 ///
@@ -27,10 +59,7 @@ pub(super) async fn read(
     if bytes.is_empty() {
         return Ok(Err(vec![words::CHOOSE_FILE.to_owned()]));
     }
-    let seat = READING.acquire().await;
-    let _seat = seat.map_err(|error| PortalError::Broken(error.to_string()))?;
-    let read = tokio::task::spawn_blocking(move || grid(bytes, sheet)).await;
-    read.map_err(|error| PortalError::Broken(error.to_string()))
+    apart(move || grid(bytes, sheet)).await
 }
 
 fn grid(bytes: Vec<u8>, sheet: &str) -> Result<Grid, Vec<String>> {
@@ -86,7 +115,44 @@ fn told(refused: Refused) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
     use super::*;
+
+    /// Longest that a test waits for what must come.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn work_keeps_its_seat_when_nobody_waits_for_it_any_more() {
+        let seats = Arc::new(Semaphore::new(1));
+        let (begun, has_begun) = oneshot::channel();
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let work = move || {
+            begun.send(()).expect("the test waits for it");
+            may_go_on.recv_timeout(PATIENCE)
+        };
+        let own = Arc::clone(&seats);
+        let request = tokio::spawn(async move { drop(seated(&own, work).await) });
+        timeout(PATIENCE, has_begun).await.unwrap().unwrap();
+        request.abort();
+        assert!(request.await.unwrap_err().is_cancelled());
+        assert_eq!(seats.available_permits(), 0, "the work goes on");
+        go_on.send(()).unwrap();
+        let next = timeout(PATIENCE, seated(&seats, || "next")).await;
+        assert_eq!(next.unwrap().unwrap(), "next");
+    }
+
+    #[tokio::test]
+    async fn work_that_breaks_gives_its_seat_back() {
+        let seats = Arc::new(Semaphore::new(1));
+        let broken = seated(&seats, || assert_eq!(1, 2, "broken")).await;
+        assert!(matches!(broken, Err(PortalError::Broken(_))));
+        assert_eq!(seated(&seats, || 1).await.unwrap(), 1);
+    }
 
     #[test]
     fn rows_of_csv_are_numbered_as_a_spreadsheet_shows_them() {

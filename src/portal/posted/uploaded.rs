@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use futures_util::StreamExt;
 
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError};
+use super::carried::Place;
 use super::{CSRF, Fields};
 
 /// Largest file that is taken, in bytes: a hundred times a long form.
@@ -38,7 +41,16 @@ impl FromRequest<Arc<Portal>> for Uploaded {
     async fn from_request(mut request: Request, portal: &Arc<Portal>) -> Result<Self, PortalError> {
         DefaultBodyLimit::max(READ_BYTES_MAX).apply(&mut request);
         let (mut parts, body) = request.into_parts();
-        let who = SignedIn::from_request_parts(&mut parts, portal).await?;
+        let who = SignedIn::from_request_parts(&mut parts, portal).await;
+        let place = Place::of(&parts);
+        let who = match (who, &place) {
+            (Ok(who), _) => who,
+            (Err(why), None) => return Err(why),
+            (Err(why), Some(place)) => {
+                read_to_its_end(body).await;
+                return Err(place.choose_again(Err(why)).await);
+            }
+        };
         let request = Request::from_parts(parts, body);
         let parts = Multipart::from_request(request, portal).await;
         let mut parts = parts.map_err(|_| PortalError::Malformed)?;
@@ -62,10 +74,23 @@ impl FromRequest<Arc<Portal>> for Uploaded {
         }
         let fields = Fields(fields);
         // What was read is dropped unless it came from a page of her session.
-        if !who.is_token(fields.one(CSRF)) {
-            return Err(PortalError::Forged);
+        match place {
+            _ if who.is_token(fields.one(CSRF)) => Ok(Self { who, fields, file }),
+            Some(place) => Err(place.choose_again(Ok(who)).await),
+            None => Err(PortalError::Forged),
         }
-        Ok(Self { who, fields, file })
+    }
+}
+
+/// Reads what nobody wants, as far as an upload is read at all: a browser that is answered before it
+/// has sent everything shows no page.
+async fn read_to_its_end(body: Body) {
+    let mut left = READ_BYTES_MAX;
+    let mut chunks = body.into_data_stream();
+    while let Some(Ok(chunk)) = chunks.next().await
+        && left > chunk.len()
+    {
+        left -= chunk.len();
     }
 }
 

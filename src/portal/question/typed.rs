@@ -35,6 +35,16 @@ pub(crate) fn as_typed(answer: &Answer) -> RawAnswer {
     raw
 }
 
+/// What is offered as it would be typed. It speaks of the day on which it is said to be right.
+pub(crate) fn offer_as_typed(offered: &Answer, entry: &Entry) -> RawAnswer {
+    let typed = RawAnswer {
+        entry: entry.id.to_string(),
+        on: None,
+        ..as_typed(offered)
+    };
+    normal(&typed, entry)
+}
+
 /// What was typed in the way in which a page posts it: two that are equal were typed alike, whether in
 /// a browser, in a spreadsheet or by a program.
 pub(crate) fn normal(typed: &RawAnswer, entry: &Entry) -> RawAnswer {

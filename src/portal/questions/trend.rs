@@ -155,7 +155,10 @@ fn curve(history: &QuestionHistory) -> Vec<Value> {
         let of = words::capitalised(&shown::speaks_of(answer.reference, answer.on));
         Some(Value {
             day,
-            figure: figure(answer, unit(entry))?,
+            figure: match figure(answer, unit(entry))? {
+                Shown::Figure(figure) => Some(figure),
+                Shown::Declined => None,
+            },
             label: words::delivered::labelled(&of, &shown::said(&answer.said, entry)),
         })
     };
@@ -180,11 +183,17 @@ fn length(reference: Reference) -> Option<i32> {
     }
 }
 
-/// The figure of an answer; none within for one that was declined; none for what is no number.
-fn figure(answer: &Answer, unit: Option<Unit>) -> Option<Option<f64>> {
+/// What the curve shows of an answer: its figure, or that there is none.
+enum Shown {
+    Figure(f64),
+    Declined,
+}
+
+/// What the curve shows of an answer; nothing of what is no number.
+fn figure(answer: &Answer, unit: Option<Unit>) -> Option<Shown> {
     match &answer.said {
-        Said::Declined { .. } => Some(None),
-        Said::Value(Given::Number(number)) => Some(Some(in_unit(number, unit)?)),
+        Said::Declined { .. } => Some(Shown::Declined),
+        Said::Value(Given::Number(number)) => Some(Shown::Figure(in_unit(number, unit)?)),
         Said::Value(_) => None,
     }
 }

@@ -39,7 +39,8 @@ pub(super) struct Sent {
     pub(super) receipt: String,
     pub(super) period: Period,
     pub(super) title: String,
-    pub(super) sent: String,
+    /// When it was sent, and by whom.
+    pub(super) told: String,
     /// Whether the answers were given before, and went to others.
     pub(super) is_of_before: bool,
     pub(super) answers: Vec<Own>,
@@ -78,7 +79,7 @@ impl Sent {
             receipt: receipt.to_owned(),
             period: view.period(),
             title: words::capitalised(&view.period().label()),
-            sent: words::receipt::sent(&shown::moment(at), by),
+            told: words::receipt::sent(&shown::moment(at), by),
             is_of_before,
             answers: Vec::new(),
             lines: Vec::new(),

@@ -95,15 +95,22 @@ pub(super) async fn send_all(
         receipts: Vec::new(),
         is_part: false,
     };
-    for at in order {
-        let one = Sending {
-            portal,
-            sitting,
-            sender,
-            at,
-        };
-        if let Err(error) = one.send(&mut sent).await {
+    let of = |at: &usize| Sending {
+        portal,
+        sitting,
+        sender,
+        at: *at,
+    };
+    for at in &order {
+        if let Err(error) = of(at).send(&mut sent).await {
             return sent_or_refused(sent, error);
+        }
+    }
+    // What a later form answered of an earlier one.
+    for at in &order {
+        match of(at).release_rest().await {
+            Ok(receipt) => sent.receipts.extend(receipt),
+            Err(error) => return sent_or_refused(sent, error),
         }
     }
     if sent.receipts.is_empty() {
@@ -172,6 +179,18 @@ impl Sending<'_> {
         let receipt = submitted.await?.submission;
         sent.receipts.extend(receipt.map(|own| own.receipt.clone()));
         Ok(())
+    }
+
+    /// Sends what forms that went after this one answered of it.
+    async fn release_rest(&self) -> Result<Option<String>, BrokerError> {
+        let shown = self.shown();
+        let period = shown.form.template.body().period;
+        let home = &self.sitting.home.id;
+        let now = self.portal.broker.drafted_form(home, period).await?;
+        if now.view.form.template.digest() != shown.view.form.template.digest() {
+            return Err(stale());
+        }
+        self.release(&now).await
     }
 
     /// The form as it is by now, if neither its questions nor its draft are other than shown.

@@ -6,9 +6,12 @@ use std::io::Cursor;
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
 use jiff::civil::Date;
 
-use super::super::grid::{Cell, Grid, GridRow, Merged, letters};
+use super::super::grid::{Cell, Grid, GridRow, Merged, letters, place};
 use super::super::{Refused, Result};
-use super::{CELLS_MAX, COLUMNS_MAX, MERGED_MAX, ROWS_MAX, SHEETS_MAX, pack};
+use super::{
+    CELL_CHARS_MAX, CELLS_MAX, COLUMNS_MAX, MERGED_MAX, PLACES_MAX, ROWS_MAX, SHEETS_MAX,
+    TEXT_BYTES_MAX, pack,
+};
 
 /// Digits of a number that a spreadsheet keeps and shows; what follows is noise of its arithmetic.
 const DIGITS: usize = 15;
@@ -60,8 +63,7 @@ impl Book {
     /// A sheet that is damaged or holds more than it may.
     pub(crate) fn grid(&mut self, sheet: &str) -> Result<Grid> {
         let percents = self.percents(sheet).map_err(|e| unread(&self.name, &e))?;
-        let mut rows: BTreeMap<u32, Vec<Cell>> = BTreeMap::new();
-        let mut cells = 0;
+        let mut filled = Filled::default();
         let mut reader = (self.xlsx.worksheet_cells_reader(sheet))
             .map_err(|error| unread(&self.name, &error))?;
         loop {
@@ -69,6 +71,9 @@ impl Book {
             let Some(found) = next.map_err(|error| unread(&self.name, &error))? else {
                 break;
             };
+            if is_too_long(&found.value) {
+                return Err(too_long(&self.name, sheet, found.pos));
+            }
             let mut cell = cell_of(&found.value);
             // A formula that gives an empty text was saved with that text.
             if found.value == DataRef::Empty && found.formula.is_some() {
@@ -78,23 +83,12 @@ impl Book {
             if let (Cell::Number(number), true) = (&cell, percents.contains(&found.pos)) {
                 cell = Cell::Text(per_cent(number));
             }
-            if cell.is_blank() {
-                continue;
-            }
-            cells += 1;
-            let (row, column) = found.pos;
-            let place = usize::try_from(column).unwrap_or(usize::MAX);
-            if row as usize >= ROWS_MAX || place >= COLUMNS_MAX || cells > CELLS_MAX {
+            if !filled.put(found.pos, cell) {
                 return Err(too_much(&self.name, sheet));
             }
-            let cells = rows.entry(row).or_default();
-            if cells.len() <= place {
-                cells.resize(place + 1, Cell::Blank);
-            }
-            cells[place] = cell;
         }
         drop(reader);
-        let rows = rows.into_iter().map(|(row, cells)| GridRow {
+        let rows = filled.rows.into_iter().map(|(row, cells)| GridRow {
             number: row as usize + 1,
             cells,
         });
@@ -142,6 +136,40 @@ impl Book {
     }
 }
 
+/// The cells of a sheet that hold something, as far as they lie within the bounds.
+#[derive(Default)]
+struct Filled {
+    rows: BTreeMap<u32, Vec<Cell>>,
+    /// How many hold something.
+    cells: usize,
+    /// How many they are with the blank ones before them.
+    places: usize,
+    /// How much text they hold, in bytes.
+    text_bytes: usize,
+}
+
+impl Filled {
+    /// Puts a cell in its place, from 0; whether that is within the bounds.
+    fn put(&mut self, (row, column): (u32, u32), cell: Cell) -> bool {
+        if cell.is_blank() {
+            return true;
+        }
+        let place = usize::try_from(column).unwrap_or(usize::MAX);
+        if row as usize >= ROWS_MAX || place >= COLUMNS_MAX {
+            return false;
+        }
+        self.cells += 1;
+        self.text_bytes += cell.text().len();
+        let cells = self.rows.entry(row).or_default();
+        if cells.len() <= place {
+            self.places += place + 1 - cells.len();
+            cells.resize(place + 1, Cell::Blank);
+        }
+        cells[place] = cell;
+        self.cells <= CELLS_MAX && self.places <= PLACES_MAX && self.text_bytes <= TEXT_BYTES_MAX
+    }
+}
+
 fn unread(name: &str, error: &XlsxError) -> Refused {
     Refused::new(format!(
         "{name} is a damaged workbook ({error}); open it and save it again"
@@ -151,9 +179,33 @@ fn unread(name: &str, error: &XlsxError) -> Refused {
 fn too_much(name: &str, sheet: &str) -> Refused {
     Refused::new(format!(
         "{name}: the sheet {sheet} holds more than is read: at most {CELLS_MAX} cells down to \
-         row {ROWS_MAX} and column {}",
-        letters(COLUMNS_MAX - 1)
+         row {ROWS_MAX} and column {}, {PLACES_MAX} with the blank ones between them, of {} MB of \
+         text in all",
+        letters(COLUMNS_MAX - 1),
+        TEXT_BYTES_MAX / (1024 * 1024)
     ))
+}
+
+fn too_long(name: &str, sheet: &str, (row, column): (u32, u32)) -> Refused {
+    let place = place(Some(sheet), row as usize + 1, column as usize);
+    Refused::new(format!(
+        "{name}: {place} holds a text of more than {CELL_CHARS_MAX} characters, which no \
+         spreadsheet program keeps"
+    ))
+}
+
+/// Whether a cell holds more than any spreadsheet program keeps in one; told before any of it is
+/// copied.
+fn is_too_long(value: &DataRef<'_>) -> bool {
+    let text = match value {
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.as_str()
+        }
+        DataRef::SharedString(text) => *text,
+        _ => return false,
+    };
+    // A character takes at least as many bytes as UTF-16 has units for it.
+    text.len() > CELL_CHARS_MAX && text.encode_utf16().nth(CELL_CHARS_MAX).is_some()
 }
 
 fn cell_of(value: &DataRef<'_>) -> Cell {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format,
-    FormatAlign, FormatBorder, Formula, ProtectionOptions, Workbook, Worksheet, XlsxError,
+    FormatAlign, FormatBorder, Formula, Note, ProtectionOptions, Workbook, Worksheet, XlsxError,
 };
 
 use super::super::grid::letters;
@@ -36,6 +36,13 @@ const EARLIEST: Date = jiff::civil::date(1900, 3, 1);
 
 /// Widest and narrowest column that is set by its content, in characters.
 const WIDTHS: std::ops::RangeInclusive<usize> = 8..=60;
+
+/// Width of a note, in pixels, and what fits in it: characters on a line, its height in pixels, and
+/// how many lines a note is shown with at most.
+const NOTE_WIDTH_PX: u32 = 240;
+const NOTE_LINE_CHARS: usize = 34;
+const NOTE_LINE_PX: u32 = 16;
+const NOTE_LINES_MAX: u32 = 20;
 
 /// How a text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +135,21 @@ impl Paper<'_> {
     pub(crate) fn blank(&mut self, row: usize, column: usize, style: Style) -> Result<()> {
         let (row, column) = place(row, column)?;
         let written = self.sheet.write_blank(row, column, &style.format());
+        written.map(drop).map_err(|error| unwritten(&error))
+    }
+
+    /// Writes a note on a cell, which is seen where somebody points at it; nothing where it is empty.
+    pub(crate) fn note(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let (row, column) = place(row, column)?;
+        let lines = u32::try_from(text.chars().count() / NOTE_LINE_CHARS).unwrap_or(u32::MAX);
+        let lines = lines.saturating_add(2).min(NOTE_LINES_MAX);
+        let note = Note::new(text).add_author_prefix(false);
+        let note = note.set_width(NOTE_WIDTH_PX);
+        let note = note.set_height(lines * NOTE_LINE_PX);
+        let written = self.sheet.insert_note(row, column, &note);
         written.map(drop).map_err(|error| unwritten(&error))
     }
 

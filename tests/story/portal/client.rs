@@ -53,7 +53,13 @@ impl Browser {
         let token = self.page.value_of("csrf").unwrap_or_default();
         let mut fields = fields.to_vec();
         fields.push(("csrf", &token));
-        self.post_bare(path, &fields, &[]).await
+        self.post_own(path, &fields).await
+    }
+
+    /// Sends just these fields, as from a page of this site.
+    pub(crate) async fn post_own(&mut self, path: &str, fields: &[(&str, &str)]) -> &Page {
+        let own = self.base.clone();
+        self.post_bare(path, fields, &[("origin", &own)]).await
     }
 
     /// Sends just these fields, under further headers: what a page of another site could do.
@@ -92,8 +98,11 @@ impl Browser {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            let kind = "application/x-www-form-urlencoded";
-            request = request.header("content-type", kind).body(body);
+            if headers.iter().all(|(name, _)| *name != "content-type") {
+                let kind = "application/x-www-form-urlencoded";
+                request = request.header("content-type", kind);
+            }
+            request = request.body(body);
         }
         let response = request.send().await.unwrap();
         self.keep_cookies(response.headers());

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::site::{EMAIL, Site};
+use super::slow::Slow;
 use crate::world::HOME;
 
 #[tokio::test]
@@ -47,6 +48,10 @@ async fn what_another_site_sends_in_her_name_is_refused() {
     let fields = [("name", "Bo"), ("csrf", &*own)];
     assert_eq!(ann.post_bare("/who", &fields, &same).await.status, 200);
     ann.get("/who").await.says("Answering as Bo");
+    // An older browser says where a page of ours is, and nothing else.
+    let fields = [("name", "Cy"), ("csrf", &*own)];
+    assert_eq!(ann.post_own("/who", &fields).await.status, 200);
+    ann.get("/who").await.says("Answering as Cy");
     // Nor is anybody signed in by another site, as somebody else.
     let mut victim = site.browser();
     let crossed = [("sec-fetch-site", "cross-site")];
@@ -95,7 +100,7 @@ async fn every_response_says_what_a_browser_may_do_with_it() {
             "{policy}"
         );
         for (name, value) in [
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
             ("cross-origin-opener-policy", "same-origin"),
@@ -121,7 +126,7 @@ async fn what_is_too_large_is_refused_and_the_rest_goes_on() {
     ann.get("/who").await;
     let token = ann.page.value_of("csrf").unwrap();
     let long = format!("csrf={token}&name={}", "x".repeat(600 << 10));
-    let many = format!("csrf={token}&name=Eve{}", "&a=b".repeat(5_001));
+    let many = format!("csrf={token}&name=Eve{}", "&a=b".repeat(20_001));
     for body in [long, many] {
         let page = ann.send(Method::POST, "/who", Some(body), &[]).await;
         page.says("Nothing was changed");
@@ -135,6 +140,34 @@ async fn what_is_too_large_is_refused_and_the_rest_goes_on() {
     let path = format!("/{}", "x".repeat(20 << 10));
     assert_eq!(ann.send(Method::GET, &path, None, &[]).await.status, 404);
     ann.get("/who").await.says("Answering as Ann");
+}
+
+#[tokio::test]
+async fn who_sends_slowly_from_one_place_leaves_seats_for_another() {
+    let site = Site::with(|options| {
+        let portal = options.portal.as_mut().unwrap();
+        portal.requests_max = 4;
+        portal.trusted_proxy = Some([127, 0, 0, 1].into());
+    });
+    let site = site.await;
+    let from = |address: &'static str| [("x-forwarded-for", address)];
+    let (greedy, other) = (from("203.0.113.9"), from("198.51.100.7"));
+    let mut slow = Vec::new();
+    for _ in 0..2 {
+        slow.push(Slow::begin(&site, "/sign-in", &greedy, "email=x").await);
+    }
+    let mut browser = site.browser();
+    let mut status = async |headers: &[(&str, &str)]| {
+        let page = browser.send(Method::GET, "/sign-in", None, headers).await;
+        page.status
+    };
+    assert_eq!(status(&greedy).await, 503, "it holds what is free");
+    assert_eq!(status(&other).await, 200);
+    // What ends is free again.
+    let ended = slow.pop().unwrap().end().await;
+    assert!(ended.starts_with("HTTP/1.1 422"), "{ended}");
+    assert_eq!(status(&greedy).await, 200);
+    assert_eq!(status(&other).await, 200);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Filled {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        browser.post_bare(&filled.action, &fields, &[]).await
+        browser.post_own(&filled.action, &fields).await
     }
 }
 

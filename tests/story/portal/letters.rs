@@ -26,9 +26,23 @@ async fn site(terms: SmtpTerms) -> Site {
 }
 
 async fn ask(site: &Site) {
+    ask_for(site, EMAIL).await;
+}
+
+async fn ask_for(site: &Site, email: &str) {
     let mut browser = site.browser();
-    let page = browser.post("/sign-in", &[("email", EMAIL)]).await;
+    let page = browser.post("/sign-in", &[("email", email)]).await;
     page.says("Check your e-mail");
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(super::site::PATIENCE, waiting).await;
+    waited.expect("the server is spoken with");
 }
 
 #[tokio::test]
@@ -93,13 +107,7 @@ async fn nothing_is_said_in_plain_text_to_a_server_that_does_not_encrypt() {
         })
         .await;
         ask(&site).await;
-        let until_spoken_with = async {
-            while server.said().is_empty() {
-                tokio::task::yield_now().await;
-            }
-        };
-        let spoken = tokio::time::timeout(super::site::PATIENCE, until_spoken_with).await;
-        spoken.expect("it is spoken with");
+        until(|| !server.said().is_empty()).await;
         site.world.stop().await;
         let said = server.said();
         let is_harmless = |line: &String| {
@@ -133,4 +141,30 @@ async fn a_letter_that_cannot_go_now_goes_later() {
     let tries = server.said();
     let tries = tries.iter().filter(|line| line.starts_with("RCPT"));
     assert_eq!(tries.count(), 2);
+}
+
+#[tokio::test]
+async fn a_letter_that_is_refused_for_good_is_not_sent_again_and_holds_up_no_other() {
+    const GONE: &str = "bo@rowan-house.example";
+    let mut server = MailServer::start(Manner {
+        busy_for: 1,
+        refused: Some(GONE),
+        ..Manner::default()
+    })
+    .await;
+    let site = site(terms(&server, MailEncryption::Nothing)).await;
+    site.invite("Bo Brook", GONE, &[HOME]).await;
+    ask_for(&site, GONE).await;
+    until(|| server.said().iter().any(|line| line.contains(GONE))).await;
+    // Another letter is tried again after a while: by then the first would have been, too.
+    ask(&site).await;
+    let letter = server.letter().await;
+    assert!(letter.contains("To: ann@rowan-house.example"), "{letter}");
+    let said = server.said();
+    let to: Vec<_> = said
+        .iter()
+        .filter_map(|line| line.strip_prefix("RCPT TO:"))
+        .collect();
+    let (gone, ann) = (format!("<{GONE}>"), format!("<{EMAIL}>"));
+    assert_eq!(to, [&*gone, &*ann, &*ann]);
 }

@@ -22,6 +22,8 @@ pub(crate) struct Manner {
     pub(crate) tls: Option<Arc<ServerConfig>>,
     /// Says that it cannot now to so many letters first.
     pub(crate) busy_for: usize,
+    /// Takes nothing for this address, ever.
+    pub(crate) refused: Option<&'static str>,
 }
 
 /// A mail server.
@@ -127,6 +129,7 @@ impl Talk {
                 "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN",
                 "STARTTLS" => "220 go ahead",
                 "AUTH" => "235 welcome",
+                "RCPT" if self.is_refused(&line) => "550 nobody has that address",
                 "RCPT" if self.is_busy() => "451 come back",
                 "DATA" => "354 go on",
                 "QUIT" => "221 bye",
@@ -155,6 +158,10 @@ impl Talk {
             }
         }
         false
+    }
+
+    fn is_refused(&self, line: &str) -> bool {
+        self.manner.refused.is_some_and(|own| line.contains(own))
     }
 
     fn is_busy(&self) -> bool {

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::site::{EMAIL, Site};
+use super::slow::Slow;
 use crate::world::{HOME, OTHER_HOME};
 
 const COOKIE: &str = "__Host-askonce";
@@ -86,6 +87,20 @@ async fn signed_out_means_out_for_whoever_holds_the_cookie() {
     assert_eq!(thief.get("/who").await.path, "/sign-in");
     // Doing so again is harmless.
     assert_eq!(thief.post("/sign-out", &[]).await.path, "/sign-in");
+}
+
+#[tokio::test]
+async fn a_slow_page_does_not_undo_what_was_said_meanwhile() {
+    let site = site().await;
+    let mut ann = site.signed_in(EMAIL, "Ann").await;
+    let token = ann.get("/who").await.value_of("csrf").unwrap();
+    let cookie = format!("{COOKIE}={}", ann.cookies[COOKIE]);
+    let body = format!("name=&csrf={token}");
+    let slow = Slow::begin(&site, "/who", &[("cookie", &cookie)], &body).await;
+    ann.post("/who", &[("name", "Bo")]).await;
+    let answered = slow.end().await;
+    assert!(answered.contains("Enter your name"), "{answered}");
+    ann.get("/who").await.says("Answering as Bo");
 }
 
 #[tokio::test]

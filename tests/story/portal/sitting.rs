@@ -9,31 +9,32 @@ use super::client::Browser;
 use super::site::{EMAIL, Site};
 use crate::world::{HOME, OTHER_HOME, ask};
 
-const DAY: &str = "2026-11-24";
-const COUNCIL: &str = "organisations/sefton-council/asks/daily";
+pub(super) const DAY: &str = "2026-11-24";
+pub(super) const COUNCIL: &str = "organisations/sefton-council/asks/daily";
 const FORM: &str = "/homes/1-466088203/forms/2026-11-24";
-const PAGE: &str = "/homes/1-466088203/forms/2026-11-24/topics/1";
+pub(super) const PAGE: &str = "/homes/1-466088203/forms/2026-11-24/topics/1";
 const CHECK: &str = "/homes/1-466088203/forms/2026-11-24/check";
 
-fn beds() -> Json {
+pub(super) fn beds() -> Json {
     json!({"name": "beds", "label": "How many beds are occupied?", "type": "count",
            "timing": "as-at", "min": 0, "max": 60, "required": true})
 }
 
-fn falls() -> Json {
+pub(super) fn falls() -> Json {
     json!({"name": "falls", "label": "How many falls were there?", "type": "count",
            "timing": "during"})
 }
 
 /// An ask of one day only.
-fn of_the_day(organisation: &str, id: &str, fields: Json) -> RawAsk {
+pub(super) fn of_the_day(organisation: &str, id: &str, fields: Json) -> RawAsk {
     let mut ask = ask(organisation, id, fields);
     ask.from = DAY.into();
+    ask.until = DAY.into();
     ask
 }
 
 /// A site at which the council asks this, and the browser of the home's manager.
-async fn asked(fields: Json) -> (Site, Browser) {
+pub(super) async fn asked(fields: Json) -> (Site, Browser) {
     let site = Site::new().await;
     submit(&site, of_the_day("sefton-council", "daily", fields)).await;
     site.invite("Ann", EMAIL, &[HOME]).await;
@@ -41,13 +42,13 @@ async fn asked(fields: Json) -> (Site, Browser) {
     (site, browser)
 }
 
-async fn submit(site: &Site, ask: RawAsk) {
+pub(super) async fn submit(site: &Site, ask: RawAsk) {
     let requester = site.world.requester(&ask.organisation).await;
     requester.submit_ask(&ask).await.unwrap();
 }
 
 /// The field of an entry's answer on the page.
-async fn field(site: &Site, period: &str, asked: &str, word: &str) -> String {
+pub(super) async fn field(site: &Site, period: &str, asked: &str, word: &str) -> String {
     let manager = site.world.manager(HOME).await;
     let form = manager.form(HOME, period).await.unwrap();
     let serves = |entry: &&v1::FormEntry| entry.demands.iter().any(|own| own.field == asked);
@@ -56,7 +57,7 @@ async fn field(site: &Site, period: &str, asked: &str, word: &str) -> String {
 }
 
 /// What a body got, as number by field.
-async fn numbers(site: &Site, organisation: &str, ask: &str) -> Vec<(String, String)> {
+pub(super) async fn numbers(site: &Site, organisation: &str, ask: &str) -> Vec<(String, String)> {
     let requester = site.world.requester(organisation).await;
     let deliveries = requester.deliveries(ask).await.unwrap();
     let number = |own: v1::Delivery| {
@@ -70,7 +71,7 @@ async fn numbers(site: &Site, organisation: &str, ask: &str) -> Vec<(String, Str
     deliveries.into_iter().map(number).collect()
 }
 
-fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(super) fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let own = pairs.iter();
     own.map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
         .collect()

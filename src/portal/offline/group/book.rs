@@ -6,7 +6,7 @@ use crate::tabular::Result;
 use crate::tabular::workbook::{Fill, Paper, Style, write};
 
 use super::super::super::words::offline as words;
-use super::super::lines::{Line, reason_list};
+use super::super::lines::{Line, known, reason_list};
 use super::super::lists::Lists;
 use super::super::sheet::{about, etag_of, help, mark_of};
 use super::{Column, Group, is_open};
@@ -14,6 +14,9 @@ use super::{Column, Group, is_open};
 /// Rows above those of the homes: topic, question, what it is about, how to answer, and what tells
 /// the columns apart.
 const HEADINGS: usize = 5;
+
+/// Most notes of a workbook: each is a drawing, of which spreadsheet programs take long to show many.
+const NOTES_MAX: usize = 10_000;
 
 /// Width of a column of answers, in characters.
 const ANSWER_WIDTH: usize = 22;
@@ -33,8 +36,19 @@ pub(super) fn workbook(group: &Group, topics: &BTreeSet<String>) -> Result<Vec<u
         lists.add(Line::choices(group.entry(column)));
     }
     let title = words::title(words::group::TITLE, &group.title());
-    let help = |paper: &mut Paper<'_>| help(paper, &title, &words::sheet::GROUP_LINES);
-    let answers = |paper: &mut Paper<'_>| answers(paper, group, &columns, &lists);
+    let mut notes = notes(group, &columns);
+    let mut lines = words::sheet::GROUP_LINES.map(str::to_owned).to_vec();
+    if notes.len() > NOTES_MAX {
+        notes.truncate(NOTES_MAX);
+        lines.push(words::group::notes_left_out(NOTES_MAX));
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let help = |paper: &mut Paper<'_>| help(paper, &title, &lines);
+    let answers = |paper: &mut Paper<'_>| {
+        answers(paper, group, &columns, &lists)?;
+        let mut notes = notes.iter();
+        notes.try_for_each(|((row, column), text)| paper.note(*row, *column, text))
+    };
     let lists = |paper: &mut Paper<'_>| lists.write(paper);
     let sheets: [(&str, Fill<'_>); 4] = [
         (words::sheet::HELP, &help),
@@ -101,6 +115,26 @@ fn answers(paper: &mut Paper<'_>, group: &Group, columns: &[Column], lists: &Lis
     paper.across(HEADINGS)?;
     paper.lock();
     Ok(())
+}
+
+/// What we have already, at its cell.
+fn notes(group: &Group, columns: &[Column]) -> Vec<((usize, usize), String)> {
+    let mut notes = Vec::new();
+    for (nth, own) in group.homes.iter().enumerate() {
+        let lines = own.lines();
+        for (at, column) in columns.iter().enumerate() {
+            // It stands with the question, not with its parts.
+            let line = lines.get(&column.key).filter(|line| line.part.is_none());
+            let Some(line) = line.filter(|line| is_open(&own.view.form.entries[line.entry])) else {
+                continue;
+            };
+            let text = known(&own.view, line.entry);
+            if !text.is_empty() && notes.len() <= NOTES_MAX {
+                notes.push(((HEADINGS + nth, at + 1), text));
+            }
+        }
+    }
+    notes
 }
 
 fn heading(paper: &mut Paper<'_>, at: usize, group: &Group, column: &Column) -> Result<()> {

@@ -10,7 +10,6 @@ use crate::tabular::grid::letters;
 use crate::tabular::{Grid, GridRow};
 
 use super::super::super::words::offline as words;
-use super::super::lines::typed;
 use super::super::save::Filed;
 use super::super::sheet::etag_of_mark;
 use super::super::taken::{Asked, Given, Member, Rows, answer};
@@ -23,8 +22,7 @@ use super::{Group, Own};
 /// Every fault, at its cell.
 pub(super) fn answers(grid: &Grid, group: &Group, today: Date) -> Result<Vec<Filed>, Vec<String>> {
     let mut rows = grid.rows.iter();
-    let is_keys = |row: &&GridRow| row.cell(0).text() == words::column::REFERENCE;
-    let Some(keys) = rows.find(is_keys) else {
+    let Some(keys) = rows.find(|row| is_keys(row)) else {
         return Err(vec![words::NOT_OURS.to_owned()]);
     };
     let mut reading = Reading {
@@ -47,6 +45,22 @@ pub(super) fn answers(grid: &Grid, group: &Group, today: Date) -> Result<Vec<Fil
         [] => Ok(filed),
         _ => Err(reading.faults),
     }
+}
+
+/// The homes that a workbook names, whosever they are.
+pub(super) fn homes(grid: &Grid) -> BTreeSet<HomeId> {
+    let mut rows = grid.rows.iter();
+    let keys = rows.find(|row| is_keys(row));
+    let at = keys.and_then(|keys| keys.cells.iter().position(|key| key.text() == HOME_KEY));
+    let named = rows.filter_map(|row| {
+        let reference = row.cell(at?).text();
+        reference.split_whitespace().next()?.parse().ok()
+    });
+    named.collect()
+}
+
+fn is_keys(row: &GridRow) -> bool {
+    row.cell(0).text() == words::column::REFERENCE
 }
 
 /// A workbook while it is read.
@@ -120,8 +134,7 @@ impl Reading<'_> {
         mark: &str,
     ) -> Option<Filed> {
         let lines = own.lines();
-        let form = &own.view.form;
-        let entries = form.template.entries();
+        let entries = own.view.form.template.entries();
         let cell_place =
             |place: usize, wording: &str| words::cell_place(row.number, &letters(place), wording);
         let mut by_entry: BTreeMap<usize, Rows> = BTreeMap::new();
@@ -141,6 +154,7 @@ impl Reading<'_> {
             let cell = (at.clone(), row.cell(*place).clone());
             let given = Given {
                 place: at,
+                known: String::new(),
                 cells: BTreeMap::from([(Member::Answer, cell)]),
             };
             let rows = by_entry.entry(line.entry).or_default();
@@ -151,14 +165,7 @@ impl Reading<'_> {
         }
         let mut answers = Vec::new();
         for (place, rows) in &by_entry {
-            let entry = &entries[*place];
-            let typed = typed(own.view.draft.as_deref(), entry);
-            let asked = Asked {
-                entry,
-                state: &form.entries[*place],
-                typed: typed.map(|typed| &typed.answer),
-                today: self.today,
-            };
+            let asked = Asked::of(&own.view, *place, self.today);
             answers.extend(answer(&asked, rows, &mut self.faults));
         }
         (!answers.is_empty()).then(|| Filed {

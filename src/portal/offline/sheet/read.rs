@@ -9,7 +9,7 @@ use crate::tabular::{Cell, Grid, GridRow};
 use super::super::super::words::offline as words;
 use super::super::lines::Line;
 use super::super::taken::{Asked, Given, Member, Rows, answer};
-use super::{Against, Answers, Column, Sheet, etag_of_mark, typed};
+use super::{Against, Answers, Column, Sheet, etag_of_mark};
 
 /// By what a row is known again.
 struct Reference<'a> {
@@ -139,8 +139,11 @@ impl Reading<'_> {
             let at = words::place(row.number, column.heading());
             Some((*member, (at, row.cell(*place).clone())))
         });
+        let known = self.columns.get(&Column::Known);
+        let known = known.map_or("", |place| row.cell(*place).text());
         Given {
             place: words::row(row.number),
+            known: known.to_owned(),
             cells: filled.collect(),
         }
     }
@@ -173,16 +176,9 @@ impl Reading<'_> {
     }
 
     fn answers(mut self, against: &Against<'_>) -> Result<Answers, Vec<String>> {
-        let form = &against.view.form;
         let mut answers = Vec::new();
         for (place, rows) in &self.given {
-            let entry = &form.template.entries()[*place];
-            let asked = Asked {
-                entry,
-                state: &form.entries[*place],
-                typed: typed(against.view, entry),
-                today: against.today,
-            };
+            let asked = Asked::of(against.view, *place, against.today);
             answers.extend(answer(&asked, rows, &mut self.faults));
         }
         if self.faults.is_empty() && answers.is_empty() {

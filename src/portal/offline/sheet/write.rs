@@ -4,7 +4,7 @@ use crate::tabular::workbook::{Fill, Paper, Style, write};
 use crate::tabular::{Result, csv as text};
 
 use super::super::super::words::offline::sheet as words;
-use super::super::lines::{Line, reason_list};
+use super::super::lines::{Line, one_line, reason_list};
 use super::super::lists::Lists;
 use super::super::reader::YES_NO;
 use super::super::taken::Member;
@@ -31,11 +31,6 @@ pub(in super::super) fn csv(sheet: &Sheet<'_>) -> Result<Vec<u8>> {
     };
     let rows = std::iter::once(headings.collect()).chain(sheet.lines.iter().map(row));
     Ok(format!("{MARK}{}", text::written::<Vec<String>>(rows)?).into_bytes())
-}
-
-/// A text on one line, so that the rows of the file are its lines.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The sheet as a workbook: what to do, the sheet, and the lists that its cells are chosen from.

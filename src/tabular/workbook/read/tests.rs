@@ -141,3 +141,63 @@ fn a_sheet_that_holds_more_than_it_may_is_refused() {
     let refused = Book::open("x.xlsx", packed).err().unwrap();
     assert_eq!(refused.headline, "x.xlsx has more than 100 sheets");
 }
+
+#[test]
+fn a_text_that_many_cells_share_is_counted_for_each_of_them() {
+    // As long as a cell may be: the characters are counted, however many bytes they take.
+    let longest = "é".repeat(CELL_CHARS_MAX);
+    let sharing = |cells: u32| packed(|sheet| share(sheet, cells, &longest));
+    let many = u32::try_from(TEXT_BYTES_MAX / longest.len()).unwrap();
+    let read = |packed| Book::open("x.xlsx", packed).unwrap().grid("fields");
+    let within = read(sharing(many)).unwrap();
+    assert_eq!(within.rows.len(), many as usize);
+    assert_eq!(within.rows[0].cell(0).text(), longest);
+    let over = sharing(many + 1);
+    assert!(over.len() < 100_000, "it is small as it comes");
+    let refused = read(over).unwrap_err();
+    let expected = "of 32 MB of text in all";
+    assert!(refused.headline.contains(expected), "{refused}");
+}
+
+fn share(sheet: &mut Worksheet, cells: u32, text: &str) {
+    for row in 0..cells {
+        sheet.write(row, 0, text).unwrap();
+    }
+}
+
+#[test]
+fn a_cell_with_more_text_than_spreadsheets_keep_is_refused_at_its_place() {
+    // No spreadsheet program writes it: one long text, and thousands of cells that are it.
+    let packed = packed(|sheet| share(sheet, 10_000, "a text of ten megabytes"));
+    let long = "x".repeat(10 << 20);
+    for (text, expected) in [
+        (long.as_str(), "fields!A1 holds a text of more than 32767"),
+        (&"é".repeat(CELL_CHARS_MAX + 1), "fields!A1 holds a text"),
+        (
+            &format!("x{}x", " ".repeat(CELL_CHARS_MAX)),
+            "fields!A1 holds a text",
+        ),
+    ] {
+        let patched = patched(&packed, "a text of ten megabytes", text);
+        let refused = Book::open("x.xlsx", patched).unwrap().grid("fields");
+        let refused = refused.unwrap_err().headline;
+        assert!(refused.contains(expected), "{refused}");
+    }
+}
+
+#[test]
+fn blank_cells_are_counted_where_something_stands_behind_them() {
+    let column = u16::try_from(COLUMNS_MAX - 1).unwrap();
+    let rows = u32::try_from(PLACES_MAX / COLUMNS_MAX).unwrap();
+    let wide = |rows: u32| {
+        grid(|sheet| {
+            for row in 0..rows {
+                sheet.write(row, column, 1).unwrap();
+            }
+        })
+    };
+    assert_eq!(wide(rows).unwrap().rows.len(), rows as usize);
+    let refused = wide(rows + 1).unwrap_err();
+    let expected = "2000000 with the blank ones";
+    assert!(refused.headline.contains(expected), "{refused}");
+}
