@@ -1058,14 +1058,10 @@ pub(super) mod digest {
 
     /// A heading with lines under it, and how many others there are.
     pub(crate) fn list(heading: &str, lines: &[&str], others: usize) -> String {
-        let mut text = format!("{heading}\n\n");
-        for line in lines {
-            text.push_str(&format!("- {line}\n"));
-        }
-        if others > 0 {
-            text.push_str(&format!("- {others} more\n"));
-        }
-        text
+        let rest = (others > 0).then(|| format!("{others} more"));
+        let lines = lines.iter().copied().chain(rest.as_deref());
+        let lines: Vec<String> = lines.map(|line| format!("- {line}\n")).collect();
+        format!("{heading}\n\n{}", lines.concat())
     }
 
     /// A form, by its period, with what is left of it.
