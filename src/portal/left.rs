@@ -37,6 +37,11 @@ pub(super) struct Left {
 impl Left {
     /// What is left of a form.
     pub(super) fn of(form: &Form, now: DateTime) -> Self {
+        Self::due_since(form, now, DateTime::MIN)
+    }
+
+    /// What is left of a form for those who ask by a moment or later.
+    pub(super) fn due_since(form: &Form, now: DateTime, since: DateTime) -> Self {
         let mut left = Self::default();
         for (entry, state) in form.entries() {
             let is_answered = state.answer.is_some();
@@ -47,7 +52,12 @@ impl Left {
                 Need::Register if !is_answered => &mut left.to_send,
                 _ => continue,
             };
-            let open: Vec<&Demand> = open_demands(form, entry, state, now).collect();
+            let is_due = |demand: &&Demand| {
+                let window = form.template.window(&demand.ask);
+                window.is_some_and(|window| window.closes >= since)
+            };
+            let open = open_demands(form, entry, state, now).filter(is_due);
+            let open: Vec<&Demand> = open.collect();
             if open.is_empty() || state.is_filed {
                 continue;
             }

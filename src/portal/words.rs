@@ -55,6 +55,7 @@ pub(super) mod layout {
     pub(crate) const ABOUT: &str =
         "One form, answered once. Each body receives only what it asked for.";
     pub(crate) const ERROR_HEADING: &str = "There is a problem";
+    pub(crate) const PREFERENCES: &str = "E-mails about what is due";
 }
 
 /// Pages that say why another is not shown.
@@ -1027,6 +1028,107 @@ pub(super) mod mail {
              It works once, and for {minutes} minutes.\n\n\
              If it was not you, you need do nothing: without this letter nobody can sign in.\n"
         )
+    }
+}
+
+/// The letter about what is due and new at a home.
+pub(super) mod digest {
+    use super::counted as count;
+    use crate::domain::letter::DigestDays;
+
+    pub(crate) const DUE: &str = "Due in the next 7 days";
+    pub(crate) const LATE: &str = "Late: you can still answer";
+    pub(crate) const NEW: &str = "New requests since the last such e-mail";
+
+    /// What it is about: the home, and how much.
+    pub(crate) fn subject(home: &str, due: usize, late: usize, new: usize) -> String {
+        let parts = [
+            (due, "form due", "forms due"),
+            (late, "form late", "forms late"),
+            (new, "new request", "new requests"),
+        ];
+        let some = parts.into_iter().filter(|(many, ..)| *many > 0);
+        let some: Vec<String> = some.map(|(many, one, all)| count(many, one, all)).collect();
+        format!("{home}: {}", some.join(", "))
+    }
+
+    pub(crate) fn opening(home: &str) -> String {
+        format!("What is due and what is new at {home}.\n")
+    }
+
+    /// A heading with lines under it, and how many others there are.
+    pub(crate) fn list(heading: &str, lines: &[&str], others: usize) -> String {
+        let mut text = format!("{heading}\n\n");
+        for line in lines {
+            text.push_str(&format!("- {line}\n"));
+        }
+        if others > 0 {
+            text.push_str(&format!("- {others} more\n"));
+        }
+        text
+    }
+
+    /// A form, by its period, with what is left of it.
+    pub(crate) fn form(period: &str, left: &str) -> String {
+        format!("{period}: {left}")
+    }
+
+    /// When a form is due, and to whom.
+    pub(crate) fn due(form: &str, when: &str, is_late: bool, whom: &str) -> String {
+        let due = super::worklist::due(when, is_late, whom);
+        format!("{form}. {due}")
+    }
+
+    /// Who asks anew, and what for.
+    pub(crate) fn asked(whom: &str, purpose: &str) -> String {
+        format!("{whom}: {purpose}")
+    }
+
+    pub(crate) fn worklist(link: &str) -> String {
+        format!("See what there is to do, and do it:\n\n{link}\n")
+    }
+
+    /// Why the letter came, and how to have it come otherwise.
+    pub(crate) fn why(days: DigestDays, link: &str) -> String {
+        let when = match days {
+            DigestDays::Mondays => "once a week, on Monday",
+            DigestDays::EveryWorkingDay | DigestDays::Never => "every working day",
+        };
+        format!(
+            "You get this e-mail {when}, if there is something to say. To have it come less \
+             often, or not at all:\n\n{link}\n"
+        )
+    }
+}
+
+/// On which days a person wants that letter.
+pub(super) mod preferences {
+    use crate::domain::letter::DigestDays;
+
+    pub(crate) const TITLE: &str = "When should we e-mail you what is due?";
+    pub(crate) const LEAD: &str = "At 7 in the morning, one e-mail for each of your homes: what \
+        is due in the next 7 days, what is late, and who asks something new. None comes if there \
+        is nothing to say. No answer ever stands in an e-mail.";
+    pub(crate) const SAVE: &str = "Save";
+    pub(crate) const CHOOSE: &str = "Choose when";
+    pub(crate) const TO_WORKLIST: &str = "What to do now";
+    pub(crate) const LINKS: &str =
+        "The link to sign in, which you ask for yourself, comes whatever you choose here.";
+
+    pub(crate) fn days(days: DigestDays) -> &'static str {
+        match days {
+            DigestDays::EveryWorkingDay => "Every working day",
+            DigestDays::Mondays => "Mondays only (after a bank holiday, the next working day)",
+            DigestDays::Never => "Never",
+        }
+    }
+
+    pub(crate) fn saved(days: DigestDays) -> &'static str {
+        match days {
+            DigestDays::EveryWorkingDay => "We e-mail you every working day.",
+            DigestDays::Mondays => "We e-mail you on Mondays only.",
+            DigestDays::Never => "We do not e-mail you what is due any more.",
+        }
     }
 }
 

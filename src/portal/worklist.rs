@@ -22,7 +22,7 @@ use super::session::SignedIn;
 use super::{Portal, PortalError, shown, words};
 
 /// For how long a form that is late counts among what is to be done, in days.
-const LATE_DAYS: i64 = 14;
+pub(super) const LATE_DAYS: i64 = 14;
 
 /// Most forms shown that are late, the latest first; others stand folded away, so that what is still
 /// in time is not buried.
