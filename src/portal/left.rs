@@ -84,6 +84,14 @@ impl Left {
         }
     }
 
+    /// Counts what is left of another form too.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.to_answer += other.to_answer;
+        self.to_check += other.to_check;
+        self.to_send += other.to_send;
+        self.due = [self.due, other.due].into_iter().flatten().min();
+    }
+
     /// How many questions are left.
     pub(super) fn total(&self) -> usize {
         self.to_answer + self.to_check + self.to_send
@@ -169,6 +177,35 @@ pub(super) fn also(form: &Form, now: DateTime) -> BTreeMap<AskName, usize> {
         }
     }
     also
+}
+
+/// The asks of a form that lack something of the home: an answer, that one is sent to them, or that
+/// it files what they ask in another system.
+pub(super) fn lacking(form: &Form) -> BTreeSet<AskName> {
+    let mut lacking = BTreeSet::new();
+    for (entry, state) in form.entries() {
+        let stands = state.answer.is_some()
+            && matches!(state.need, Need::Nothing | Need::Send | Need::Register);
+        let demands = (0u32..).zip(&entry.demands);
+        let unserved = demands.filter(|(place, _)| {
+            let is_put = state.is_put && !state.waiting.contains(place);
+            is_put && (!stands || state.unreleased.contains(place))
+        });
+        lacking.extend(unserved.map(|(_, demand)| demand.ask.clone()));
+    }
+    for ask in form.template.body().asks.iter() {
+        if !ask.is_filed_elsewhere() {
+            continue;
+        }
+        // Of what is filed elsewhere the home's word counts, whatever it has answered here.
+        let is_filed = form.filings.contains_key(&ask.name);
+        if is_filed || count_of(form, ask).questions == 0 {
+            lacking.remove(&ask.name);
+        } else {
+            lacking.insert(ask.name.clone());
+        }
+    }
+    lacking
 }
 
 /// The name of a body; its id where it is not registered.

@@ -20,8 +20,10 @@ use super::left::names_of;
 use super::page::{Chrome, html};
 use super::posted::Fields;
 use super::session::SignedIn;
-use super::worklist::COUNTED_DAYS;
 use super::{Portal, PortalError, words};
+
+/// Over how long it is counted how often a home was asked, in days.
+const COUNTED_DAYS: i64 = 365;
 
 /// Most questions on one page.
 const QUESTIONS_SHOWN: usize = 60;

@@ -343,12 +343,6 @@ pub(super) mod worklist {
         }
     }
 
-    /// How often the home was asked and answered.
-    pub(crate) fn asked(asked: usize, answered: usize) -> String {
-        let (asked, answered) = (super::grouped(asked), super::grouped(answered));
-        format!("In the last 12 months you were asked {asked} times and answered {answered}.")
-    }
-
     /// That more of a list stands elsewhere.
     pub(crate) fn more_coming(more: usize) -> String {
         format!("{more} more in the calendar")

@@ -184,6 +184,15 @@ impl Tab {
         gone.expect("the next page comes in time");
     }
 
+    /// The cookies that it holds, as it sends them.
+    pub(crate) async fn cookies(&self) -> String {
+        let cookies = self.client.get_all_cookies().await.unwrap();
+        let pairs = cookies
+            .iter()
+            .map(|own| format!("{}={}", own.name(), own.value()));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     /// Has keys pressed.
     pub(crate) async fn act(&self, keys: KeyActions) {
         self.client.perform_actions(keys).await.unwrap();

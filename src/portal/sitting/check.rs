@@ -198,9 +198,10 @@ impl CheckPage {
                 }
                 // What the register says is not put right here.
                 let is_fixed = source.would_be().need == Need::Register;
-                let change = match is_fixed {
-                    true => String::new(),
-                    false => format!("{}/topics/{}#q-{}", self.path, at + 1, source.entry.id),
+                let change = if is_fixed {
+                    String::new()
+                } else {
+                    format!("{}/topics/{}#q-{}", self.path, at + 1, source.entry.id)
                 };
                 let line = Line::of(sitting, *place, change);
                 let typed = source.form.typed.get(&source.entry.id);
