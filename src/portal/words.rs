@@ -1355,7 +1355,13 @@ pub(super) mod offline {
     pub(crate) const TAKE_FILE: &str = "Take what is in your file";
     pub(crate) const NOTHING_TYPED: &str = "nothing";
     pub(crate) const SAVE_CHOICES: &str = "Save my choices";
-    pub(crate) const TO_CHECK: &str = "Check and send";
+    pub(crate) const NOT_SENT_YET: &str =
+        "Nothing is sent yet: each home’s answers are checked and sent on their own.";
+    pub(crate) const WHAT_NEXT: &str = "What comes next";
+
+    pub(crate) fn to_check(home: &str) -> String {
+        format!("{home}: check and send")
+    }
 
     pub(crate) fn answers_read(count: usize) -> String {
         match count {
@@ -1386,6 +1392,8 @@ pub(super) mod offline {
         pub(crate) const TOPICS_HINT: &str =
             "Leave out what the homes fill in themselves. Both end in the same form.";
         pub(crate) const DOWNLOAD: &str = "Download the workbook";
+        pub(crate) const PRIVACY: &str =
+            "The file holds answers of your homes. Keep it as you keep your other records.";
         pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
         pub(crate) const CHOOSE_PART: &str = "Choose homes";
         pub(crate) const PART_HINT: &str = "You answer for more homes than one workbook holds.";

@@ -97,7 +97,7 @@ async fn one_workbook_comes_into_the_draft_of_each_home() {
     let page = upload(&site, &mut office, "/workbook", &fields, file).await;
     page.says("3 answers were read from your file")
         .says("1 answer was read from your file")
-        .says("Check and send");
+        .says(&format!("Home {HOME}: check and send"));
     for home in [HOME, OTHER_HOME] {
         let check = format!("/homes/{home}/forms/{DAY}/check");
         assert!(page.links().contains(&check), "{:?}", page.links());
