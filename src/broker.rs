@@ -51,6 +51,7 @@ mod history;
 mod identify;
 mod import;
 mod last_time;
+mod latest_collections;
 mod list_asks;
 mod list_collections;
 mod list_forms;
@@ -107,6 +108,7 @@ pub use self::form::{FormView, OfferWords};
 pub use self::govern_elements::{Approval, Retiring};
 pub use self::history::{AskedQuestion, History, QuestionHistory};
 pub use self::import::Imported;
+pub use self::latest_collections::{LatestCollections, LatestPlace};
 pub use self::list_asks::AskPage;
 pub use self::list_collections::{
     CollectionFilter, CollectionPage, CollectionPlace, CollectionRow,

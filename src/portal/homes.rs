@@ -101,7 +101,10 @@ async fn row(portal: &Portal, home: &HomeId) -> Result<Row, PortalError> {
             continue;
         }
         left.add(&own);
-        if soonest.as_ref().is_none_or(|(_, known)| own.due < known.due) {
+        if soonest
+            .as_ref()
+            .is_none_or(|(_, known)| own.due < known.due)
+        {
             soonest = Some((form, own));
         }
     }
@@ -110,18 +113,16 @@ async fn row(portal: &Portal, home: &HomeId) -> Result<Row, PortalError> {
         None => String::new(),
     };
     let is_done = left.total() == 0;
-    let (tag, class) = match is_done {
-        true => (words::homes::DONE, "done"),
-        false => tag(left.due, now),
+    let (tag, class, words) = if is_done {
+        (words::homes::DONE, "done", words::homes::NOTHING.to_owned())
+    } else {
+        let (tag, class) = tag(left.due, now);
+        (tag, class, left.words())
     };
     Ok(Row {
         name: portal.broker.home(home).await?.name.clone(),
         home: home.clone(),
-        left: if is_done {
-            words::homes::NOTHING.to_owned()
-        } else {
-            left.words()
-        },
+        left: words,
         due,
         tag,
         class,

@@ -555,7 +555,7 @@ pub(super) mod seen {
     pub(crate) const WHEN: &str = "When";
     pub(crate) const STORED: &str = "They say that they have stored it.";
     pub(crate) const OLDER: &str = "Older";
-    pub(crate) const NEWER: &str = "Newer";
+    pub(crate) const LATEST: &str = "Back to the latest";
 
     /// First and last time.
     pub(crate) fn since(first: &str, last: &str) -> String {
@@ -597,6 +597,8 @@ pub(super) mod history {
 
     pub(crate) const TITLE: &str = "What we have been asked";
     pub(crate) const NOTHING: &str = "You were asked nothing in that time.";
+    pub(crate) const CUT: &str =
+        "You were asked more than can be counted here, so these numbers are too low.";
     pub(crate) const TO: &str = "to";
     pub(crate) const QUESTION: &str = "Question";
     pub(crate) const WHO: &str = "Who asks";
