@@ -72,9 +72,9 @@ fn filled(tab: &Tab, cells: &[Vec<String>], answers: &[(&str, &str, &str)]) -> P
     }
     let path = tab.folder().join("answers.csv");
     let mut writer = csv::Writer::from_path(&path).unwrap();
-    cells
-        .iter()
-        .for_each(|row| writer.write_record(row).unwrap());
+    for row in cells {
+        writer.write_record(row).unwrap();
+    }
     writer.flush().unwrap();
     path
 }
