@@ -193,7 +193,7 @@ pub(super) fn lacking(form: &Form) -> BTreeSet<AskName> {
         });
         lacking.extend(unserved.map(|(_, demand)| demand.ask.clone()));
     }
-    for ask in form.template.body().asks.iter() {
+    for ask in &form.template.body().asks {
         if !ask.is_filed_elsewhere() {
             continue;
         }
