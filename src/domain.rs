@@ -30,6 +30,7 @@ pub mod home;
 pub mod id;
 pub mod identifier;
 pub mod known;
+pub mod letter;
 pub mod limits;
 pub mod link;
 pub mod liveness;

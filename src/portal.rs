@@ -14,6 +14,7 @@ mod calendar;
 mod chart;
 mod correct;
 mod delivered;
+mod digest;
 mod errands;
 mod error;
 mod filing;
@@ -25,6 +26,7 @@ mod observe;
 mod offline;
 mod page;
 mod posted;
+mod preferences;
 mod question;
 mod questions;
 mod receipt;
@@ -44,6 +46,7 @@ use std::time::Duration;
 
 use axum::Router;
 use jiff::SignedDuration;
+use tokio::sync::watch;
 
 use crate::broker::{Broker, BrokerError, Clock, Entropy};
 use crate::domain::person::Email;
@@ -68,6 +71,7 @@ pub struct Portal {
     links: Links,
     tallies: Tallies,
     errands: Errands,
+    digests: digest::Digests,
     seats: Seats,
     sendings: sitting::Sendings,
 }
@@ -106,14 +110,35 @@ impl Portal {
             links: Links::default(),
             tallies: Tallies::default(),
             errands: Errands::default(),
+            digests: digest::Digests::default(),
             sendings: sitting::Sendings::default(),
         })
     }
 
-    /// Does what the pages have done behind them, sending letters above all, for ever: without it no
-    /// link reaches anybody.
+    /// Does what the pages have done behind them, sending letters above all: without it no link
+    /// reaches anybody. Until [`Portal::end_errands`], and then until all that waits is done.
     pub async fn run_errands(&self) {
         errands::run(self).await;
+    }
+
+    /// Takes no more errands on.
+    pub fn end_errands(&self) {
+        self.errands.end();
+    }
+
+    /// How many errands wait, or are being run: letters, nearly all.
+    pub fn errands_left(&self) -> usize {
+        self.errands.left()
+    }
+
+    /// Sends each working morning's digests, looking at the clock every so often, until told to stop.
+    pub async fn run_digests(&self, every: Duration, stopping: watch::Receiver<bool>) {
+        digest::run(self, every, stopping).await;
+    }
+
+    /// Sends this morning's digests now, if it is time and they have not gone; how many letters go.
+    pub async fn send_digests(&self) -> usize {
+        digest::send(self, || false).await
     }
 
     /// A link that signs in whoever has an address, with the address as she is known by; none if
@@ -175,6 +200,7 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .merge(homes::routes())
         .merge(questions::routes())
         .merge(offline::routes())
+        .merge(preferences::routes())
         .merge(receipt::routes())
         .merge(seen::routes())
         .merge(worklist::routes())

@@ -251,6 +251,15 @@ impl Server {
         Ok(link.map(|(_, link)| link))
     }
 
+    /// Sends the morning's digests now and not when it is next looked at the clock, if it is time and
+    /// they have not gone; how many letters go. None where there are no pages.
+    pub async fn send_digests(&self) -> usize {
+        match &self.portal {
+            Some((_, portal)) => portal.send_digests().await,
+            None => 0,
+        }
+    }
+
     /// Reads certificates and keys again if their files have changed; says which did. Connections go
     /// on as they are, the next one is by what was read.
     ///

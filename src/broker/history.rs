@@ -1,7 +1,8 @@
 //! What a home was asked over a stretch of time, by question, and what it said.
 //!
 //! What is asked is reckoned from the asks in force, without making a form; what was said is read
-//! from the home's own sheets, whoever asked.
+//! from the home's own sheets, whoever asked: of all that was asked, however far from the stretch it
+//! lies of which it speaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,8 +36,12 @@ const BEYOND_DAYS_MAX: i64 = 366;
 /// Most sheets read of each kind, the latest: two years of days, each with a time of day and a window.
 const SHEETS_MAX: usize = 2_200;
 
+/// Most sheets read of what was asked, the latest: a year of days, each with ten times of which
+/// something speaks.
+const ASKED_SHEETS_MAX: usize = 4_000;
+
 /// Most fields asked that are counted: a year of days of a thousand. Later asks by name add nothing
-/// past it.
+/// past it, and the history says that it is not whole.
 const ASKED_MAX: usize = 400_000;
 
 /// A question that a home was asked, as often as it was.
@@ -69,6 +74,8 @@ pub struct History {
     pub asked: usize,
     /// How many questions were answered, or declined.
     pub answered: usize,
+    /// Whether more was asked, or of more times, than is counted.
+    pub is_cut: bool,
 }
 
 /// One question, with what the home said to it.
@@ -84,8 +91,40 @@ pub struct QuestionHistory {
     pub organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
 }
 
-/// What was asked of a home: the fields, by question and what they speak of.
-type Asked<'a> = BTreeMap<QuestionId, BTreeMap<Reference, Vec<Bearing<'a>>>>;
+/// The fields that ask one question, by what they speak of.
+type OfQuestion<'a> = BTreeMap<Reference, Vec<Bearing<'a>>>;
+
+/// What was asked of a home.
+#[derive(Default)]
+struct Asked<'a> {
+    questions: BTreeMap<QuestionId, OfQuestion<'a>>,
+    /// How many fields.
+    fields: usize,
+    /// Whether there are more than are counted.
+    is_cut: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn add(&mut self, bearing: Bearing<'a>) {
+        if self.fields == ASKED_MAX {
+            self.is_cut = true;
+            return;
+        }
+        self.fields += 1;
+        let of_question = self.questions.entry(bearing.question).or_default();
+        let of_reference = of_question.entry(bearing.reference).or_default();
+        of_reference.push(bearing);
+    }
+
+    /// What any of it speaks of, the latest of it last; what holds until it changes after all else.
+    fn references(&self) -> Vec<Reference> {
+        let all = self.questions.values().flat_map(BTreeMap::keys).copied();
+        let all: BTreeSet<Reference> = all.collect();
+        let mut all: Vec<Reference> = all.into_iter().collect();
+        all.sort_by_key(|own| (own.last_day().is_none(), own.last_day()));
+        all
+    }
+}
 
 /// What is needed to reckon it.
 struct Ground {
@@ -94,7 +133,6 @@ struct Ground {
     dictionary: Arc<Dictionary>,
     services: BTreeSet<String>,
     liveness: crate::domain::liveness::Liveness,
-    sheets: Sheets,
     days: (Date, Date),
     now: DateTime,
 }
@@ -112,9 +150,17 @@ impl Broker {
         last: Date,
     ) -> Result<History, BrokerError> {
         let ground = self.ground(home, (first, last)).await?;
-        let mut history = History::default();
-        for (question, references) in ground.asked(None) {
-            let Some(counted) = ground.counted(question, &references) else {
+        let asked = ground.asked(None);
+        let mut references = asked.references();
+        let too_many = references.len().saturating_sub(ASKED_SHEETS_MAX);
+        let latest = references.split_off(too_many);
+        let sheets = self.sheets_of(home, latest).await?;
+        let mut history = History {
+            is_cut: asked.is_cut || too_many > 0,
+            ..History::default()
+        };
+        for (question, references) in &asked.questions {
+            let Some(counted) = ground.counted(*question, references, &sheets) else {
                 continue;
             };
             history.asked += counted.asked;
@@ -150,8 +196,12 @@ impl Broker {
         let ground = self.ground(home, (first, last)).await?;
         let question = ground.links.representative(question);
         let asked = ground.asked(Some(&question));
-        let references = asked.get(&question);
-        let counted = references.and_then(|own| ground.counted(question, own));
+        let mut near = asked.references();
+        near = near.split_off(near.len().saturating_sub(ASKED_SHEETS_MAX));
+        near.extend(self.near(home, (first, last)).await?);
+        let sheets = self.sheets_of(home, near).await?;
+        let references = asked.questions.get(&question);
+        let counted = references.and_then(|own| ground.counted(question, own, &sheets));
         let (Some(counted), Some(references)) = (counted, references) else {
             return Err(BrokerError::NotFound {
                 resource: format!("{}/questions/{question}", home.resource()),
@@ -164,7 +214,7 @@ impl Broker {
             .collect();
         let asks = ground.asks.iter().filter(|ask| names.contains(&ask.name));
         Ok(QuestionHistory {
-            points: ground.points(&question),
+            points: ground.points(&question, &sheets),
             asks: asks.cloned().collect(),
             organisations: self.named(&counted.askers).await?,
             counted,
@@ -181,26 +231,45 @@ impl Broker {
         self.home(home).await?;
         let asks = self.store.asks_of_home(home, first, last).await?;
         let services = self.services_for(home, &asks).await?;
-        let from = first.saturating_sub(BEYOND_DAYS_MAX.days());
-        let until = last.saturating_add(BEYOND_DAYS_MAX.days());
-        let mut references = self.store.moments(home, first, until, SHEETS_MAX).await?;
-        references.extend(self.store.spans(home, from, until, SHEETS_MAX).await?);
-        references.push(Reference::Standing);
-        let mut sheets = Sheets::new();
-        for reference in references {
-            let sheet = self.store.sheet(home, &reference).await?.value;
-            sheets.insert(reference, sheet);
-        }
         Ok(Ground {
             asks,
             services,
-            sheets,
             days,
             links: self.store.links().await?.value,
             dictionary: self.store.dictionary().await?.value,
             liveness: self.liveness(home).await?,
             now: self.now_in_london(),
         })
+    }
+
+    /// What the home's own sheets speak of around a stretch of time, whether it was asked or not.
+    async fn near(
+        &self,
+        home: &HomeId,
+        (first, last): (Date, Date),
+    ) -> Result<Vec<Reference>, BrokerError> {
+        let from = first.saturating_sub(BEYOND_DAYS_MAX.days());
+        let until = last.saturating_add(BEYOND_DAYS_MAX.days());
+        let mut near = self.store.moments(home, first, until, SHEETS_MAX).await?;
+        near.extend(self.store.spans(home, from, until, SHEETS_MAX).await?);
+        near.push(Reference::Standing);
+        Ok(near)
+    }
+
+    async fn sheets_of(
+        &self,
+        home: &HomeId,
+        references: Vec<Reference>,
+    ) -> Result<Sheets, BrokerError> {
+        let mut sheets = Sheets::new();
+        for reference in references {
+            if sheets.contains_key(&reference) {
+                continue;
+            }
+            let sheet = self.store.sheet(home, &reference).await?.value;
+            sheets.insert(reference, sheet);
+        }
+        Ok(sheets)
     }
 
     async fn named(
@@ -220,8 +289,7 @@ impl Broker {
 impl Ground {
     /// What was asked, of one question or of all.
     fn asked(&self, only: Option<&QuestionId>) -> Asked<'_> {
-        let mut asked = Asked::new();
-        let mut fields = 0;
+        let mut asked = Asked::default();
         for ask in &self.asks {
             let is_this = |own| only.is_none_or(|only| self.links.representative(own) == *only);
             if !ask.fields.iter().any(|own| is_this(&own.question)) {
@@ -237,13 +305,9 @@ impl Ground {
                 for bearing in bearings(ask, period, &self.links) {
                     let field = &ask.fields[bearing.field].field;
                     let is_meant = only.is_none_or(|only| bearing.question == *only);
-                    if !is_meant || !field.is_of(&self.services) || fields == ASKED_MAX {
-                        continue;
+                    if is_meant && field.is_of(&self.services) {
+                        asked.add(bearing);
                     }
-                    fields += 1;
-                    let of_question = asked.entry(bearing.question).or_default();
-                    let of_reference = of_question.entry(bearing.reference).or_default();
-                    of_reference.push(bearing);
                 }
             }
         }
@@ -253,7 +317,8 @@ impl Ground {
     fn counted(
         &self,
         question: QuestionId,
-        references: &BTreeMap<Reference, Vec<Bearing<'_>>>,
+        references: &OfQuestion<'_>,
+        sheets: &Sheets,
     ) -> Option<AskedQuestion> {
         let latest = references.iter().max_by_key(|(own, _)| own.last_day())?.1;
         let mut of_latest: BTreeMap<_, Bearing<'_>> = BTreeMap::new();
@@ -263,7 +328,7 @@ impl Ground {
         let made = of_latest.into_values();
         let made = entries_of(made, &self.services, &self.dictionary, &self.links);
         let said = references.keys().filter_map(|own| {
-            let sheet = self.sheets.get(own)?;
+            let sheet = sheets.get(own)?;
             Some(&sheet.answer(&question, &self.links)?.answer.said)
         });
         let said: Vec<&Said> = said.collect();
@@ -283,8 +348,8 @@ impl Ground {
     }
 
     /// What was said to a question, by the last day of which it speaks.
-    fn points(&self, question: &QuestionId) -> Vec<SheetAnswer> {
-        let said = self.sheets.values();
+    fn points(&self, question: &QuestionId, sheets: &Sheets) -> Vec<SheetAnswer> {
+        let said = sheets.values();
         let said = said.filter_map(|sheet| sheet.answer(question, &self.links).cloned());
         // What was said in the stretch belongs to it, even of a day that was still to come.
         let is_within = |known: &SheetAnswer| {

@@ -12,11 +12,10 @@ use jiff::civil::{Date, DateTime};
 
 use crate::broker::AskWindow;
 use crate::domain::calendar::{civil_london, is_bank_holiday};
-use crate::domain::form::FormState;
-use crate::domain::id::{HomeId, OrganisationId};
+use crate::domain::id::{AskName, HomeId};
 use crate::domain::period::{EARLIEST, LATEST, Period, PeriodKind};
 
-use super::left::{Left, Names, names_of};
+use super::left::{self, Names, names_of};
 use super::page::{Chrome, html};
 use super::posted::Fields;
 use super::session::SignedIn;
@@ -63,12 +62,12 @@ struct CalendarPage {
 /// How a form stands.
 struct Stands {
     is_open: bool,
-    is_done: bool,
-    left: usize,
+    /// The asks that still lack something of the home.
+    lacking: BTreeSet<AskName>,
 }
 
-/// When something opens or is due: the moment, whether it is due, and for which form.
-type Moments = BTreeMap<(DateTime, bool, Period), BTreeSet<OrganisationId>>;
+/// When asks open or are due: the moment, whether they are due, and on which form.
+type Moments = BTreeMap<(DateTime, bool, Period), BTreeSet<AskName>>;
 
 async fn calendar(
     State(portal): State<Arc<Portal>>,
@@ -85,13 +84,17 @@ async fn calendar(
     let names = names(&portal, &windows).await?;
     let states = states(&portal, &home, &windows, now).await?;
     let mut days: BTreeMap<Date, Vec<Happening>> = BTreeMap::new();
-    for ((at, is_due, period), bodies) in moments(&windows) {
+    for ((at, is_due, period), asks) in moments(&windows) {
         if !month.contains(at.date()) {
             continue;
         }
         let state = states.get(&period);
-        let whom = names_of(&bodies, &names);
-        let own = happening(&home, (at, is_due, period), state, &whom, now);
+        let mut own = happening(&home, (at, is_due, period), state);
+        let whom = names_of(asks.iter().map(|ask| &ask.organisation), &names);
+        own.whom = words::calendar::whom(&whom);
+        if let Some(state) = state.filter(|_| is_due) {
+            (own.tag, own.class) = tag(&asks, at, state, now);
+        }
         days.entry(at.date()).or_default().push(own);
     }
     let mut each = Some(first);
@@ -165,8 +168,7 @@ async fn states(
         let form = portal.broker.get_form(home, period).await?.form;
         let state = Stands {
             is_open: !form.entries.is_empty(),
-            is_done: form.state == FormState::Done,
-            left: Left::of(&form, now).total(),
+            lacking: left::lacking(&form),
         };
         states.insert(period, state);
     }
@@ -176,14 +178,13 @@ async fn states(
 fn moments(windows: &[AskWindow]) -> Moments {
     let mut moments = Moments::new();
     for own in windows {
-        let body = &own.ask.name.organisation;
         for (at, is_due) in [(own.window.opens, false), (own.window.closes, true)] {
             // That a form of every day opens every day would bury the others.
             if !is_due && own.period.kind() == PeriodKind::Day {
                 continue;
             }
-            let bodies = moments.entry((at, is_due, own.period)).or_default();
-            bodies.insert(body.clone());
+            let asks = moments.entry((at, is_due, own.period)).or_default();
+            asks.insert(own.ask.name.clone());
         }
     }
     moments
@@ -193,15 +194,7 @@ fn happening(
     home: &HomeId,
     (at, is_due, period): (DateTime, bool, Period),
     state: Option<&Stands>,
-    whom: &str,
-    now: DateTime,
 ) -> Happening {
-    let (tag, class) = match state {
-        Some(own) if own.is_done || own.left == 0 => (words::calendar::DONE, "done"),
-        Some(_) if is_due && at < now => (words::worklist::LATE, "late"),
-        Some(_) if is_due => super::left::tag(Some(at), now),
-        _ => ("", ""),
-    };
     let has_form = state.is_some_and(|own| own.is_open);
     Happening {
         what: if is_due {
@@ -211,9 +204,24 @@ fn happening(
         },
         href: has_form.then(|| format!("/homes/{home}/forms/{period}")),
         text: words::capitalised(&period.label()),
-        whom: words::calendar::whom(whom),
-        tag: if is_due { tag } else { "" },
-        class,
+        whom: String::new(),
+        tag: "",
+        class: "",
+    }
+}
+
+/// How what is due stands: done only once those to whom it is due lack nothing of the home, neither
+/// an answer to be sent on nor that it files elsewhere.
+fn tag(
+    asks: &BTreeSet<AskName>,
+    at: DateTime,
+    state: &Stands,
+    now: DateTime,
+) -> (&'static str, &'static str) {
+    if asks.is_disjoint(&state.lacking) {
+        (words::calendar::DONE, "done")
+    } else {
+        left::tag(Some(at), now)
     }
 }
 

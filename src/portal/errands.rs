@@ -1,13 +1,14 @@
-//! What the pages have done behind them: links made and letters sent, in a bounded queue.
+//! What the pages have done behind them: links made and letters sent, in bounded queues.
 //!
 //! Whether an address is somebody's is looked up here and not while a page waits, so that neither
-//! what a page says nor how long it takes tells.
+//! what a page says nor how long it takes tells. Whoever waits for a link does not wait for letters
+//! that nobody waits for: each has a queue of its own.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream;
-use tokio::sync::{Mutex, mpsc};
+use futures_util::future::join_all;
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::domain::person::Email;
@@ -16,11 +17,17 @@ use super::mail::{Letter, Undelivered};
 use super::sign_in::LINK_VALID_FOR;
 use super::{Portal, PortalError, words};
 
-/// Most errands that wait: at a second for each letter, a quarter of an hour of them.
-const ERRANDS_MAX: usize = 1_024;
+/// Most links that wait to be sent: at a second for each letter, a quarter of an hour of them.
+const LINKS_MAX: usize = 1_024;
 
-/// How many are run at once: one that waits for a slow server holds up few.
-const AT_ONCE_MAX: usize = 8;
+/// Most letters that wait: whoever has more to send waits until there is room.
+const LETTERS_MAX: usize = 64;
+
+/// How many links are sent at once: one that waits for a slow server holds up few.
+const LINKS_AT_ONCE_MAX: usize = 8;
+
+/// How many letters are sent at once: fewer than there are connections to the mail server.
+const LETTERS_AT_ONCE_MAX: usize = 3;
 
 /// How long after a try that failed the next one comes; after the last there is none.
 const PAUSES: [Duration; 3] = [
@@ -32,23 +39,26 @@ const PAUSES: [Duration; 3] = [
 /// How long one try may take, whatever the way.
 const TRY_DEADLINE: Duration = Duration::from_secs(60);
 
-/// Something to be done.
-#[derive(Debug)]
-enum Errand {
-    /// Send a link to an address, if it is somebody's.
-    Link(Email),
-}
-
 /// What waits to be done.
 #[derive(Debug)]
 pub(super) struct Errands {
-    queue: mpsc::Sender<Errand>,
-    waiting: Mutex<mpsc::Receiver<Errand>>,
+    links: Lane<Email>,
+    letters: Lane<Letter>,
+    /// How many are not done: waiting, or on their way.
+    left: AtomicUsize,
+    /// Turns true when nothing more is taken on.
+    is_ending: watch::Sender<bool>,
 }
 
-impl Default for Errands {
-    fn default() -> Self {
-        let (queue, waiting) = mpsc::channel(ERRANDS_MAX);
+#[derive(Debug)]
+struct Lane<T> {
+    queue: mpsc::Sender<T>,
+    waiting: Mutex<mpsc::Receiver<T>>,
+}
+
+impl<T> Lane<T> {
+    fn new(waiting_max: usize) -> Self {
+        let (queue, waiting) = mpsc::channel(waiting_max);
         Self {
             queue,
             waiting: Mutex::new(waiting),
@@ -56,22 +66,94 @@ impl Default for Errands {
     }
 }
 
-impl Errands {
-    /// Has a link sent to an address, if it is somebody's.
-    pub(super) fn send_link(&self, email: Email) -> Result<(), PortalError> {
-        let queued = self.queue.try_send(Errand::Link(email));
-        queued.map_err(|_| PortalError::Busy)
+impl Default for Errands {
+    fn default() -> Self {
+        Self {
+            links: Lane::new(LINKS_MAX),
+            letters: Lane::new(LETTERS_MAX),
+            left: AtomicUsize::default(),
+            is_ending: watch::Sender::default(),
+        }
     }
 }
 
-/// Runs errands as they come, for ever.
+impl Errands {
+    /// Has a link sent to an address, if it is somebody's.
+    pub(super) fn send_link(&self, email: Email) -> Result<(), PortalError> {
+        self.begun();
+        self.links.queue.try_send(email).map_err(|_| {
+            self.done();
+            PortalError::Busy
+        })
+    }
+
+    /// Has a letter sent, once there is room for it. If there is none any more, it counts among what
+    /// is left.
+    pub(super) async fn send_letter(&self, letter: Letter) {
+        self.begun();
+        tokio::select! {
+            _ = self.letters.queue.send(letter) => {}
+            () = self.ended() => {}
+        }
+    }
+
+    /// Takes nothing more on: what waits is done, without long pauses.
+    pub(super) fn end(&self) {
+        self.is_ending.send_replace(true);
+    }
+
+    /// How many are not done.
+    pub(super) fn left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    fn begun(&self) {
+        self.left.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn done(&self) {
+        self.left.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn is_ending(&self) -> bool {
+        *self.is_ending.borrow()
+    }
+
+    async fn ended(&self) {
+        let mut is_ending = self.is_ending.subscribe();
+        // The sender is here: it is not gone.
+        let _ = is_ending.wait_for(|is| *is).await;
+    }
+
+    /// What waits in a lane, or comes; none once nothing waits and nothing more is taken on.
+    async fn next<T>(&self, lane: &Lane<T>) -> Option<T> {
+        let mut waiting = lane.waiting.lock().await;
+        tokio::select! {
+            next = waiting.recv() => next,
+            () = self.ended() => {
+                waiting.close();
+                waiting.recv().await
+            }
+        }
+    }
+}
+
+/// Runs errands as they come, until nothing more is taken on and all are done.
 pub(super) async fn run(portal: &Portal) {
-    let mut waiting = portal.errands.waiting.lock().await;
-    let errands = stream::poll_fn(|cx| waiting.poll_recv(cx));
-    let running = errands.for_each_concurrent(AT_ONCE_MAX, async |errand| match errand {
-        Errand::Link(email) => send_link(portal, &email).await,
+    let errands = &portal.errands;
+    let links = (0..LINKS_AT_ONCE_MAX).map(|_| async {
+        while let Some(email) = errands.next(&errands.links).await {
+            send_link(portal, &email).await;
+            errands.done();
+        }
     });
-    running.await;
+    let letters = (0..LETTERS_AT_ONCE_MAX).map(|_| async {
+        while let Some(letter) = errands.next(&errands.letters).await {
+            deliver(portal, &letter).await;
+            errands.done();
+        }
+    });
+    tokio::join!(join_all(links), join_all(letters));
 }
 
 async fn send_link(portal: &Portal, email: &Email) {
@@ -81,6 +163,7 @@ async fn send_link(portal: &Portal, email: &Email) {
                 to,
                 subject: words::mail::LINK_SUBJECT.to_owned(),
                 text: words::mail::link_text(&link, LINK_VALID_FOR.as_mins()),
+                unsubscribe: None,
             };
             deliver(portal, &letter).await;
         }
@@ -95,6 +178,8 @@ async fn deliver(portal: &Portal, letter: &Letter) {
     let (at, id) = (portal.now(), portal.random_text::<16>());
     let mut pauses = PAUSES.iter();
     loop {
+        // Whoever stops does not wait for another time to come.
+        let is_last = portal.errands.is_ending();
         let sent = timeout(TRY_DEADLINE, portal.post.send(letter, at, &id)).await;
         let slow = || Undelivered::ForNow("it took too long".to_owned());
         let why = match sent.unwrap_or_else(|_| Err(slow())) {
@@ -105,11 +190,14 @@ async fn deliver(portal: &Portal, letter: &Letter) {
             }
             Err(Undelivered::ForNow(why)) => why,
         };
-        let Some(pause) = pauses.next() else {
+        let Some(pause) = pauses.next().filter(|_| !is_last) else {
             tracing::warn!(why, "a letter could not be sent, and is not tried again");
             return;
         };
         tracing::info!(why, "a letter could not be sent yet, and is tried again");
-        sleep_until(Instant::now() + *pause).await;
+        tokio::select! {
+            () = sleep_until(Instant::now() + *pause) => {}
+            () = portal.errands.ended() => {}
+        }
     }
 }

@@ -6,13 +6,19 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use jiff::ToSpan;
+use jiff::civil::DateTime;
 
+use crate::broker::FormsFilter;
+use crate::domain::calendar::civil_london;
+use crate::domain::form::Form;
 use crate::domain::id::HomeId;
 
-use super::left::{names_of, tag};
+use super::left::{Left, names_of, tag};
 use super::page::{Chrome, html};
 use super::posted::Fields;
 use super::session::SignedIn;
+use super::worklist::{LATE_DAYS, is_long_past};
 use super::{Portal, PortalError, shown, words};
 
 /// Most homes on one page: each costs a reading of its forms.
@@ -80,30 +86,61 @@ async fn homes(
     Ok(html(&page))
 }
 
+/// What is left at a home, of the forms alone that are open and not long past.
 async fn row(portal: &Portal, home: &HomeId) -> Result<Row, PortalError> {
-    let around = portal.around(home).await?;
-    let left = around.left();
-    let soonest = around.open().find(|own| !around.is_old(own));
-    let due = soonest.and_then(|own| {
-        let due = own.left.due?;
-        let when = shown::due(due, around.now.date());
-        let whom = names_of(&own.left.due_to, &around.names);
-        Some(words::worklist::due(&when, due < around.now, &whom))
-    });
-    let (tag, class) = match left.total() {
-        0 => (words::homes::DONE, "done"),
-        _ => tag(left.due, around.now),
+    let now = civil_london(portal.now());
+    let filter = FormsFilter {
+        closing_from: Some(now.date().saturating_sub(LATE_DAYS.days())),
+        ..FormsFilter::default()
     };
-    let words = match left.total() {
-        0 => words::homes::NOTHING.to_owned(),
-        _ => left.words(),
+    let mut left = Left::default();
+    let mut soonest: Option<(Form, Left)> = None;
+    for form in portal.broker.list_forms(home, &filter).await? {
+        let own = Left::of(&form, now);
+        if own.total() == 0 || is_long_past(own.due, now) {
+            continue;
+        }
+        left.add(&own);
+        if soonest
+            .as_ref()
+            .is_none_or(|(_, known)| own.due < known.due)
+        {
+            soonest = Some((form, own));
+        }
+    }
+    let due = match &soonest {
+        Some((form, own)) => due(portal, form, own, now).await?,
+        None => String::new(),
+    };
+    let is_done = left.total() == 0;
+    let (tag, class, words) = if is_done {
+        (words::homes::DONE, "done", words::homes::NOTHING.to_owned())
+    } else {
+        let (tag, class) = tag(left.due, now);
+        (tag, class, left.words())
     };
     Ok(Row {
         name: portal.broker.home(home).await?.name.clone(),
         home: home.clone(),
         left: words,
-        due: due.unwrap_or_default(),
+        due,
         tag,
         class,
     })
+}
+
+/// When the next of a form is due, and to whom.
+async fn due(
+    portal: &Portal,
+    form: &Form,
+    left: &Left,
+    now: DateTime,
+) -> Result<String, PortalError> {
+    let Some(due) = left.due else {
+        return Ok(String::new());
+    };
+    let names = portal.broker.names_of(&form.template).await?;
+    let when = shown::due(due, now.date());
+    let whom = names_of(&left.due_to, &names);
+    Ok(words::worklist::due(&when, due < now, &whom))
 }

@@ -37,6 +37,11 @@ pub(super) struct Left {
 impl Left {
     /// What is left of a form.
     pub(super) fn of(form: &Form, now: DateTime) -> Self {
+        Self::due_since(form, now, DateTime::MIN)
+    }
+
+    /// What is left of a form for those who ask by a moment or later.
+    pub(super) fn due_since(form: &Form, now: DateTime, since: DateTime) -> Self {
         let mut left = Self::default();
         for (entry, state) in form.entries() {
             let is_answered = state.answer.is_some();
@@ -47,7 +52,12 @@ impl Left {
                 Need::Register if !is_answered => &mut left.to_send,
                 _ => continue,
             };
-            let open: Vec<&Demand> = open_demands(form, entry, state, now).collect();
+            let is_due = |demand: &&Demand| {
+                let window = form.template.window(&demand.ask);
+                window.is_some_and(|window| window.closes >= since)
+            };
+            let open = open_demands(form, entry, state, now).filter(is_due);
+            let open: Vec<&Demand> = open.collect();
             if open.is_empty() || state.is_filed {
                 continue;
             }
@@ -72,6 +82,14 @@ impl Left {
         if self.due == Some(closes) {
             self.due_to.insert(demand.ask.organisation.clone());
         }
+    }
+
+    /// Counts what is left of another form too.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.to_answer += other.to_answer;
+        self.to_check += other.to_check;
+        self.to_send += other.to_send;
+        self.due = [self.due, other.due].into_iter().flatten().min();
     }
 
     /// How many questions are left.
@@ -159,6 +177,35 @@ pub(super) fn also(form: &Form, now: DateTime) -> BTreeMap<AskName, usize> {
         }
     }
     also
+}
+
+/// The asks of a form that lack something of the home: an answer, that one is sent to them, or that
+/// it files what they ask in another system.
+pub(super) fn lacking(form: &Form) -> BTreeSet<AskName> {
+    let mut lacking = BTreeSet::new();
+    for (entry, state) in form.entries() {
+        let stands = state.answer.is_some()
+            && matches!(state.need, Need::Nothing | Need::Send | Need::Register);
+        let demands = (0u32..).zip(&entry.demands);
+        let unserved = demands.filter(|(place, _)| {
+            let is_put = state.is_put && !state.waiting.contains(place);
+            is_put && (!stands || state.unreleased.contains(place))
+        });
+        lacking.extend(unserved.map(|(_, demand)| demand.ask.clone()));
+    }
+    for ask in &form.template.body().asks {
+        if !ask.is_filed_elsewhere() {
+            continue;
+        }
+        // Of what is filed elsewhere the home's word counts, whatever it has answered here.
+        let is_filed = form.filings.contains_key(&ask.name);
+        if is_filed || count_of(form, ask).questions == 0 {
+            lacking.remove(&ask.name);
+        } else {
+            lacking.insert(ask.name.clone());
+        }
+    }
+    lacking
 }
 
 /// The name of a body; its id where it is not registered.

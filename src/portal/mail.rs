@@ -24,6 +24,8 @@ pub struct Letter {
     pub subject: String,
     /// What it says, in lines of at most 998 bytes.
     pub text: String,
+    /// Where whoever gets it may say that she wants no more such, if she may.
+    pub unsubscribe: Option<String>,
 }
 
 impl fmt::Debug for Letter {

@@ -44,6 +44,7 @@ impl Chrome {
         Self { has_errors, ..self }
     }
 
+    #[expect(clippy::unused_self, reason = "a template calls it on what it shows")]
     pub(super) fn style(&self) -> &'static str {
         style_path()
     }

@@ -20,8 +20,10 @@ use super::left::names_of;
 use super::page::{Chrome, html};
 use super::posted::Fields;
 use super::session::SignedIn;
-use super::worklist::COUNTED_DAYS;
 use super::{Portal, PortalError, words};
+
+/// Over how long it is counted how often a home was asked, in days.
+const COUNTED_DAYS: i64 = 365;
 
 /// Most questions on one page.
 const QUESTIONS_SHOWN: usize = 60;
@@ -93,6 +95,7 @@ struct QuestionsPage {
     home_name: String,
     lead: String,
     saved: String,
+    is_cut: bool,
     topics: Vec<Topic>,
     until: String,
     before: Option<Date>,
@@ -119,6 +122,7 @@ async fn questions(
         home_name: portal.broker.home(&home).await?.name.clone(),
         lead: words::history::lead(&year.words(), history.asked, history.answered),
         saved: words::history::saved(history.asked, put),
+        is_cut: history.is_cut,
         topics: topics(&home, &history, skip),
         until: year.last.to_string(),
         before: year.before,

@@ -1,7 +1,6 @@
 //! Who has collected a home's answers, and when.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,12 +8,11 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::broker::{CollectionFilter, CollectionPlace, CollectionRow};
+use crate::broker::{CollectionRow, LatestPlace};
 use crate::domain::ask::Ask;
 use crate::domain::dictionary::Dictionary;
 use crate::domain::id::{AskName, HomeId};
 use crate::domain::link::Links;
-use crate::domain::period::Period;
 
 use super::page::{Chrome, html};
 use super::posted::Fields;
@@ -23,9 +21,6 @@ use super::{Portal, PortalError, shown, words};
 
 /// Most collections on one page.
 const COLLECTIONS_SHOWN: usize = 25;
-
-/// Most collections looked through: those of the latest sheets, a few for each.
-const COLLECTIONS_MAX: usize = 20_000;
 
 pub(super) fn routes() -> Router<Arc<Portal>> {
     Router::new().route("/homes/{home}/seen", get(seen))
@@ -49,8 +44,9 @@ struct SeenPage {
     home: HomeId,
     home_name: String,
     rows: Vec<Collected>,
-    older: Option<usize>,
-    newer: Option<usize>,
+    /// Where the older ones begin.
+    older: Option<LatestPlace>,
+    is_latest: bool,
 }
 
 async fn seen(
@@ -61,45 +57,35 @@ async fn seen(
 ) -> Result<Response, PortalError> {
     let home = who.home(&home)?;
     let query = Fields::read(query.unwrap_or_default().as_bytes())?;
-    let skip = query.one("skip").parse().unwrap_or(0).min(COLLECTIONS_MAX);
-    let all = collections(&portal, &home).await?;
-    let rows = all.iter().rev().skip(skip).take(COLLECTIONS_SHOWN);
-    let words_of = Wordings::read(&portal, rows.clone()).await?;
+    let before = place(&query)?;
+    let latest = portal
+        .broker
+        .latest_collections(&home, before, COLLECTIONS_SHOWN);
+    let found = latest.await?;
+    let words_of = Wordings::read(&portal, &found.rows).await?;
     let page = SeenPage {
         chrome: who.chrome(words::seen::TITLE).await?,
         home_name: portal.broker.home(&home).await?.name.clone(),
-        rows: rows.map(|row| collected(row, &words_of)).collect(),
-        older: Some(skip + COLLECTIONS_SHOWN).filter(|next| *next < all.len()),
-        newer: (skip > 0).then(|| skip.saturating_sub(COLLECTIONS_SHOWN)),
+        rows: found
+            .rows
+            .iter()
+            .map(|row| collected(row, &words_of))
+            .collect(),
+        older: found.next,
+        is_latest: before.is_none(),
         home,
     };
     Ok(html(&page))
 }
 
-/// What was collected, the latest last: what one system took at once for a form in one row, of
-/// whichever times its answers speak.
-async fn collections(portal: &Portal, home: &HomeId) -> Result<Vec<CollectionRow>, PortalError> {
-    let filter = CollectionFilter::default();
-    let none: Option<&CollectionPlace> = None;
-    let found = portal
-        .broker
-        .list_collections(home, &filter, none, COLLECTIONS_MAX);
-    let mut rows: BTreeMap<(u64, AskName, Period), CollectionRow> = BTreeMap::new();
-    for row in found.await?.rows {
-        let (sequence, ask, _, period) = &row.place;
-        match rows.entry((*sequence, ask.clone(), *period)) {
-            Entry::Vacant(place) => {
-                place.insert(row);
-            }
-            Entry::Occupied(mut known) => {
-                let known = known.get_mut();
-                known.fields.extend(row.fields);
-                known.first_at = known.first_at.min(row.first_at);
-                known.stored_by = known.stored_by.take().and(row.stored_by);
-            }
-        }
+/// Where an address goes on; none for the latest.
+fn place(query: &Fields) -> Result<Option<LatestPlace>, PortalError> {
+    let (act, form) = (query.one("before"), query.one("form"));
+    if act.is_empty() && form.is_empty() {
+        return Ok(None);
     }
-    Ok(rows.into_values().collect())
+    let place = act.parse().ok().zip(form.parse().ok());
+    place.ok_or(PortalError::NotFound).map(Some)
 }
 
 /// What fields are called on the home's forms.
@@ -110,10 +96,7 @@ struct Wordings {
 }
 
 impl Wordings {
-    async fn read<'a>(
-        portal: &Portal,
-        rows: impl Iterator<Item = &'a CollectionRow>,
-    ) -> Result<Self, PortalError> {
+    async fn read(portal: &Portal, rows: &[CollectionRow]) -> Result<Self, PortalError> {
         let mut asks = BTreeMap::new();
         for row in rows {
             let name = &row.place.1;

@@ -136,6 +136,16 @@ pub(super) fn due(at: DateTime, today: Date) -> String {
     format!("{day} at {}", at.strftime("%H:%M"))
 }
 
+/// Until when something is wanted, for whoever reads it on another day: `Monday 30 November 2026 at
+/// 11:00`.
+pub(super) fn due_on(at: DateTime) -> String {
+    let day = weekday_label(at.date());
+    match clock(at) {
+        Some(clock) => format!("{day} at {clock}"),
+        None => day,
+    }
+}
+
 /// A day seen from today: `today`, `tomorrow`, `Friday 27 November`.
 pub(super) fn day(at: DateTime, today: Date) -> String {
     let days = today

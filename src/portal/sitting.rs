@@ -6,6 +6,7 @@
 mod check;
 mod list;
 mod once;
+mod pages;
 mod print;
 mod save;
 mod send;
@@ -22,14 +23,14 @@ use jiff::civil::Date;
 use crate::broker::{DraftedForm, FormsFilter};
 use crate::domain::calendar::civil_london;
 use crate::domain::check::RawAnswer;
-use crate::domain::digest::QuestionId;
-use crate::domain::form::{FormState, Need};
+use crate::domain::form::FormState;
 use crate::domain::home::Home;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
 use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::EntryId;
 
+use self::pages::{Page, Place, Topic, pages};
 use super::question::{Question, Source, question};
 use super::worklist::is_long_past;
 use super::{Portal, PortalError, shown, words};
@@ -40,12 +41,6 @@ const NOW: &str = "now";
 /// Most forms that are answered in one go, the one due first before others: a fortnight of daily
 /// forms with those of its weeks, month and quarter.
 pub(super) const FORMS_MAX: usize = 20;
-
-/// Most questions on one page: what can be read and typed without losing one's place.
-const QUESTIONS_PER_PAGE_MAX: usize = 12;
-
-/// Most columns on one page: a fortnight of days of one question still fits a phone's memory.
-const COLUMNS_PER_PAGE_MAX: usize = 16;
 
 /// What is typed in place of what a draft holds, by entry.
 type Instead = BTreeMap<String, Option<RawAnswer>>;
@@ -80,28 +75,6 @@ pub(super) struct Sitting {
     today: Date,
     /// The questions of each page, by the places of their columns.
     pages: Vec<Page>,
-}
-
-/// A page of questions: a large topic has several, several small ones share one.
-struct Page {
-    topics: Vec<Topic>,
-}
-
-/// A topic, or a part of one, on its page.
-struct Topic {
-    /// The topic.
-    title: String,
-    /// Which of how many parts it is.
-    part: (usize, usize),
-    /// The questions: for each the places of its columns.
-    questions: Vec<Vec<Place>>,
-}
-
-/// An entry of one of the forms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    form: usize,
-    entry: usize,
 }
 
 impl Sitting {
@@ -230,34 +203,6 @@ impl Sitting {
     }
 }
 
-impl Page {
-    fn questions(&self) -> impl Iterator<Item = &Vec<Place>> {
-        self.topics.iter().flat_map(|topic| &topic.questions)
-    }
-
-    fn places(&self) -> impl Iterator<Item = Place> {
-        self.questions().flatten().copied()
-    }
-}
-
-impl Topic {
-    /// The topic, with the part where it has several.
-    fn title(&self) -> String {
-        let title = match self.title.as_str() {
-            "" => words::sitting::OTHER_QUESTIONS,
-            title => title,
-        };
-        match self.part {
-            (_, 1) => title.to_owned(),
-            (part, parts) => words::sitting::part(title, part, parts),
-        }
-    }
-
-    fn columns(&self) -> usize {
-        self.questions.iter().map(Vec::len).sum()
-    }
-}
-
 /// The periods whose forms are open and not done, those still in time first, the one due first before
 /// the others; then those that are late, the latest first. With it, how many more there are.
 async fn open_periods(portal: &Portal, home: &HomeId) -> Result<(Vec<Period>, usize), PortalError> {
@@ -276,142 +221,4 @@ async fn open_periods(portal: &Portal, home: &HomeId) -> Result<(Vec<Period>, us
     let left_out = forms.len().saturating_sub(FORMS_MAX);
     let periods = forms.iter().map(|form| form.template.body().period);
     Ok((periods.take(FORMS_MAX).collect(), left_out))
-}
-
-/// The pages of forms: topics in their order, each question once; `is_open_only` leaves out what is
-/// answered and sent already.
-fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
-    let mut topics: Vec<(String, Vec<(QuestionId, Vec<Place>)>)> = Vec::new();
-    let mut topic_of: BTreeMap<QuestionId, usize> = BTreeMap::new();
-    let chosen = chosen(forms, is_open_only);
-    for (at, form) in forms.iter().enumerate() {
-        for (place, entry) in form.form.template.entries().iter().enumerate() {
-            if chosen.get(&entry.id) != Some(&at) {
-                continue;
-            }
-            let topic = topic_of.get(&entry.question).copied().unwrap_or_else(|| {
-                let title = &entry.topic.value;
-                let known = topics.iter().position(|(known, _)| known == title);
-                known.unwrap_or_else(|| {
-                    topics.push((title.clone(), Vec::new()));
-                    topics.len() - 1
-                })
-            });
-            topic_of.insert(entry.question, topic);
-            let questions = &mut topics[topic].1;
-            let own = Place {
-                form: at,
-                entry: place,
-            };
-            match questions.iter_mut().find(|(id, _)| *id == entry.question) {
-                Some((_, places)) => places.push(own),
-                None => questions.push((entry.question, vec![own])),
-            }
-        }
-    }
-    let topics = topics.into_iter();
-    packed(topics.flat_map(|(title, questions)| parts(&title, questions)))
-}
-
-/// For each entry the form on which it is answered: that on which something is typed for it, else the
-/// first that is not done with it.
-fn chosen(forms: &[DraftedForm], is_open_only: bool) -> BTreeMap<EntryId, usize> {
-    let mut chosen: BTreeMap<EntryId, (usize, bool)> = BTreeMap::new();
-    for (at, form) in forms.iter().enumerate() {
-        for (entry, stands) in form.view.form.entries() {
-            let is_done = stands.answer.is_some() && stands.need == Need::Nothing;
-            let is_typed = form.typed.contains_key(&entry.id);
-            if is_open_only && is_done && !is_typed {
-                continue;
-            }
-            let known = chosen.entry(entry.id).or_insert((at, is_typed));
-            if is_typed && !known.1 {
-                *known = (at, true);
-            }
-        }
-    }
-    chosen.into_iter().map(|(id, (at, _))| (id, at)).collect()
-}
-
-/// Topics on pages, in their order: as many on one as it takes.
-fn packed(topics: impl Iterator<Item = Topic>) -> Vec<Page> {
-    let mut pages: Vec<Page> = Vec::new();
-    for topic in topics {
-        let takes = |page: &Page| {
-            let columns: usize = page.topics.iter().map(Topic::columns).sum();
-            page.questions().count() + topic.questions.len() <= QUESTIONS_PER_PAGE_MAX
-                && columns + topic.columns() <= COLUMNS_PER_PAGE_MAX
-        };
-        match pages.last_mut().filter(|page| takes(page)) {
-            Some(page) => page.topics.push(topic),
-            None => pages.push(Page {
-                topics: vec![topic],
-            }),
-        }
-    }
-    pages
-}
-
-/// A topic in parts, so many that none has too many questions or columns, and as even as may be.
-fn parts(title: &str, questions: Vec<(QuestionId, Vec<Place>)>) -> Vec<Topic> {
-    let columns: usize = questions.iter().map(|(_, places)| places.len()).sum();
-    let least = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX);
-    let parts = least.max(columns.div_ceil(COLUMNS_PER_PAGE_MAX)).max(1);
-    let share = columns.div_ceil(parts).max(1);
-    let mut chunks: Vec<Vec<Vec<Place>>> = vec![Vec::new()];
-    let mut held = 0;
-    for (_, places) in questions {
-        let is_full = held + places.len() > share && held > 0;
-        let chunk = chunks.last().map_or(0, Vec::len);
-        if is_full || chunk == QUESTIONS_PER_PAGE_MAX {
-            chunks.push(Vec::new());
-            held = 0;
-        }
-        held += places.len();
-        if let Some(chunk) = chunks.last_mut() {
-            chunk.push(places);
-        }
-    }
-    let parts = chunks.len();
-    let topics = (1usize..).zip(chunks).map(|(part, questions)| Topic {
-        title: title.to_owned(),
-        part: (part, parts),
-        questions,
-    });
-    topics.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Topics of so many questions, each of so many columns, on pages: the sizes of their parts.
-    fn pages_of(topics: &[(usize, usize)]) -> Vec<Vec<usize>> {
-        let place = Place { form: 0, entry: 0 };
-        let topics = topics.iter().flat_map(|(questions, columns)| {
-            let question = |at: usize| {
-                let id = QuestionId::from_bytes([u8::try_from(at).unwrap(); 20]);
-                (id, vec![place; *columns])
-            };
-            parts("Falls", (0..*questions).map(question).collect())
-        });
-        let sizes = |page: &Page| page.topics.iter().map(|own| own.questions.len()).collect();
-        packed(topics).iter().map(sizes).collect()
-    }
-
-    #[test]
-    fn small_topics_share_a_page_and_large_ones_have_several() {
-        for (topics, pages) in [
-            (&[][..], vec![]),
-            (&[(1, 1), (2, 1), (3, 1)], vec![vec![1, 2, 3]]),
-            (&[(12, 1), (1, 1)], vec![vec![12], vec![1]]),
-            (&[(13, 1)], vec![vec![7], vec![6]]),
-            (&[(30, 1)], vec![vec![10], vec![10], vec![10]]),
-            (&[(3, 14)], vec![vec![1], vec![1], vec![1]]),
-            (&[(1, 40), (1, 1)], vec![vec![1], vec![1]]),
-            (&[(2, 4), (2, 4), (1, 1)], vec![vec![2, 2], vec![1]]),
-        ] {
-            assert_eq!(pages_of(topics), pages, "{topics:?}");
-        }
-    }
 }

@@ -55,6 +55,7 @@ pub(super) mod layout {
     pub(crate) const ABOUT: &str =
         "One form, answered once. Each body receives only what it asked for.";
     pub(crate) const ERROR_HEADING: &str = "There is a problem";
+    pub(crate) const PREFERENCES: &str = "E-mails about what is due";
 }
 
 /// Pages that say why another is not shown.
@@ -342,12 +343,6 @@ pub(super) mod worklist {
         }
     }
 
-    /// How often the home was asked and answered.
-    pub(crate) fn asked(asked: usize, answered: usize) -> String {
-        let (asked, answered) = (super::grouped(asked), super::grouped(answered));
-        format!("In the last 12 months you were asked {asked} times and answered {answered}.")
-    }
-
     /// That more of a list stands elsewhere.
     pub(crate) fn more_coming(more: usize) -> String {
         format!("{more} more in the calendar")
@@ -560,7 +555,7 @@ pub(super) mod seen {
     pub(crate) const WHEN: &str = "When";
     pub(crate) const STORED: &str = "They say that they have stored it.";
     pub(crate) const OLDER: &str = "Older";
-    pub(crate) const NEWER: &str = "Newer";
+    pub(crate) const LATEST: &str = "Back to the latest";
 
     /// First and last time.
     pub(crate) fn since(first: &str, last: &str) -> String {
@@ -602,6 +597,8 @@ pub(super) mod history {
 
     pub(crate) const TITLE: &str = "What we have been asked";
     pub(crate) const NOTHING: &str = "You were asked nothing in that time.";
+    pub(crate) const CUT: &str =
+        "You were asked more than can be counted here, so these numbers are too low.";
     pub(crate) const TO: &str = "to";
     pub(crate) const QUESTION: &str = "Question";
     pub(crate) const WHO: &str = "Who asks";
@@ -916,8 +913,8 @@ pub(super) mod check {
     pub(crate) const SENT_IN_PART: &str =
         "Some questions changed while you were sending: look at what is left.";
 
-    pub(crate) fn open(count: &usize) -> String {
-        counted(*count, "question", "questions")
+    pub(crate) fn open(count: usize) -> String {
+        counted(count, "question", "questions")
     }
 
     pub(crate) fn not_answered(count: usize) -> String {
@@ -931,8 +928,8 @@ pub(super) mod check {
         format!("needed by {names}")
     }
 
-    pub(crate) fn receives(name: &str, count: &usize) -> String {
-        format!("{name}: {}", counted(*count, "answer", "answers"))
+    pub(crate) fn receives(name: &str, count: usize) -> String {
+        format!("{name}: {}", counted(count, "answer", "answers"))
     }
 
     pub(crate) fn not_filed(name: &str, system: &str) -> String {
@@ -1027,6 +1024,103 @@ pub(super) mod mail {
              It works once, and for {minutes} minutes.\n\n\
              If it was not you, you need do nothing: without this letter nobody can sign in.\n"
         )
+    }
+}
+
+/// The letter about what is due and new at a home.
+pub(super) mod digest {
+    use super::counted as count;
+    use crate::domain::letter::DigestDays;
+
+    pub(crate) const DUE: &str = "Due in the next 7 days";
+    pub(crate) const LATE: &str = "Late: you can still answer";
+    pub(crate) const NEW: &str = "New requests since the last such e-mail";
+
+    /// What it is about: the home, and how much.
+    pub(crate) fn subject(home: &str, due: usize, late: usize, new: usize) -> String {
+        let parts = [
+            (due, "form due", "forms due"),
+            (late, "form late", "forms late"),
+            (new, "new request", "new requests"),
+        ];
+        let some = parts.into_iter().filter(|(many, ..)| *many > 0);
+        let some: Vec<String> = some.map(|(many, one, all)| count(many, one, all)).collect();
+        format!("{home}: {}", some.join(", "))
+    }
+
+    pub(crate) fn opening(home: &str) -> String {
+        format!("What is due and what is new at {home}.\n")
+    }
+
+    /// A heading with lines under it, and how many others there are.
+    pub(crate) fn list(heading: &str, lines: &[&str], others: usize) -> String {
+        let rest = (others > 0).then(|| format!("{others} more"));
+        let lines = lines.iter().copied().chain(rest.as_deref());
+        let lines: Vec<String> = lines.map(|line| format!("- {line}\n")).collect();
+        format!("{heading}\n\n{}", lines.concat())
+    }
+
+    /// A form, by its period, with what is left of it.
+    pub(crate) fn form(period: &str, left: &str) -> String {
+        format!("{period}: {left}")
+    }
+
+    /// When a form is due, and to whom.
+    pub(crate) fn due(form: &str, when: &str, is_late: bool, whom: &str) -> String {
+        let due = super::worklist::due(when, is_late, whom);
+        format!("{form}. {due}")
+    }
+
+    /// Who asks anew, and what for.
+    pub(crate) fn asked(whom: &str, purpose: &str) -> String {
+        format!("{whom}: {purpose}")
+    }
+
+    pub(crate) fn worklist(link: &str) -> String {
+        format!("See what there is to do, and do it:\n\n{link}\n")
+    }
+
+    /// Why the letter came, and how to have it come otherwise.
+    pub(crate) fn why(days: DigestDays, link: &str) -> String {
+        let when = match days {
+            DigestDays::Mondays => "once a week, on Monday",
+            DigestDays::EveryWorkingDay | DigestDays::Never => "every working day",
+        };
+        format!(
+            "You get this e-mail {when}, if there is something to say. To have it come less \
+             often, or not at all:\n\n{link}\n"
+        )
+    }
+}
+
+/// On which days a person wants that letter.
+pub(super) mod preferences {
+    use crate::domain::letter::DigestDays;
+
+    pub(crate) const TITLE: &str = "When should we e-mail you what is due?";
+    pub(crate) const LEAD: &str = "At 7 in the morning, one e-mail for each of your homes: what \
+        is due in the next 7 days, what is late, and who asks something new. None comes if there \
+        is nothing to say. No answer ever stands in an e-mail.";
+    pub(crate) const SAVE: &str = "Save";
+    pub(crate) const CHOOSE: &str = "Choose when";
+    pub(crate) const TO_WORKLIST: &str = "What to do now";
+    pub(crate) const LINKS: &str =
+        "The link to sign in, which you ask for yourself, comes whatever you choose here.";
+
+    pub(crate) fn days(days: DigestDays) -> &'static str {
+        match days {
+            DigestDays::EveryWorkingDay => "Every working day",
+            DigestDays::Mondays => "Mondays only (after a bank holiday, the next working day)",
+            DigestDays::Never => "Never",
+        }
+    }
+
+    pub(crate) fn saved(days: DigestDays) -> &'static str {
+        match days {
+            DigestDays::EveryWorkingDay => "We e-mail you every working day.",
+            DigestDays::Mondays => "We e-mail you on Mondays only.",
+            DigestDays::Never => "We do not e-mail you what is due any more.",
+        }
     }
 }
 
@@ -1263,7 +1357,13 @@ pub(super) mod offline {
     pub(crate) const TAKE_FILE: &str = "Take what is in your file";
     pub(crate) const NOTHING_TYPED: &str = "nothing";
     pub(crate) const SAVE_CHOICES: &str = "Save my choices";
-    pub(crate) const TO_CHECK: &str = "Check and send";
+    pub(crate) const NOT_SENT_YET: &str =
+        "Nothing is sent yet: each home’s answers are checked and sent on their own.";
+    pub(crate) const WHAT_NEXT: &str = "What comes next";
+
+    pub(crate) fn to_check(home: &str) -> String {
+        format!("{home}: check and send")
+    }
 
     pub(crate) fn answers_read(count: usize) -> String {
         match count {
@@ -1294,6 +1394,8 @@ pub(super) mod offline {
         pub(crate) const TOPICS_HINT: &str =
             "Leave out what the homes fill in themselves. Both end in the same form.";
         pub(crate) const DOWNLOAD: &str = "Download the workbook";
+        pub(crate) const PRIVACY: &str =
+            "The file holds answers of your homes. Keep it as you keep your other records.";
         pub(crate) const OTHER_QUESTIONS: &str = "Other questions";
         pub(crate) const CHOOSE_PART: &str = "Choose homes";
         pub(crate) const PART_HINT: &str = "You answer for more homes than one workbook holds.";

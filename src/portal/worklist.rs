@@ -22,7 +22,7 @@ use super::session::SignedIn;
 use super::{Portal, PortalError, shown, words};
 
 /// For how long a form that is late counts among what is to be done, in days.
-const LATE_DAYS: i64 = 14;
+pub(super) const LATE_DAYS: i64 = 14;
 
 /// Most forms shown that are late, the latest first; others stand folded away, so that what is still
 /// in time is not buried.
@@ -39,9 +39,6 @@ const OTHERS_SHOWN: usize = 5;
 
 /// Most receipts shown.
 const SENT_SHOWN: usize = 6;
-
-/// Over how long it is counted how often a home was asked, in days.
-pub(super) const COUNTED_DAYS: i64 = 365;
 
 pub(super) fn routes() -> Router<Arc<Portal>> {
     Router::new().route("/homes/{home}", get(worklist))
@@ -93,27 +90,26 @@ struct WorklistPage {
     coming: Vec<Task>,
     more_coming: usize,
     lately: Vec<Task>,
-    asked: String,
     sheet: Option<String>,
 }
 
 /// A form with what is left of it.
-pub(super) struct Open {
-    pub(super) form: Form,
-    pub(super) left: Left,
+struct Open {
+    form: Form,
+    left: Left,
     typed: usize,
 }
 
 /// The forms of a home around today.
-pub(super) struct Around {
-    pub(super) forms: Vec<Open>,
-    pub(super) names: Names,
-    pub(super) now: DateTime,
+struct Around {
+    forms: Vec<Open>,
+    names: Names,
+    now: DateTime,
 }
 
 impl Portal {
     /// What there is to do for a home around today.
-    pub(super) async fn around(&self, home: &HomeId) -> Result<Around, PortalError> {
+    async fn around(&self, home: &HomeId) -> Result<Around, PortalError> {
         let now = civil_london(self.now());
         let mut names = Names::new();
         let mut forms = Vec::new();
@@ -139,18 +135,15 @@ impl Portal {
 
 impl Around {
     /// The forms that can be answered now, by what is due next.
-    pub(super) fn open(&self) -> impl Iterator<Item = &Open> {
+    fn open(&self) -> impl Iterator<Item = &Open> {
         self.forms.iter().filter(|own| own.left.total() > 0)
     }
 
     /// What is left of all that is to be done now.
-    pub(super) fn left(&self) -> Left {
+    fn left(&self) -> Left {
         let mut all = Left::default();
         for own in self.open().filter(|own| !self.is_old(own)) {
-            all.to_answer += own.left.to_answer;
-            all.to_check += own.left.to_check;
-            all.to_send += own.left.to_send;
-            all.due = [all.due, own.left.due].into_iter().flatten().min();
+            all.add(&own.left);
         }
         all
     }
@@ -169,7 +162,7 @@ impl Around {
     }
 
     /// Whether a form's day has passed so long ago that it is likely to be left.
-    pub(super) fn is_old(&self, own: &Open) -> bool {
+    fn is_old(&self, own: &Open) -> bool {
         is_long_past(own.left.due, self.now)
     }
 
@@ -310,9 +303,6 @@ async fn worklist(
     let entry = portal.broker.home(&home).await?;
     let around = portal.around(&home).await?;
     let sent = portal.broker.sent_lately(&home, SENT_SHOWN).await?;
-    let today = around.now.date();
-    let first = today.saturating_sub(COUNTED_DAYS.days());
-    let history = portal.broker.history(&home, first, today).await?;
     let (late, open): (Vec<&Open>, Vec<&Open>) = around.open().partition(|own| around.is_late(own));
     let (coming, more_coming) = around.coming();
     let mut late = late.into_iter().rev().map(|own| around.task(own));
@@ -332,7 +322,6 @@ async fn worklist(
         coming,
         more_coming,
         lately: sent.iter().map(|sent| lately(&home, sent)).collect(),
-        asked: words::worklist::asked(history.asked, history.answered),
         home,
     };
     Ok(html(&page))

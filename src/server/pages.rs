@@ -43,6 +43,8 @@ pub struct PortalOptions {
     pub requests_max: usize,
     /// How long a request may take.
     pub request_deadline: Duration,
+    /// How often it is looked whether the digests of the morning are due.
+    pub digest_interval: Duration,
     /// Serves in plain text on other addresses than loopback: only where something in between
     /// encrypts.
     pub allow_plaintext: bool,
@@ -59,6 +61,7 @@ impl PortalOptions {
             trusted_proxy: None,
             requests_max: 256,
             request_deadline: Duration::from_secs(30),
+            digest_interval: Duration::from_secs(30),
             allow_plaintext: false,
         }
     }
@@ -94,6 +97,7 @@ pub(super) struct Site {
     portal: Arc<Portal>,
     addr: SocketAddr,
     has_proxy: bool,
+    digest_interval: Duration,
 }
 
 impl Site {
@@ -134,6 +138,7 @@ impl Site {
             portal: Portal::new(broker, clock, sources::entropy(), terms, post),
             addr,
             has_proxy: options.trusted_proxy.is_some(),
+            digest_interval: options.digest_interval,
         })
     }
 
@@ -152,12 +157,33 @@ impl Site {
         self.has_proxy
     }
 
-    /// Serves until it drains and every connection has ended.
+    /// Serves until it drains, every connection has ended, and every letter has gone that waits; the
+    /// letters that have not gone by the time that connections are cut are lost.
     pub(super) async fn serve(self, terms: Terms) {
-        let pages = portal::routes(&self.portal);
-        tokio::select! {
-            () = accept(self.listener, terms, pages) => {}
-            () = self.portal.run_errands() => {}
+        let (portal, pages) = (&self.portal, portal::routes(&self.portal));
+        let (draining, mut cut) = (terms.draining.clone(), terms.cut.clone());
+        let serving = async {
+            tokio::join!(
+                accept(self.listener, terms, pages),
+                portal.run_digests(self.digest_interval, draining),
+            );
+            portal.end_errands();
+        };
+        let errands = async {
+            tokio::select! {
+                () = portal.run_errands() => {}
+                _ = cut.wait_for(|is| *is) => {}
+            }
+            // Who still has one to give waits for nothing.
+            portal.end_errands();
+        };
+        tokio::join!(serving, errands);
+        let letters = portal.errands_left();
+        if letters > 0 {
+            tracing::warn!(
+                letters,
+                "letters that waited are lost: the drain deadline has passed"
+            );
         }
     }
 }

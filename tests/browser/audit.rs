@@ -35,7 +35,7 @@ axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(
 
 /// What is pressed on a page and lower than it should be. A link in the midst of a sentence is as
 /// high as its line (WCAG 2.5.8); a box to tick is as high as its label, which ticks it.
-const TARGETS: &str = r#"
+const TARGETS: &str = r"
 const least = arguments[0];
 const said = (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== '';
 const inSentence = (link) => getComputedStyle(link).display === 'inline'
@@ -49,7 +49,7 @@ return [...document.querySelectorAll(pressed)].flatMap((element) => {
   if (!seen || height >= least || (element.matches('a') && inSentence(element))) return [];
   return [`${height} px: ${element.outerHTML.slice(0, 120)}`];
 });
-"#;
+";
 
 /// By how many px a page is laid out wider than its screen, and what sticks out.
 const SIDEWAYS: &str = r"
@@ -137,7 +137,7 @@ impl Audit {
     }
 
     /// That nothing was wrong.
-    pub(crate) fn is_clean(self) {
+    pub(crate) fn end(self) {
         let found = self.found.into_inner().unwrap();
         assert!(
             found.is_empty(),

@@ -40,7 +40,7 @@ async fn go(way: Way) {
     send_on(&stage, &person, &audit).await;
     look_around(&stage, &person, &audit).await;
     stage.stop().await;
-    audit.is_clean();
+    audit.end();
 }
 
 async fn sign_in(stage: &Stage, person: &Person<'_>, audit: &Audit) {

@@ -18,6 +18,7 @@ mod real_asks;
 mod sign_in;
 mod stage;
 mod tab;
+mod workbook;
 #[path = "../story/world.rs"]
 #[expect(dead_code, reason = "the stories over gRPC use more of it")]
 mod world;

@@ -148,5 +148,5 @@ async fn the_real_requests_make_pages_that_anybody_can_use() {
         audit.page(&tab, &format!("real-topic-{page:02}")).await;
     }
     stage.stop().await;
-    audit.is_clean();
+    audit.end();
 }

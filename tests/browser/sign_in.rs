@@ -81,11 +81,23 @@ async fn follow(link: &str, person: &Person<'_>, audit: &Audit) {
     person.type_in("", "Who is answering?", "Jo Reed").await;
     person.press("Continue").await;
     assert_eq!(person.tab.path().await, format!("/homes/{HOME}"));
+    prefer(person, audit).await;
     person.press("Sign out").await;
     person.tab.go(link).await;
     let text = person.tab.text().await;
     assert!(text.contains("This link no longer works"), "{text}");
     audit.page(person.tab, "sign-in-gone").await;
+}
+
+/// Says when e-mails are to come, from the foot of a page.
+async fn prefer(person: &Person<'_>, audit: &Audit) {
+    person.press("E-mails about what is due").await;
+    audit.page(person.tab, "preferences").await;
+    person.pick("", "Never").await;
+    person.press("Save").await;
+    let text = person.tab.text().await;
+    assert!(text.contains("We do not e-mail you"), "{text}");
+    audit.page(person.tab, "preferences-saved").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,6 +141,6 @@ async fn a_manager_signs_in_by_a_link_that_a_mail_server_brings() {
         follow(link(&mail.text), &person, &audit).await;
         stage.stop().await;
         assert!(server.is_empty(), "who is not known is sent nothing");
-        audit.is_clean();
+        audit.end();
     }
 }

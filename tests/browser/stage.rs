@@ -148,7 +148,8 @@ impl Stage {
             {"name": "beds", "label": "Occupied", "element": "beds.occupied", "type": "count",
              "timing": "as-at"}
         ]);
-        self.ask(&monthly("mwl-trust", "beds", said, fields)).await;
+        self.ask(&monthly("mwl-trust", "beds", &said, &fields))
+            .await;
     }
 
     /// Submits an ask as its body.
@@ -207,7 +208,7 @@ async fn connected(server: &Server, grant: Grant) -> Client {
 }
 
 /// A monthly ask of the home.
-pub(crate) fn monthly(organisation: &str, id: &str, said: Json, fields: Json) -> RawAsk {
+pub(crate) fn monthly(organisation: &str, id: &str, said: &Json, fields: &Json) -> RawAsk {
     let mut ask = json!({
         "organisation": organisation,
         "ask": id,
@@ -259,7 +260,7 @@ fn council_ask() -> RawAsk {
         {"name": "Q1", "label": "Improvements", "element": "qol.improvements", "type": "text",
          "timing": "during", "lines": "multi", "max_length": 500}
     ]);
-    monthly("sefton-council", "monthly-return", said, fields)
+    monthly("sefton-council", "monthly-return", &said, &fields)
 }
 
 /// Some of the same, in other units.
@@ -287,7 +288,7 @@ fn icb_ask() -> RawAsk {
             {"code": "A", "label": "Amber: under pressure but coping"},
             {"code": "R", "label": "Red: cannot cope without outside help"}]}
     ]);
-    monthly("cheshire-merseyside-icb", "quality", said, fields)
+    monthly("cheshire-merseyside-icb", "quality", &said, &fields)
 }
 
 /// What must be answered by law, in a system of its own.
@@ -305,5 +306,5 @@ fn department_ask() -> RawAsk {
         {"name": "beds_open", "label": "Vacant and open", "element": "beds.vacant.open",
          "type": "count", "timing": "as-at", "compulsion": "statutory"}
     ]);
-    monthly("dhsc", "tracker", said, fields)
+    monthly("dhsc", "tracker", &said, &fields)
 }

@@ -140,7 +140,7 @@ impl Tab {
         self.find("body").await.text().await.unwrap()
     }
 
-    /// What a script returns that WebDriver runs: a page's own policy does not bind it.
+    /// What a script returns that `WebDriver` runs: a page's own policy does not bind it.
     pub(crate) async fn script(&self, script: &str, arguments: &[Json]) -> Json {
         let ran = self.client.execute(script, arguments.to_vec()).await;
         ran.unwrap()
@@ -168,7 +168,7 @@ impl Tab {
         found.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// The elements of an XPath.
+    /// The elements of an `XPath`.
     pub(crate) async fn all(&self, path: &str) -> Vec<Element> {
         self.client.find_all(Locator::XPath(path)).await.unwrap()
     }
@@ -182,6 +182,15 @@ impl Tab {
         };
         let gone = tokio::time::timeout(PAGE_DEADLINE, gone).await;
         gone.expect("the next page comes in time");
+    }
+
+    /// The cookies that it holds, as it sends them.
+    pub(crate) async fn cookies(&self) -> String {
+        let cookies = self.client.get_all_cookies().await.unwrap();
+        let pairs = cookies
+            .iter()
+            .map(|own| format!("{}={}", own.name(), own.value()));
+        pairs.collect::<Vec<_>>().join("; ")
     }
 
     /// Has keys pressed.
@@ -198,7 +207,7 @@ impl Tab {
     }
 }
 
-/// A text as XPath writes it.
+/// A text as `XPath` writes it.
 pub(crate) fn literal(text: &str) -> String {
     assert!(!text.contains('"'), "{text}: XPath knows no escapes");
     format!("\"{text}\"")

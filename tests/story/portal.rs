@@ -7,6 +7,7 @@ pub(crate) mod slow;
 
 mod carried;
 mod connections;
+mod digest;
 mod guarded;
 mod kept;
 mod letters;

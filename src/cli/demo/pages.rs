@@ -24,7 +24,9 @@ pub(super) fn options() -> PortalOptions {
     let (sender, mut letters) = mpsc::channel::<Letter>(LETTERS_MAX);
     tokio::spawn(async move {
         while let Some(letter) = letters.recv().await {
-            let Letter { to, subject, text } = letter;
+            let Letter {
+                to, subject, text, ..
+            } = letter;
             out::note(format_args!(
                 "\nA letter to {}: {subject}\n\n{text}",
                 to.as_str()

@@ -122,16 +122,18 @@ impl Smtp {
     fn message(&self, letter: &Letter, at: Timestamp, id: &str) -> Result<Message, Undelivered> {
         let unwritable = || Undelivered::ForGood("it cannot be written".to_owned());
         let to: Address = letter.to.as_str().parse().map_err(|_| unwritable())?;
-        Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(letter.subject.as_str())
             .date(SystemTime::from(at))
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .header(AutoSubmitted)
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
-            .map_err(|_| unwritable())
+            .header(ContentType::TEXT_PLAIN);
+        if let Some(address) = &letter.unsubscribe {
+            message = message.header(ListUnsubscribe(address.clone()));
+        }
+        message.body(letter.text.clone()).map_err(|_| unwritable())
     }
 }
 
@@ -185,5 +187,24 @@ impl Header for AutoSubmitted {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// Says where letters of this kind are unsubscribed: mail programs show it beside the letter.
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let address = text.trim_start_matches('<').trim_end_matches('>');
+        Ok(Self(address.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), format!("<{}>", self.0))
     }
 }

@@ -176,6 +176,14 @@ struct TakenPage {
 }
 
 impl TakenPage {
+    /// Where the file was uploaded, as far as that can be told: one home's form, or a workbook.
+    fn back(&self) -> String {
+        match self.outcomes.as_slice() {
+            [only] => format!("/homes/{}/forms/{}/sheet", only.home, only.period),
+            _ => "/workbook".to_owned(),
+        }
+    }
+
     fn has_conflicts(&self) -> bool {
         self.outcomes
             .iter()

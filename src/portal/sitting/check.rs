@@ -196,7 +196,13 @@ impl CheckPage {
                 if !source.would_be().is_put {
                     continue;
                 }
-                let change = format!("{}/topics/{}#q-{}", self.path, at + 1, source.entry.id);
+                // What the register says is not put right here.
+                let is_fixed = source.would_be().need == Need::Register;
+                let change = if is_fixed {
+                    String::new()
+                } else {
+                    format!("{}/topics/{}#q-{}", self.path, at + 1, source.entry.id)
+                };
                 let line = Line::of(sitting, *place, change);
                 let typed = source.form.typed.get(&source.entry.id);
                 match (typed, source.would_be().need) {

@@ -24,7 +24,7 @@ struct Tasks {
     title: String,
     due: String,
     asks: Vec<AskView>,
-    tasks: Vec<Task>,
+    topics: Vec<Task>,
     left: usize,
     /// How many answers are typed or known, and not sent.
     ready: usize,
@@ -121,7 +121,7 @@ pub(super) async fn show(
         title: sitting.title(),
         due: due.unwrap_or_default(),
         asks: asks(&sitting),
-        tasks,
+        topics: tasks,
         left: all.open,
         ready: all.typed,
         is_one_form: sitting.forms.len() == 1,

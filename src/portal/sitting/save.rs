@@ -161,14 +161,12 @@ fn typed(sitting: &Sitting, fields: &Fields, shown: &[Shown]) -> Typing {
         let answer = match read(source.entry, fields) {
             Some(typed) if typed.confirm => {
                 let seen = fields.one(&format!("{}.offer", own.entry));
-                match kept_offer(&source, typed, seen) {
-                    Some(typed) => Some(typed),
-                    None => {
-                        let wording = &source.entry.wording.value;
-                        typing.changes.push(words::sitting::offer_changed(wording));
-                        continue;
-                    }
-                }
+                let Some(typed) = kept_offer(&source, typed, seen) else {
+                    let wording = &source.entry.wording.value;
+                    typing.changes.push(words::sitting::offer_changed(wording));
+                    continue;
+                };
+                Some(typed)
             }
             typed => typed,
         };

@@ -31,7 +31,7 @@ pub(super) struct TopicPage {
     level: usize,
     /// Which draft was seen, by period.
     seen: Vec<(String, String)>,
-    /// Notices of those who ask here.
+    /// What those who ask say that the home must know: said once, on the first page.
     notices: Vec<(String, String)>,
     /// Whether numbers of events are to be answered here.
     has_events: bool,
@@ -108,7 +108,11 @@ impl TopicPage {
             caption: format!("{}, {}", sitting.home.row.name, sitting.title()),
             title,
             seen: seen.collect(),
-            notices: notices(sitting, &topics),
+            notices: if at == 1 {
+                notices(sitting, &topics)
+            } else {
+                Vec::new()
+            },
             has_events,
             has_states,
             level: if topics.len() == 1 { 2 } else { 3 },

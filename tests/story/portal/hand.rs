@@ -31,12 +31,6 @@ impl Filled {
         self
     }
 
-    /// Ticks one box more of a name.
-    pub(crate) fn tick(mut self, name: &str, value: &str) -> Self {
-        self.fields.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
     /// Empties every field of a name.
     pub(crate) fn clear(self, name: &str) -> Self {
         self.set(name, "")

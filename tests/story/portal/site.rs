@@ -66,7 +66,11 @@ impl Site {
         let clock = StillClock::at("2026-11-24T09:00:00Z");
         let mut options = Options::new(Data::Memory);
         let addr = ([127, 0, 0, 1], 0).into();
-        options.portal = Some(PortalOptions::new(addr, Mail::Handed(sender)));
+        options.portal = Some(PortalOptions {
+            // No story is told of by the way; those of digests send them themselves.
+            digest_interval: Duration::from_secs(86_400),
+            ..PortalOptions::new(addr, Mail::Handed(sender))
+        });
         change(&mut options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let told = clock.clone();
@@ -122,6 +126,13 @@ impl Site {
         let link = lines.find(|line| line.starts_with(&self.url));
         let link = link.expect("the letter holds a link");
         link[self.url.len()..].to_owned()
+    }
+
+    /// Sets the clock to seven in the morning of a day in winter, and has the digests sent; how many
+    /// letters go.
+    pub(crate) async fn morning(&self, day: &str) -> usize {
+        self.clock.set(&format!("{day}T07:00:00Z"));
+        self.world.server.send_digests().await
     }
 
     /// Whether no letter has gone out that nobody has read.

@@ -79,7 +79,7 @@ mod tests {
         ] {
             // The ids run the other way.
             let named = (1..=homes).map(|nth| {
-                let home = format!("1-{:03}", 900 - nth);
+                let home = format!("1-466088{:03}", 900 - nth);
                 (format!("Home {nth:02}"), home.parse().unwrap())
             });
             let parts = split(named.collect(), 4);

@@ -22,7 +22,7 @@ use super::{Group, Own};
 /// Every fault, at its cell.
 pub(super) fn answers(grid: &Grid, group: &Group, today: Date) -> Result<Vec<Filed>, Vec<String>> {
     let mut rows = grid.rows.iter();
-    let Some(keys) = rows.find(is_keys) else {
+    let Some(keys) = rows.find(|row| is_keys(row)) else {
         return Err(vec![words::NOT_OURS.to_owned()]);
     };
     let mut reading = Reading {
@@ -50,7 +50,7 @@ pub(super) fn answers(grid: &Grid, group: &Group, today: Date) -> Result<Vec<Fil
 /// The homes that a workbook names, whosever they are.
 pub(super) fn homes(grid: &Grid) -> BTreeSet<HomeId> {
     let mut rows = grid.rows.iter();
-    let keys = rows.find(is_keys);
+    let keys = rows.find(|row| is_keys(row));
     let at = keys.and_then(|keys| keys.cells.iter().position(|key| key.text() == HOME_KEY));
     let named = rows.filter_map(|row| {
         let reference = row.cell(at?).text();
@@ -59,7 +59,7 @@ pub(super) fn homes(grid: &Grid) -> BTreeSet<HomeId> {
     named.collect()
 }
 
-fn is_keys(row: &&GridRow) -> bool {
+fn is_keys(row: &GridRow) -> bool {
     row.cell(0).text() == words::column::REFERENCE
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::paper::{Paper, Typed, download, upload};
 use super::{DAY, typed};
 use crate::portal::site::Site;
-use crate::world::{HOME, OTHER_HOME, ask};
+use crate::world::{HOME, OTHER_HOME, answer, ask};
 
 const PAGE: &str = "/workbook?period=2026-11-24";
 const BOOK: &str = "/workbook/answers.xlsx?period=2026-11-24";
@@ -97,7 +97,7 @@ async fn one_workbook_comes_into_the_draft_of_each_home() {
     let page = upload(&site, &mut office, "/workbook", &fields, file).await;
     page.says("3 answers were read from your file")
         .says("1 answer was read from your file")
-        .says("Check and send");
+        .says(&format!("Home {HOME}: check and send"));
     for home in [HOME, OTHER_HOME] {
         let check = format!("/homes/{home}/forms/{DAY}/check");
         assert!(page.links().contains(&check), "{:?}", page.links());
@@ -172,5 +172,124 @@ async fn a_row_of_another_home_another_form_or_no_home_at_all_is_refused() {
         let manager = site.world.manager(home).await;
         assert!(typed(&manager, home).await.is_empty());
     }
+    site.world.stop().await;
+}
+
+/// The notes of a workbook: what each cell of the sheet of answers says in its own.
+fn notes(bytes: &[u8]) -> String {
+    let mut package = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut part = package.by_name("xl/comments1.xml").unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut part, &mut text).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn a_cell_has_a_note_of_what_we_have_already() {
+    let (site, mut office) = asked().await;
+    let council = site.world.requester("sefton-council").await;
+    let mut again = ask(
+        "sefton-council",
+        "again",
+        json!([{"name": "made", "label": "How many beds are free?", "type": "count",
+                "timing": "as-at", "max_age_days": 7, "topic": "Beds"}]),
+    );
+    again.targets.homes = vec![HOME.to_owned(), OTHER_HOME.to_owned()];
+    council.submit_ask(&again).await.unwrap();
+    let manager = site.world.manager(HOME).await;
+    let before = manager.form(HOME, "2026-11-23").await.unwrap();
+    let name = "organisations/sefton-council/asks/again";
+    let made = answer(&before, name, "made", json!({"number": "30"}));
+    manager.answer(&before, vec![made]).await.unwrap();
+
+    let bytes = download(&site, &office, BOOK).await;
+    let paper = Paper::of_xlsx(&bytes);
+    let free = column(&paper, "beds are free");
+    let cell = |row: usize| {
+        format!(
+            "{}{}",
+            char::from(b'A' + u8::try_from(free).unwrap()),
+            row + 1
+        )
+    };
+    let own = notes(&bytes);
+    assert_eq!(own.matches("<comment ").count(), 1, "{own}");
+    assert!(
+        own.contains(&format!("ref=\"{}\"", cell(paper.row(HOME)))),
+        "{own}"
+    );
+    assert!(own.contains("30. What you said"), "{own}");
+
+    office.get(PAGE).await;
+    let typed_in = [(paper.row(OTHER_HOME), free, Typed::Number(8.0))];
+    let file = ("a.xlsx", paper.xlsx(&typed_in));
+    upload(&site, &mut office, "/workbook", &[("period", DAY)], file).await;
+    let own = notes(&download(&site, &office, BOOK).await);
+    assert_eq!(own.matches("<comment ").count(), 2, "{own}");
+    assert!(
+        own.contains(&format!("ref=\"{}\"", cell(paper.row(OTHER_HOME)))),
+        "{own}"
+    );
+    assert!(own.contains("Typed so far: 8 (Olive Office)"), "{own}");
+    site.world.stop().await;
+}
+
+#[tokio::test]
+async fn more_homes_than_a_workbook_holds_are_answered_for_in_parts() {
+    let site = Site::new().await;
+    let operator = site.world.operator().await;
+    let homes: Vec<String> = (0..101).map(|nth| format!("1-2000{nth:05}")).collect();
+    let ids: Vec<&str> = homes.iter().map(String::as_str).collect();
+    operator.register_homes(&ids, "E08000014").await;
+    let council = site.world.requester("sefton-council").await;
+    let mut all = ask(
+        "sefton-council",
+        "daily",
+        json!([{"name": "beds", "label": "How many beds are made?", "type": "count",
+                "timing": "as-at"}]),
+    );
+    all.targets.homes.clone_from(&homes);
+    council.submit_ask(&all).await.unwrap();
+    site.invite("Olive", OFFICE, &ids).await;
+    let mut office = site.signed_in(OFFICE, "Olive Office").await;
+
+    let page = office.get(PAGE).await;
+    let (first, last) = (&ids[0], &ids[100]);
+    page.says("Choose homes")
+        .says(&format!("Home {first} to Home {} 51 homes", ids[50]))
+        .says(&format!("Home {} to Home {last} 50 homes", ids[51]));
+    for path in [
+        BOOK.to_owned(),
+        format!("{BOOK}&part=3"),
+        format!("{PAGE}&part=x"),
+    ] {
+        let (status, _) = super::fetch(&site, &office, &path).await;
+        assert_eq!(status, 404, "{path}");
+    }
+    let second = download(&site, &office, &format!("{BOOK}&part=2")).await;
+    let second = Paper::of_xlsx(&second);
+    let cells = [(second.row(last), 1, Typed::Number(4.0))];
+    // It is told by the workbook which homes it is for, whatever part the page showed.
+    office.get(&format!("{PAGE}&part=1")).await.says("51 homes");
+    let fields = [("period", DAY), ("part", "1")];
+    let file = ("a.xlsx", second.xlsx(&cells));
+    let page = upload(&site, &mut office, "/workbook", &fields, file).await;
+    page.says("1 answer was read from your file");
+    let manager = site.world.manager(last).await;
+    assert_eq!(typed(&manager, last).await["beds"], "4");
+
+    let both = download(&site, &office, &format!("{BOOK}&part=1")).await;
+    let mut both = Paper::of_xlsx(&both);
+    both.append(&second, |row| row[0].starts_with("Home 1-"));
+    office.get(&format!("{PAGE}&part=1")).await;
+    let file = (
+        "a.xlsx",
+        both.xlsx(&[(both.row(first), 1, Typed::Number(5.0))]),
+    );
+    let page = upload(&site, &mut office, "/workbook", &fields, file).await;
+    assert_eq!(page.status, 422);
+    page.says("more than 100 homes").says("Nothing was saved.");
+    let manager = site.world.manager(first).await;
+    assert!(typed(&manager, first).await.is_empty());
     site.world.stop().await;
 }

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::paper::{Paper, download, upload};
 use super::{DAY, FILE, SHEET, refused};
-use crate::portal::client::Browser;
+use crate::portal::client::{Browser, Page};
 use crate::portal::site::{EMAIL, Site};
-use crate::world::{HOME, answer, ask};
+use crate::world::{Client, HOME, answer, ask};
 
 const COUNCIL: &str = "organisations/sefton-council/asks/daily";
 
@@ -42,6 +42,76 @@ async fn asked() -> (Site, Browser) {
     site.invite("Ann", EMAIL, &[HOME]).await;
     let browser = site.signed_in(EMAIL, "Ann Archer").await;
     (site, browser)
+}
+
+/// What is typed for the beds and not sent.
+async fn beds_typed(manager: &Client) -> Option<v1::Answer> {
+    let form = manager.form(HOME, DAY).await.unwrap();
+    let entry = answer(&form, COUNCIL, "beds", json!({})).entry;
+    let entries = form.draft?.entries.into_iter();
+    let mut typed = entries.filter_map(|known| known.answer);
+    typed.find(|answer| answer.entry == entry)
+}
+
+/// Says of the beds, in a file, that what it shows is still right; uploads it.
+async fn confirm<'a>(site: &Site, browser: &'a mut Browser, bytes: &[u8]) -> &'a Page {
+    let mut paper = Paper::of_csv(bytes);
+    paper.fill("beds are made", "Still right? (Yes)", "yes");
+    browser.get(SHEET).await;
+    upload(site, browser, SHEET, &[], (FILE, paper.csv())).await
+}
+
+#[tokio::test]
+async fn a_yes_is_to_what_stood_beside_it_and_to_nothing_else() {
+    let (site, mut browser) = asked().await;
+    let manager = site.world.manager(HOME).await;
+    let csv = format!("{SHEET}.csv");
+    let before = download(&site, &browser, &csv).await;
+    let receipts = manager.form(HOME, "2026-11-23").await.unwrap();
+    let beds = answer(&receipts, COUNCIL, "beds", json!({"number": "33"}));
+    manager.answer(&receipts, vec![beds]).await.unwrap();
+
+    // She saw 30; by now 33 is offered.
+    let page = confirm(&site, &mut browser, &before).await;
+    assert_eq!(page.status, 422, "{}", page.text());
+    page.says("Nothing was saved.")
+        .says("Still right? (Yes): “What we have already” is no longer what it was");
+    assert_eq!(beds_typed(&manager).await, None);
+    let mut without = Paper::of_csv(&before);
+    let known = without.column("What we have already");
+    let row = without.row("beds are made");
+    without
+        .fill("beds are made", "Still right? (Yes)", "yes")
+        .set(row, known, "");
+    let told = ["is no longer what it was"];
+    refused(&site, &mut browser, without.csv(), &told).await;
+
+    let now = download(&site, &browser, &csv).await;
+    confirm(&site, &mut browser, &now)
+        .await
+        .says("1 answer was read from your file");
+    let typed = beds_typed(&manager).await.unwrap();
+    assert_eq!((&*typed.number, typed.confirm), ("33", false));
+    // The same file twice is as once.
+    confirm(&site, &mut browser, &now)
+        .await
+        .says("1 answer was read from your file");
+    assert_eq!(beds_typed(&manager).await.unwrap(), typed);
+
+    // She types another figure; a file that shows it is a Yes to that one.
+    let mut paper = Paper::of_csv(&download(&site, &browser, &csv).await);
+    paper.fill("beds are made", "Answer", "35");
+    browser.get(SHEET).await;
+    upload(&site, &mut browser, SHEET, &[], (FILE, paper.csv())).await;
+    let shown = download(&site, &browser, &csv).await;
+    assert!(
+        String::from_utf8(shown.clone())
+            .unwrap()
+            .contains("Typed so far: 35")
+    );
+    confirm(&site, &mut browser, &shown).await.says("1 answer");
+    assert_eq!(beds_typed(&manager).await.unwrap().number, "35");
+    site.world.stop().await;
 }
 
 #[tokio::test]
@@ -109,7 +179,12 @@ async fn an_offer_is_confirmed_a_unit_chosen_and_the_day_said() {
             .find(|answer| answer.entry == entry)
             .unwrap()
     };
-    assert!(typed("beds").confirm);
+    let beds = typed("beds");
+    assert_eq!(
+        (&*beds.number, beds.confirm),
+        ("30", false),
+        "the value that was seen"
+    );
     let cover = typed("cover");
     assert_eq!((&*cover.number, &*cover.unit), ("90", "min"));
     let done = typed("done");

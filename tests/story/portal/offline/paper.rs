@@ -94,6 +94,12 @@ impl Paper {
         self.rows.push(again);
     }
 
+    /// Puts some rows of another below.
+    pub(super) fn append(&mut self, other: &Self, is_wanted: impl Fn(&[String]) -> bool) {
+        let rows = other.rows.iter().filter(|row| is_wanted(row));
+        self.rows.extend(rows.cloned());
+    }
+
     /// The same cells as CSV, as a spreadsheet program saves it: without the marks of texts.
     pub(super) fn csv(&self) -> Vec<u8> {
         let mut writer = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());

@@ -1,5 +1,7 @@
 //! Receipts, and who has collected.
 
+use serde_json::json;
+
 use super::{COUNCIL, all, ccg_ask, ground, home};
 
 #[tokio::test]
@@ -96,5 +98,42 @@ async fn the_home_sees_who_has_collected_which_answers() {
         .says("Tuesday 24 November 2026 at 09:00")
         .is_silent_on("30")
         .is_silent_on("Older");
+    ground.site.world.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_collected_stands_on_pages_the_latest_first_each_of_it_once() {
+    let ground = ground().await;
+    ground.site.clock.set("2027-06-02T09:00:00Z");
+    let weeks: Vec<String> = (48..=53)
+        .map(|week| format!("2026-W{week}"))
+        .chain((1..=21).map(|week| format!("2027-W{week:02}")))
+        .collect();
+    for week in &weeks {
+        ground
+            .answered_of(week, &[("B2", json!({"number": "30"}))])
+            .await;
+    }
+    // All of it in one go, so that a page ends within what was taken at once.
+    let taken = ground.council.deliveries(COUNCIL).await.unwrap();
+    assert_eq!(taken.len(), weeks.len());
+    let mut browser = ground.browser().await;
+    let page = browser.get(&home("/seen")).await.clone();
+    page.says("Week ending Sunday 30 May 2027")
+        .is_silent_on("Week ending Sunday 29 November 2026")
+        .is_silent_on("Back to the latest");
+    assert_eq!(page.html.matches("<th scope=\"row\">").count(), 25);
+    let older = page.links();
+    let older = older.iter().find(|link| link.contains("before=")).unwrap();
+    let page = browser.get(older).await;
+    page.says("Week ending Sunday 6 December 2026")
+        .says("Week ending Sunday 29 November 2026")
+        .is_silent_on("Older")
+        .says("Back to the latest");
+    assert_eq!(page.html.matches("<th scope=\"row\">").count(), 2);
+    for wrong in ["before=1", "form=2026-W48", "before=x&form=2026-W48"] {
+        let path = home(&format!("/seen?{wrong}"));
+        assert_eq!(browser.get(&path).await.status, 404, "{wrong}");
+    }
     ground.site.world.stop().await;
 }

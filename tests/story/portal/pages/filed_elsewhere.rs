@@ -38,12 +38,18 @@ async fn values_to_copy_stand_in_that_systems_order_and_units_until_it_is_ticked
         .says("Capacity Tracker")
         .says("Not ticked as filed");
 
+    let [.., gloves] = all();
+    ground.answered(&[gloves]).await;
+    let page = browser.get(&home("/calendar")).await;
+    page.says("Due by 11:00").is_silent_on("Done");
+
     let filed = [("filed", "yes")];
     browser.get(&copy()).await;
     let page = browser.post(&copy(), &filed).await;
     assert_eq!(page.path, home(""));
     page.says("Capacity Tracker is ticked as filed.")
         .is_silent_on("Not ticked as filed");
+    browser.get(&home("/calendar")).await.says("Done");
     browser.get(&copy()).await;
     let page = browser.post(&copy(), &filed).await;
     assert_eq!(page.status, 200, "ticking twice is harmless");

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{all, ccg_ask, ground, home};
+use super::{all, ccg_ask, ground, home, weekly};
+use crate::world::answer;
 
 #[tokio::test]
 async fn a_home_sees_how_often_it_was_asked_each_question_and_by_whom() {
@@ -36,6 +37,34 @@ async fn a_home_sees_how_often_it_was_asked_each_question_and_by_whom() {
     let past = browser.get(&home("/questions?until=2025-11-23")).await;
     past.says("You were asked nothing")
         .says("The last 12 months");
+    ground.site.world.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_a_form_at_the_edge_of_the_year_counts_of_whatever_it_speaks() {
+    let ground = ground().await;
+    // Of Sunday 22 November, the last day of the week before; a year later that day lies before the
+    // year that is looked at, whose first day the week of the form holds.
+    let before = weekly(
+        "sefton-council",
+        "before",
+        json!([{"name": "B9", "label": "Beds empty", "type": "count", "timing": "as-at",
+                "reference": "previous"}]),
+    );
+    ground.council.submit_ask(&before).await.unwrap();
+    let form = ground.form().await;
+    let ask = "organisations/sefton-council/asks/before";
+    let said = answer(&form, ask, "B9", json!({"number": "4"}));
+    ground.manager.answer(&form, vec![said]).await.unwrap();
+    ground.site.clock.set("2027-11-26T09:00:00Z");
+    let mut browser = ground.browser().await;
+    let page = browser.get(&home("/questions")).await;
+    page.says("From 26 November 2026 to 26 November 2027 you were asked 212 times and answered 1.");
+    let links = page.links().into_iter();
+    let mut links = links.filter(|link| link.contains("/questions/q_"));
+    // Agency cover stands before it.
+    let page = browser.get(&links.nth(1).unwrap()).await;
+    page.says("you were asked this 53 times and answered 1.");
     ground.site.world.stop().await;
 }
 

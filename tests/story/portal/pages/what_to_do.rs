@@ -1,7 +1,7 @@
 //! What there is to do, and when.
 
 use super::super::site::{EMAIL, Site};
-use super::{all, ccg_ask, ground, home};
+use super::{CCG, all, ccg_ask, ground, home};
 use crate::world::{HOME, OTHER_HOME};
 
 #[tokio::test]
@@ -15,14 +15,21 @@ async fn a_manager_sees_at_once_what_to_do_by_when_and_for_whom() {
         .says("Due Monday 30 November at 11:00, for Body sefton-council.")
         .says("Week ending Sunday 29 November 2026")
         .says("Some of it is compulsory")
-        .says("Nothing was sent yet")
-        .says("you were asked 3 times and answered 0");
+        .says("Nothing was sent yet");
     let links = page.links();
-    for wanted in [home("/forms/now"), home("/forms/2026-W48"), home("/seen")] {
+    for wanted in [
+        home("/forms/now"),
+        home("/forms/2026-W48"),
+        home("/seen"),
+        home("/questions"),
+    ] {
         assert!(links.contains(&wanted), "{wanted}: {links:?}");
     }
     page.says("Week ending Sunday 6 December 2026")
-        .says("Opens Monday 30 November: 3 questions, for Body sefton-council");
+        .says("Opens Monday 30 November: 3 questions, for Body sefton-council")
+        .is_silent_on("you were asked");
+    let page = browser.get(&home("/questions")).await;
+    page.says("you were asked 3 times and answered 0");
     ground.site.world.stop().await;
 }
 
@@ -51,11 +58,11 @@ async fn a_home_that_nobody_asks_is_told_so_kindly() {
     let mut browser = site.signed_in(EMAIL, "Ann").await;
     let page = browser.get("/").await;
     page.says("Nothing is waiting for you")
-        .says("Nothing is announced for the next weeks")
-        .says("asked 0 times and answered 0");
+        .says("Nothing is announced for the next weeks");
     browser
         .get(&home("/questions"))
         .await
+        .says("asked 0 times and answered 0")
         .says("You were asked nothing");
     browser
         .get(&home("/seen"))
@@ -83,6 +90,52 @@ async fn whoever_answers_for_several_homes_chooses_one() {
     page.is_silent_on("All done")
         .says("Back to the first homes");
     ground.site.world.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_of_homes_counts_as_the_list_of_a_home_does() {
+    let ground = ground().await;
+    let both = [HOME, OTHER_HOME];
+    ground.site.invite("Ann Archer", EMAIL, &both).await;
+    // Late since three weeks and since two, open, and coming: the first is likely to be left.
+    ground.site.clock.set("2026-12-20T09:00:00Z");
+    let mut browser = ground.browser().await;
+    browser
+        .get(&home(""))
+        .await
+        .says("9 to answer, on 3 forms.");
+    browser
+        .get("/homes")
+        .await
+        .says("9 to answer")
+        .says("Was due Monday 7 December at 11:00, for Body sefton-council.");
+    ground.site.world.stop().await;
+}
+
+#[tokio::test]
+async fn many_homes_stand_on_several_pages_each_of_them_once() {
+    let site = Site::new().await;
+    let ids: Vec<String> = (0..23).map(|at| format!("1-2000000{at:02}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let operator = site.world.operator().await;
+    operator.register_homes(&ids, "E08000014").await;
+    site.invite("Ann Archer", EMAIL, &ids).await;
+    let mut browser = site.signed_in(EMAIL, "Ann").await;
+    let mut told = Vec::new();
+    let mut next = Some("/homes".to_owned());
+    while let Some(path) = next {
+        let links = browser.get(&path).await.links();
+        let homes = links.iter().filter(|link| link.starts_with("/homes/"));
+        told.push(homes.cloned().collect::<Vec<String>>());
+        next = links
+            .into_iter()
+            .find(|link| link.starts_with("/homes?after="));
+    }
+    let sizes: Vec<usize> = told.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [20, 3]);
+    let wanted: Vec<String> = ids.iter().map(|id| format!("/homes/{id}")).collect();
+    assert_eq!(told.concat(), wanted);
+    site.world.stop().await;
 }
 
 #[tokio::test]
@@ -132,6 +185,41 @@ async fn the_calendar_says_what_opens_and_falls_due_month_by_month() {
         let path = home(&format!("/calendar?month={month}"));
         assert_eq!(browser.get(&path).await.status, 404, "{month}");
     }
+    ground.site.world.stop().await;
+}
+
+#[tokio::test]
+async fn the_calendar_calls_nothing_done_that_somebody_still_lacks() {
+    let ground = ground().await;
+    ground.answered(&all()).await;
+    let mut call = ccg_ask();
+    call.window.as_mut().unwrap().closes = "end+2d@11:00".into();
+    ground.ccg.submit_ask(&call).await.unwrap();
+    let mut browser = ground.browser().await;
+    let week = "Week ending Sunday 29 November 2026";
+    let november = home("/calendar?month=2026-11");
+    let december = home("/calendar?month=2026-12");
+    // What the one has is done, though the other lacks it.
+    let page = browser.get(&november).await;
+    page.says(&format!("{week} for Body sefton-council Done"));
+    let lacking = format!("{week} for Body south-sefton-ccg Open");
+    browser.get(&december).await.says(&lacking);
+    ground.site.clock.set("2026-12-02T09:00:00Z");
+    // Her session has ended meanwhile.
+    let mut browser = ground.browser().await;
+    let late = format!("{week} for Body south-sefton-ccg Late");
+    browser.get(&december).await.says(&late);
+
+    let also = home("/forms/2026-W48/also");
+    let page = browser.get(&also).await;
+    let mut fields = vec![("to", CCG.to_owned())];
+    for name in ["template", "etag", "request"] {
+        fields.push((name, page.value_of(name).unwrap()));
+    }
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    browser.post(&also, &fields).await;
+    let done = format!("{week} for Body south-sefton-ccg Done");
+    browser.get(&december).await.says(&done);
     ground.site.world.stop().await;
 }
 
