@@ -101,7 +101,10 @@ async fn row(portal: &Portal, home: &HomeId) -> Result<Row, PortalError> {
             continue;
         }
         left.add(&own);
-        if soonest.as_ref().is_none_or(|(_, known)| own.due < known.due) {
+        if soonest
+            .as_ref()
+            .is_none_or(|(_, known)| own.due < known.due)
+        {
             soonest = Some((form, own));
         }
     }
