@@ -26,21 +26,7 @@ impl Broker {
         limit: usize,
     ) -> Result<Vec<(HomeId, Vec<Arc<Person>>)>, BrokerError> {
         let people = self.store.people().await?.value;
-        let mut homes: BTreeMap<&HomeId, Vec<Arc<Person>>> = BTreeMap::new();
-        for person in &people {
-            for home in person.homes.keys() {
-                if after.is_some_and(|after| home <= after) {
-                    continue;
-                }
-                homes.entry(home).or_default().push(Arc::clone(person));
-                // The first of them are wanted, and no more are held.
-                if homes.len() > limit {
-                    homes.pop_last();
-                }
-            }
-        }
-        let homes = homes.into_iter();
-        Ok(homes.map(|(home, of)| (home.clone(), of)).collect())
+        Ok(by_home(&people, after, limit))
     }
 
     /// What a home's people were told last; none if they never were.
@@ -74,6 +60,78 @@ impl Broker {
             Some(Landed::Now) => Ok(true),
             Some(Landed::Before { .. }) => Ok(false),
             None => Err(BrokerError::Contended),
+        }
+    }
+}
+
+/// The first homes after one, each with its people.
+fn by_home(
+    people: &[Arc<Person>],
+    after: Option<&HomeId>,
+    limit: usize,
+) -> Vec<(HomeId, Vec<Arc<Person>>)> {
+    let mut homes: BTreeMap<&HomeId, Vec<Arc<Person>>> = BTreeMap::new();
+    for person in people {
+        for home in person.homes.keys() {
+            if after.is_some_and(|after| home <= after) {
+                continue;
+            }
+            homes.entry(home).or_default().push(Arc::clone(person));
+            // No more are held than are wanted; one that is let go comes after all that are held, and
+            // is let go again whoever else answers for it.
+            if homes.len() > limit {
+                homes.pop_last();
+            }
+        }
+    }
+    let homes = homes.into_iter();
+    homes.map(|(home, of)| (home.clone(), of)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
+
+    use crate::domain::person::{HomeRole, Invitation};
+
+    use super::*;
+
+    fn person(id: usize, homes: &[usize]) -> Arc<Person> {
+        let homes = homes
+            .iter()
+            .map(|n| format!("1-10000000{n}").parse().unwrap());
+        let invitation = Invitation {
+            name: "Ann".into(),
+            email: format!("a{id}@b.example").parse().unwrap(),
+            homes: homes.collect::<BTreeSet<HomeId>>(),
+            role: HomeRole::Answers,
+        };
+        let mut person = Person::new(format!("p_{id}"), &invitation, Timestamp::UNIX_EPOCH);
+        person.invite(&invitation, Timestamp::UNIX_EPOCH, false);
+        Arc::new(person)
+    }
+
+    #[test]
+    fn page_by_page_every_home_comes_once_with_all_of_its_people() {
+        let of = [&[7, 1, 4][..], &[4], &[2, 7, 9], &[], &[1, 9, 5]];
+        let people: Vec<_> = (0..).zip(of).map(|(id, homes)| person(id, homes)).collect();
+        let all = by_home(&people, None, 100);
+        let counts: Vec<usize> = all.iter().map(|(_, people)| people.len()).collect();
+        assert_eq!(counts, [2, 1, 2, 1, 2, 2]);
+        for limit in 1..=all.len() {
+            let mut paged = Vec::new();
+            loop {
+                let after = paged.last().map(|(home, _): &(HomeId, _)| home.clone());
+                let page = by_home(&people, after.as_ref(), limit);
+                assert!(page.len() <= limit);
+                if page.is_empty() {
+                    break;
+                }
+                paged.extend(page);
+            }
+            assert_eq!(paged, all, "{limit} a page");
         }
     }
 }

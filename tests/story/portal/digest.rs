@@ -125,12 +125,14 @@ async fn no_answer_no_wording_and_nobody_s_name_stands_in_a_letter() {
     let said = answer(&form, COUNCIL, "B2", json!({"number": "37"}));
     manager.answer(&form, vec![said]).await.unwrap();
     assert_eq!(site.morning(FIRST).await, 1);
-    let letter = &site.letters(1).await[0];
-    says(letter, "2026: 1 to answer.");
+    let mut letter = site.letters(1).await.remove(0);
+    says(&letter, "2026: 1 to answer.");
+    // Its port is any number.
+    letter.text = letter.text.replace(&site.url, "");
     for word in [
         "37", "Beds", "filled", "Agency", "Ann", "Archer", "Jo ", "sign-in",
     ] {
-        is_silent_on(letter, word);
+        is_silent_on(&letter, word);
     }
     site.world.stop().await;
 }
