@@ -34,6 +34,9 @@ async fn is_closed(mut stream: TcpStream) {
     let _it_may_be_reset = closed.expect("the connection is closed");
 }
 
+/// What a browser speaks, and what is agreed on.
+type Spoken<'a> = (&'a [&'a [u8]], Option<&'a [u8]>);
+
 #[tokio::test]
 async fn neither_a_silent_nor_an_idle_browser_holds_up_the_stop() {
     // Were either waited for, it would be for an hour.
@@ -125,7 +128,7 @@ async fn encrypted_pages_speak_what_the_browser_speaks_and_follow_their_files() 
         site.url.starts_with("http://"),
         "the test's own name for it"
     );
-    let table: [(&[&[u8]], Option<&[u8]>); 3] = [
+    let table: [Spoken<'_>; 3] = [
         (&[b"h2", b"http/1.1"], Some(b"h2")),
         (&[b"http/1.1"], Some(b"http/1.1")),
         (&[], None),

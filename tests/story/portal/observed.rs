@@ -25,6 +25,7 @@ fn read(log: &[String]) -> Vec<Json> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in one go")]
 async fn the_log_and_the_measurements_hold_no_secret_no_address_and_no_home() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();

@@ -221,6 +221,7 @@ async fn refused(site: &Site, browser: &mut Browser, bytes: Vec<u8>, expected: &
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in one go")]
 async fn every_fault_is_told_at_its_cell_and_nothing_is_saved() {
     let (site, mut browser) = asked().await;
     let bytes = download(&site, &browser, &format!("{SHEET}.csv")).await;
@@ -418,6 +419,7 @@ async fn a_sheet_is_for_whoever_answers_for_the_home_and_from_her_own_page() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in one go")]
 async fn what_somebody_typed_since_the_download_stays_until_she_chooses_the_files() {
     let (site, mut ann) = asked().await;
     let manager = site.world.manager(HOME).await;

@@ -115,6 +115,7 @@ async fn a_yes_is_to_what_stood_beside_it_and_to_nothing_else() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in one go")]
 async fn an_offer_is_confirmed_a_unit_chosen_and_the_day_said() {
     let (site, mut browser) = asked().await;
     let bytes = download(&site, &browser, &format!("{SHEET}.csv")).await;
