@@ -1,6 +1,6 @@
 //! The home's pages: one form, answered once, in a browser.
 //!
-//! A page is a view-model and a template; every word of it stands in [`words`]. Pages work without
+//! A page is a view-model and a template; every word of it stands in `words`. Pages work without
 //! scripts; a page that is left half filled in loses nothing.
 //!
 //! **Architecture invariant:** whoever is signed in sees her homes and nothing else; another's home
