@@ -222,6 +222,15 @@ impl Source<'_> {
         &self.form.form.entries[self.place]
     }
 
+    /// Whether a total alone is typed where there are boxes: no page has a field for it.
+    pub(super) fn has_hidden_total(&self) -> bool {
+        let number = self.entry.number();
+        let is_broken_down = number.is_some_and(|number| !number.grids.is_empty());
+        let typed = self.typed().map(|typed| &typed.answer);
+        is_broken_down
+            && typed.is_some_and(|typed| typed.number.is_some() && typed.grids.is_empty())
+    }
+
     /// What may be said to be right, as it would be typed: what a page offers, and what it offered
     /// before this was typed.
     pub(super) fn offers(&self) -> impl Iterator<Item = RawAnswer> {

@@ -67,7 +67,8 @@ pub(crate) fn normal(typed: &RawAnswer, entry: &Entry) -> RawAnswer {
         .filter_map(|grid| in_order(&typed.grids, grid))
         .collect();
     let is_broken_down = number.is_some_and(|number| !number.grids.is_empty());
-    let total = trimmed(&typed.number).filter(|_| !is_broken_down);
+    // A total alone is kept where there are boxes, too: no page has a field for it, and it is true.
+    let total = trimmed(&typed.number).filter(|_| !is_broken_down || grids.is_empty());
     let has_figure = total.is_some() || !grids.is_empty();
     // A unit is posted where there is a choice; left out by others, it is the question's own.
     let own = number.and_then(|number| Some(number.unit.as_ref()?.value.code().to_owned()));

@@ -170,7 +170,8 @@ fn typed(sitting: &Sitting, fields: &Fields, shown: &[Shown]) -> Typing {
             }
             typed => typed,
         };
-        if fingerprint(answer.as_ref()) == fields.one(&was) {
+        let is_hidden = answer.is_none() && source.has_hidden_total();
+        if is_hidden || fingerprint(answer.as_ref()) == fields.one(&was) {
             continue;
         }
         let blank = || RawAnswer {
