@@ -27,6 +27,7 @@ mod amend_ask;
 mod areas;
 mod ask_view;
 mod authenticate;
+mod begun;
 mod burden;
 mod collect;
 mod completeness;
@@ -39,22 +40,28 @@ mod delivery;
 mod demands;
 mod dictionary;
 mod draft;
+mod drafted;
 mod error;
 mod explain_question;
 mod follow;
 mod form;
 mod govern_elements;
 mod grant_powers;
+mod history;
 mod identify;
 mod import;
+mod last_time;
+mod latest_collections;
 mod list_asks;
 mod list_collections;
 mod list_forms;
 mod liveness;
 mod mark_filed;
+mod network;
 mod none_in;
 mod overlap;
 mod people;
+mod prefer_digest;
 mod preview_ask;
 mod reach;
 mod read_ask;
@@ -64,6 +71,8 @@ mod registers;
 mod release_answers;
 mod resolve;
 mod rotate_token;
+mod send_digest;
+mod sent_lately;
 mod sources;
 mod start;
 mod submit_answers;
@@ -73,6 +82,7 @@ mod token;
 mod trust;
 mod undo_decision;
 mod waiting;
+mod windows;
 mod withdraw_ask;
 
 pub use self::amend_ask::AmendAsk;
@@ -83,7 +93,7 @@ pub use self::completeness::{
     CompletenessFilter, CompletenessPage, CompletenessPlace, CompletenessRow, CompletenessSummary,
 };
 pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
-pub use self::correct_answer::{CorrectAnswer, Corrected};
+pub use self::correct_answer::{CorrectAnswer, Correctable, Corrected};
 pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
 pub use self::decline_question::DeclineQuestion;
 pub use self::delivery::{
@@ -91,17 +101,22 @@ pub use self::delivery::{
 };
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
+pub use self::drafted::DraftedForm;
 pub use self::error::BrokerError;
 pub use self::explain_question::{Explained, Explanation};
 pub use self::form::{FormView, OfferWords};
 pub use self::govern_elements::{Approval, Retiring};
+pub use self::history::{AskedQuestion, History, QuestionHistory};
 pub use self::import::Imported;
+pub use self::latest_collections::{LatestCollections, LatestPlace};
 pub use self::list_asks::AskPage;
 pub use self::list_collections::{
     CollectionFilter, CollectionPage, CollectionPlace, CollectionRow,
 };
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
+pub use self::network::Source;
+pub use self::none_in::nothing_happened;
 pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
 pub use self::people::Led;
 pub use self::preview_ask::PreviewedAsk;
@@ -111,6 +126,7 @@ pub use self::receipt::ReceiptView;
 pub use self::registers::{HomeFilter, HomeView, OrganisationView};
 pub use self::release_answers::{AnswersSent, ReleaseAnswers};
 pub use self::rotate_token::RotatedToken;
+pub use self::sent_lately::SentLately;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::succeed::RecordedSuccession;
@@ -119,6 +135,7 @@ pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
     KeySet, Trust,
 };
+pub use self::windows::AskWindow;
 pub use crate::store::{AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk, Stored};
 
 /// Who calls: a principal whose secret was recognised.

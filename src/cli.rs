@@ -27,7 +27,6 @@ mod failure;
 mod file;
 mod form;
 mod form_table;
-mod grid;
 mod homes;
 mod import;
 mod init;
@@ -48,7 +47,6 @@ mod show;
 mod succession;
 mod token;
 mod value;
-mod workbook;
 
 use std::process::ExitCode;
 

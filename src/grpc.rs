@@ -40,7 +40,6 @@ pub use self::gate::{
 };
 pub use self::observe::{Observe, ObserveLayer};
 pub use self::peer::Peer;
-pub(crate) use self::peer::Source;
 
 use self::page::Pager;
 use crate::broker::Broker;

@@ -8,5 +8,7 @@ pub mod broker;
 pub mod cli;
 pub mod domain;
 pub mod grpc;
+pub mod portal;
 pub mod server;
 pub mod store;
+mod tabular;

@@ -10,6 +10,7 @@ mod connection;
 mod doors;
 mod files;
 mod metrics;
+mod pages;
 mod roll;
 mod run;
 mod sources;
@@ -24,19 +25,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::doors::Doors;
 pub use self::doors::{Access, JwtAccess};
 use self::metrics::Recorder;
+pub use self::pages::PortalOptions;
+use self::pages::Site;
 use self::run::{Ending, Run};
 use self::store::Opened;
 pub use self::tls::TlsFiles;
 pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
-use crate::broker::{Broker, Caller, NewToken};
+use crate::broker::{Broker, Caller, Clock, NewToken};
 use crate::domain::access::{Grant, Proof, Role};
+use crate::domain::person::Email;
 pub use crate::grpc::FailureTerms;
+use crate::portal::Portal;
+pub use crate::portal::{Letter, Mail, MailEncryption, SmtpTerms};
 
 /// The author of what the server does by itself: adopting a dictionary, issuing a first token.
 const ITSELF: &str = "server";
@@ -87,6 +94,8 @@ pub struct Options {
     /// Serves in plain text on other addresses than loopback: only where something in between
     /// encrypts.
     pub allow_plaintext: bool,
+    /// How the home's pages are served; not at all if not said.
+    pub portal: Option<PortalOptions>,
 }
 
 impl Options {
@@ -110,6 +119,7 @@ impl Options {
             reload_interval: Duration::from_secs(30),
             failures: FailureTerms::default(),
             allow_plaintext: false,
+            portal: None,
         }
     }
 }
@@ -122,6 +132,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     ending: watch::Receiver<Ending>,
     metrics_addr: Option<SocketAddr>,
+    portal: Option<(SocketAddr, Arc<Portal>)>,
 }
 
 impl Server {
@@ -131,6 +142,18 @@ impl Server {
     /// A store that does not open; an address in plain text beyond loopback; a certificate or key
     /// that cannot be read.
     pub async fn start(options: Options, listener: TcpListener) -> anyhow::Result<Self> {
+        Self::start_by(options, listener, sources::clock()).await
+    }
+
+    /// The same by another clock than the system's: one that a test moves.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn start_by(
+        options: Options,
+        listener: TcpListener,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
         let addr = listener
             .local_addr()
             .context("the listener has no address")?;
@@ -150,14 +173,15 @@ impl Server {
             Some(addr) => Some(listen(addr).await?),
             None => None,
         };
-        let (opened, broker) = open(&options.data).await?;
-        let doors = match Doors::open(options.access.clone(), Arc::clone(&broker)) {
-            Ok(doors) => Arc::new(doors),
-            Err(faults) => {
+        let (opened, broker) = open(&options.data, Arc::clone(&clock)).await?;
+        let (doors, site) = match before_serving(&options, &broker, clock).await {
+            Ok((doors, site)) => (Arc::new(doors), site),
+            Err(error) => {
                 opened.close().await;
-                return Err(faults).context("who is let in cannot be read");
+                return Err(error);
             }
         };
+        let portal = (site.as_ref()).map(|site| (site.addr(), Arc::clone(site.portal())));
         let (stop, stopping) = watch::channel(false);
         let (ended, ending) = watch::channel(Ending::default());
         let measured = recorder.zip(page);
@@ -167,6 +191,7 @@ impl Server {
             Arc::clone(&broker),
             Arc::clone(&doors),
             measured,
+            site,
         )?;
         let metrics_addr = run.metrics_addr();
         tokio::spawn(async move {
@@ -181,6 +206,7 @@ impl Server {
             stop,
             ending,
             metrics_addr,
+            portal,
         })
     }
 
@@ -194,6 +220,44 @@ impl Server {
     #[must_use]
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics_addr
+    }
+
+    /// Where it serves the home's pages, if it does.
+    #[must_use]
+    pub fn portal_addr(&self) -> Option<SocketAddr> {
+        self.portal.as_ref().map(|(addr, _)| *addr)
+    }
+
+    /// The address under which browsers reach the home's pages, if they are served.
+    #[must_use]
+    pub fn portal_url(&self) -> Option<&str> {
+        self.portal.as_ref().map(|(_, portal)| portal.url())
+    }
+
+    /// A link that signs in whoever has an address, once, without a letter: for a demonstration, or
+    /// where no mail goes. None if nobody has it, or there are no pages.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn sign_in_link(
+        &self,
+        email: &Email,
+        valid_for: SignedDuration,
+    ) -> anyhow::Result<Option<String>> {
+        let Some((_, portal)) = &self.portal else {
+            return Ok(None);
+        };
+        let link = portal.link_for(email, valid_for).await?;
+        Ok(link.map(|(_, link)| link))
+    }
+
+    /// Sends the morning's digests now and not when it is next looked at the clock, if it is time and
+    /// they have not gone; how many letters go. None where there are no pages.
+    pub async fn send_digests(&self) -> usize {
+        match &self.portal {
+            Some((_, portal)) => portal.send_digests().await,
+            None => 0,
+        }
     }
 
     /// Reads certificates and keys again if their files have changed; says which did. Connections go
@@ -247,7 +311,7 @@ impl Server {
 /// # Errors
 /// A store that does not open; an unfit label; a grant of what the register does not know.
 pub async fn issue_offline(data: &Data, label: &str, grant: Grant) -> anyhow::Result<String> {
-    let (opened, broker) = open(data).await?;
+    let (opened, broker) = open(data, sources::clock()).await?;
     let secret = issue(&broker, label, grant).await;
     opened.close().await;
     secret
@@ -258,10 +322,27 @@ async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     listening.with_context(|| format!("{addr} cannot be listened on for measurements"))
 }
 
+/// Reads who is let in, and listens for the home's pages, if they are served.
+async fn before_serving(
+    options: &Options,
+    broker: &Arc<Broker>,
+    clock: Clock,
+) -> anyhow::Result<(Doors, Option<Site>)> {
+    let doors = Doors::open(options.access.clone(), Arc::clone(broker))
+        .context("who is let in cannot be read")?;
+    let Some(portal) = options.portal.clone() else {
+        return Ok((doors, None));
+    };
+    let is_encrypted = options.access.pages_tls.is_some();
+    let site = Site::open(portal, is_encrypted, Arc::clone(broker), clock).await?;
+    tracing::info!(addr = %site.addr(), is_encrypted, "serving the home's pages");
+    Ok((doors, Some(site)))
+}
+
 /// Opens a store, with a dictionary in it, and a broker over it.
-async fn open(data: &Data) -> anyhow::Result<(Opened, Arc<Broker>)> {
+async fn open(data: &Data, clock: Clock) -> anyhow::Result<(Opened, Arc<Broker>)> {
     let opened = Opened::open(data).await?;
-    let broker = Broker::new(opened.store(), sources::clock(), sources::entropy());
+    let broker = Broker::new(opened.store(), clock, sources::entropy());
     let adopting = broker.adopt_starter_dictionary(&itself()).await;
     adopting.context("no dictionary could be adopted")?;
     Ok((opened, Arc::new(broker)))

@@ -23,6 +23,7 @@ use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
+use crate::domain::letter::LastDigest;
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
@@ -400,6 +401,10 @@ pub trait Store: Send + Sync {
 
     /// Whether anybody ever had this id.
     async fn was_person(&self, id: &str) -> Result<bool, StoreError>;
+
+    /// What a home's people were told last by a digest, with the sequence of that; none where they
+    /// never were.
+    async fn last_digest(&self, home: &HomeId) -> Result<Option<Stored<LastDigest>>, StoreError>;
 
     /// Every token, by id.
     async fn tokens(&self) -> Result<Vec<Stored<Arc<Token>>>, StoreError>;

@@ -4,6 +4,7 @@
 //! made when the window has closed, the ask was withdrawn or the form is done. It goes to exactly
 //! those who hold the very answer that it takes the place of.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -14,12 +15,12 @@ use crate::domain::digest::QuestionId;
 use crate::domain::event::{Event, Key};
 use crate::domain::fault::Faults;
 use crate::domain::form::Sheets;
-use crate::domain::id::HomeId;
+use crate::domain::id::{AskName, HomeId};
 use crate::domain::link::Links;
 use crate::domain::period::Period;
 use crate::domain::reference::Reference;
 use crate::domain::sheet::{ReleaseKey, Released, Sheet, SheetAnswer};
-use crate::domain::template::{EntryId, Template};
+use crate::domain::template::{Entry, EntryId, Template};
 use crate::store::{Expectation, Stored};
 
 use super::follow::{Followed, Following};
@@ -54,6 +55,19 @@ pub struct Corrected {
     pub warnings: Vec<AnswerWarning>,
     /// Whether the value is the one in force already.
     pub is_unchanged: bool,
+}
+
+/// An answer as it stands, for whoever would correct it.
+#[derive(Debug, Clone)]
+pub struct Correctable {
+    /// The answer.
+    pub known: SheetAnswer,
+    /// The entry that it was given on, as it was then.
+    pub entry: Entry,
+    /// The asks that hold it, and so get the correction.
+    pub holders: BTreeSet<AskName>,
+    /// Who gave it, in the home's words.
+    pub answered_by: String,
 }
 
 /// Where an answer stands.
@@ -135,6 +149,38 @@ impl Broker {
             }
         }
         Err(BrokerError::Contended)
+    }
+
+    /// An answer that was sent under a receipt, as it is to be corrected.
+    ///
+    /// # Errors
+    /// If it is not on that receipt, was erased, or has changed since.
+    pub async fn correctable(
+        &self,
+        home: &HomeId,
+        period: Period,
+        receipt: &str,
+        entry: &str,
+    ) -> Result<Correctable, BrokerError> {
+        let meant = CorrectAnswer {
+            home: home.clone(),
+            period,
+            receipt: Some(receipt.to_owned()),
+            etag: String::new(),
+            answer: RawAnswer {
+                entry: entry.to_owned(),
+                ..RawAnswer::default()
+            },
+            answered_by: String::new(),
+        };
+        let given = self.given(&meant).await?;
+        let entry = entry_of(&given)?.clone();
+        Ok(Correctable {
+            entry,
+            holders: to_holders(&given).into_iter().map(|own| own.ask).collect(),
+            answered_by: given.submission.answered_by,
+            known: given.known,
+        })
     }
 
     /// What follows from a correction.
@@ -289,11 +335,7 @@ fn check_envelope(sent: &CorrectAnswer) -> Result<(), Faults> {
 
 /// The new value, checked against the entry as it was answered.
 fn checked(raw: &RawAnswer, given: &Given, today: Date) -> Result<Checked, BrokerError> {
-    let id = given.known.answer.entry;
-    let entry = given.template.entry(&id).ok_or_else(|| {
-        let receipt = &given.submission.receipt;
-        BrokerError::Internal(format!("{id} is not on the template of {receipt}"))
-    })?;
+    let entry = entry_of(given)?;
     let mut raw = raw.clone();
     if raw.on.is_none() {
         raw.on = given.known.answer.on.map(|day| day.to_string());
@@ -301,6 +343,15 @@ fn checked(raw: &RawAnswer, given: &Given, today: Date) -> Result<Checked, Broke
     let mut faults = Faults::new();
     let checked = faults.take("answer", check(&raw, entry, None, today));
     checked.ok_or_else(|| faults.into())
+}
+
+/// The entry that an answer was given on.
+fn entry_of(given: &Given) -> Result<&Entry, BrokerError> {
+    let id = given.known.answer.entry;
+    given.template.entry(&id).ok_or_else(|| {
+        let receipt = &given.submission.receipt;
+        BrokerError::Internal(format!("{id} is not on the template of {receipt}"))
+    })
 }
 
 fn is_same(new: &Answer, old: &Answer) -> bool {

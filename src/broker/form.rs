@@ -73,17 +73,18 @@ impl Loaded {
         })
     }
 
-    /// What there is to say where an offer comes from.
-    fn knowledge(&self) -> Knowledge<'_> {
-        Knowledge {
-            sheets: &self.drawn.sheets,
+    /// Where the offers of a form come from that was made from these sheets.
+    pub(super) fn words(&self, form: &Form, sheets: &Sheets) -> BTreeMap<EntryId, OfferWords> {
+        let knowledge = Knowledge {
+            sheets,
             links: &self.links,
             dictionary: &self.dictionary,
             register: Register::Of(&self.home),
             asked: BTreeMap::new(),
             settled: BTreeMap::new(),
             memo: Memo::default(),
-        }
+        };
+        words(&knowledge, form)
     }
 }
 
@@ -94,13 +95,23 @@ impl Broker {
     /// If there is no such home.
     pub async fn get_form(&self, home: &HomeId, period: Period) -> Result<FormView, BrokerError> {
         let loaded = self.load_form(home, period).await?;
-        let draft = self.store.draft(home, period).await?;
+        let words = loaded.words(&loaded.form, &loaded.drawn.sheets);
+        self.form_view(loaded.form, words).await
+    }
+
+    /// A form with what stands beside it.
+    pub(super) async fn form_view(
+        &self,
+        form: Form,
+        words: BTreeMap<EntryId, OfferWords>,
+    ) -> Result<FormView, BrokerError> {
+        let period = form.template.body().period;
         Ok(FormView {
-            copy_sheets: self.copy_sheets(&loaded.form).await?,
-            organisations: self.names_of(&loaded.form.template).await?,
-            words: words(&loaded),
-            form: loaded.form,
-            draft,
+            copy_sheets: self.copy_sheets(&form).await?,
+            organisations: self.names_of(&form.template).await?,
+            draft: self.store.draft(&form.home, period).await?,
+            words,
+            form,
         })
     }
 
@@ -226,13 +237,12 @@ impl Broker {
 }
 
 /// Where the offers of a form come from.
-fn words(loaded: &Loaded) -> BTreeMap<EntryId, OfferWords> {
-    let knowledge = loaded.knowledge();
-    let template = &loaded.form.template;
+fn words(knowledge: &Knowledge<'_>, form: &Form) -> BTreeMap<EntryId, OfferWords> {
+    let template = &form.template;
     let mut words = BTreeMap::new();
     // A year's days are answers to one question.
     let mut wordings: BTreeMap<QuestionId, String> = BTreeMap::new();
-    for (entry, state) in loaded.form.entries() {
+    for (entry, state) in form.entries() {
         let offered = state.offered.as_ref().filter(|_| state.need != Need::Send);
         let told = |offer: &Offered| knowledge.words(entry, &offer.answer);
         let own = match (offered, &state.pending) {

@@ -113,7 +113,7 @@ impl Broker {
         Ok(taker.unwrap_or_else(|| asking.clone()))
     }
 
-    async fn add_takers(
+    pub(super) async fn add_takers(
         &self,
         records: &[CollectionRecord],
         takers: &mut Takers,
@@ -126,7 +126,7 @@ impl Broker {
         Ok(())
     }
 
-    async fn names_for(
+    pub(super) async fn names_for(
         &self,
         records: &[CollectionRecord],
         takers: Takers,
@@ -156,11 +156,11 @@ impl Broker {
 }
 
 /// Which body took what, by the sequence of the act: one act is of one caller for one ask.
-type Takers = HashMap<u64, OrganisationId>;
+pub(super) type Takers = HashMap<u64, OrganisationId>;
 
 /// What ids stand for.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     takers: Takers,
     tokens: HashMap<String, Arc<Token>>,
     organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
@@ -168,7 +168,7 @@ struct Names {
 }
 
 impl Names {
-    fn row(&self, record: CollectionRecord) -> CollectionRow {
+    pub(super) fn row(&self, record: CollectionRecord) -> CollectionRow {
         let taker = self.takers.get(&record.sequence);
         let id = taker.unwrap_or(&record.ask.organisation).clone();
         let name = self.organisations.get(&id).map(|known| known.name.clone());

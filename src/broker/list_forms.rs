@@ -33,6 +33,9 @@ pub struct FormsFilter {
     pub from: Option<Date>,
     /// Whose period shares a day with this one or an earlier day.
     pub until: Option<Date>,
+    /// Where an ask has opened by now that closes on this day or a later one: what is not open yet
+    /// and what is long past is left out, without making its form.
+    pub closing_from: Option<Date>,
 }
 
 impl Broker {
@@ -51,11 +54,18 @@ impl Broker {
         let liveness = self.liveness(home).await?;
         let links = self.store.links().await?.value;
         let mut by_period: BTreeMap<Period, Vec<SharedAsk>> = BTreeMap::new();
+        let now = self.now_in_london();
         for ask in &asks {
             let periods = ask.schedule.periods_between(first, last).into_iter();
             for period in periods.filter(|period| liveness.is_live(ask, period)) {
                 by_period.entry(period).or_default().push(ask.clone());
             }
+        }
+        if let Some(day) = filter.closing_from {
+            by_period.retain(|period, asks| {
+                let mut windows = asks.iter().filter_map(|ask| ask.window.window(period).ok());
+                windows.any(|own| own.opens <= now && day <= own.closes.date())
+            });
         }
         if by_period.len() > FORMS_MAX {
             let message = format!("these dates hold more than {FORMS_MAX} forms; ask for fewer");

@@ -3,7 +3,7 @@
 use crate::domain::check::{RawAnswer, RawCell, RawGrid};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::Timing;
-use crate::domain::form::{EntryState, Form, Need};
+use crate::domain::form::{Form, Need};
 use crate::domain::id::{ElementId, shown};
 use crate::domain::template::{Entry, EntryGrid, Input};
 
@@ -17,25 +17,36 @@ pub(super) fn nil_answers(
     form: &Form,
 ) -> Result<Vec<RawAnswer>, Faults> {
     let mut faults = Faults::new();
-    let mut nil = Vec::new();
+    let mut nil: Vec<RawAnswer> = Vec::new();
     for (place, topic) in topics.iter().enumerate() {
-        let of_topic = |(entry, _): &(&Entry, &EntryState)| entry.topic.value == *topic;
-        if !form.entries().any(|own| of_topic(&own)) {
+        if !form.entries().any(|(entry, _)| entry.topic.value == *topic) {
             let message = format!("{} is no topic of this form", shown(topic));
             faults.add(format!("none_in[{place}]"), message);
         }
-        let open = form.entries().filter(of_topic).filter(|(entry, state)| {
-            let is_given = given
+        let open = nothing_happened(form, |entry| entry.topic.value == *topic);
+        let is_given = |own: &RawAnswer| {
+            given
                 .iter()
                 .chain(&nil)
-                .any(|own| own.entry == entry.id.to_string());
-            state.need == Need::Answer && !is_given && is_of_events(entry)
-        });
-        let open: Vec<RawAnswer> = open.map(|(entry, _)| nil_answer(entry)).collect();
+                .any(|other| other.entry == own.entry)
+        };
+        let open: Vec<RawAnswer> = open.filter(|own| !is_given(own)).collect();
         nil.extend(open);
     }
     faults.into_result()?;
     Ok(nil)
+}
+
+/// Nought for every number of events that is to be answered on a form, of those entries that are
+/// meant.
+pub fn nothing_happened<'a>(
+    form: &'a Form,
+    is_meant: impl Fn(&Entry) -> bool + 'a,
+) -> impl Iterator<Item = RawAnswer> + 'a {
+    let open = form.entries().filter(move |(entry, state)| {
+        state.need == Need::Answer && is_of_events(entry) && is_meant(entry)
+    });
+    open.map(|(entry, _)| nil_answer(entry))
 }
 
 /// Whether an entry counts what happens, and not what goes on every day.

@@ -116,7 +116,9 @@ fn told(event: &Event) -> Option<Value> {
         | Event::OrganisationSuccessionUndone(_)
         | Event::HomeSucceeded(_)
         | Event::HomeSuccessionUndone(_)
-        | Event::PersonRemoved(_) => {}
+        | Event::PersonRemoved(_)
+        | Event::DigestSent(_)
+        | Event::DigestPreferred(_) => {}
     }
     Some(body)
 }
@@ -151,6 +153,7 @@ fn changed(key: &Key) -> Option<String> {
         Key::OrganisationSuccessions => "successions of organisations".to_owned(),
         Key::HomeSuccessions => "successions of homes".to_owned(),
         Key::People => "people".to_owned(),
+        Key::Digests(home) => format!("digests of {}", home.resource()),
         Key::Acknowledged(organisation, ask) => {
             let ask = ask.as_ref().map_or("-", |ask| ask.as_str());
             format!("acknowledged of {}/asks/{ask}", organisation.resource())

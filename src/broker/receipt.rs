@@ -11,6 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{HomeId, shown};
 use crate::domain::period::Period;
 use crate::domain::release::AnswersReleased;
+use crate::domain::template::Template;
 
 use super::{Broker, BrokerError};
 
@@ -32,6 +33,15 @@ impl ReceiptView {
         };
         let before = before.iter().flatten().map(|(answer, _)| answer);
         sent.iter().chain(before)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn receipt(&self) -> &str {
+        match self {
+            Self::Submitted(submission) => &submission.receipt,
+            Self::Released(released, _) => &released.receipt,
+        }
     }
 
     /// Digest of the template that it was sent on.
@@ -66,6 +76,17 @@ impl Broker {
             Some(released) => self.release_receipt(released.value).await,
             None => Err(no_receipt(home, receipt)),
         }
+    }
+
+    /// A template as it was when something was sent on it; none where it is not kept.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn kept_template(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<Arc<Template>>, BrokerError> {
+        Ok(self.store.template(digest).await?)
     }
 
     /// The wordings of what answers were worked out from, as the home knows them: the dictionary's,

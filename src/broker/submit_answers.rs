@@ -346,10 +346,8 @@ fn check_answers(
         if !seen.insert(entry.id) {
             faults.add(format!("{path}.entry"), "is answered twice here");
         }
-        let standing = state.answer.as_ref().map(|answer| &answer.answer);
-        let offered = state.offered.as_ref().map(|offered| &offered.answer);
-        let offered = offered.or(standing).map(AsRef::as_ref);
-        if let Some(checked) = faults.take(&path, check(row, entry, offered, today)) {
+        let checked = check(row, entry, state.confirmable(), today);
+        if let Some(checked) = faults.take(&path, checked) {
             answers.push(checked.answer);
             warnings.extend(checked.warnings.into_iter().map(|warning| AnswerWarning {
                 answer: position,

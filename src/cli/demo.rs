@@ -3,6 +3,7 @@
 //! A broker is started in this process on a folder of its own; everything after that is what any
 //! client could do.
 
+mod pages;
 mod sample;
 mod story;
 
@@ -20,7 +21,7 @@ use super::serve::{failed, until_told};
 /// Show what this program does, with invented homes and bodies; needs no network and leaves nothing
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
-    /// Go on serving afterwards, and show the tokens with which to look around
+    /// Go on serving afterwards, the home's pages too, and show how to look around
     #[arg(long)]
     keep: bool,
 }
@@ -33,7 +34,8 @@ impl Demo {
         let folder = tempfile::tempdir().map_err(|e| cannot("no folder can be made", e))?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await;
         let listener = listener.map_err(|e| cannot("no port can be listened on", e))?;
-        let options = Options::new(Data::Embedded(folder.path().to_owned()));
+        let mut options = Options::new(Data::Embedded(folder.path().to_owned()));
+        options.portal = self.keep.then(pages::options);
         let server = Server::start(options, listener).await.map_err(failed)?;
         let address = format!("http://{}", server.addr());
         let grant = Grant::unbound(Role::Operator);
@@ -50,7 +52,8 @@ impl Demo {
             out::data(story::TRY_NEXT)?;
             return stopped;
         }
-        out::data(&story.ways_on())?;
+        let link = pages::invite(&server, story.operator()).await?;
+        out::data(&story.ways_on(&link))?;
         until_told(server, None).await
     }
 }

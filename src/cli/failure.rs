@@ -6,6 +6,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::domain::fault::Faults;
+use crate::tabular::Refused;
 
 /// What `--help` promises of exit codes.
 pub(crate) const EXIT_CODES: &str = "\
@@ -82,6 +83,12 @@ impl Failure {
     /// The program's exit code.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(self.exit as u8)
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::refused(refused.headline).because(refused.reasons)
     }
 }
 

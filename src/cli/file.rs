@@ -5,6 +5,7 @@ use std::io::Read;
 use serde::de::DeserializeOwned;
 
 use super::failure::{Failure, Result};
+use crate::tabular::text::{text_of, unmarked};
 
 /// Largest file that is read, in bytes: a register of every home in England is a tenth of it.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -27,21 +28,17 @@ impl Source {
 
     /// Bytes at hand under a name, as text.
     pub(crate) fn of_bytes(name: &str, bytes: Vec<u8>) -> Result<Self> {
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let (line, column) = place(&String::from_utf8_lossy(good));
-            Failure::refused(format!(
-                "{name}: line {line}, column {column}: not UTF-8 text; save the file as UTF-8"
-            ))
-        })?;
-        Ok(Self::of(name, &text))
+        Ok(Self {
+            name: name.to_owned(),
+            text: text_of(name, bytes)?,
+        })
     }
 
     /// A text at hand under a name.
     pub(crate) fn of(name: &str, text: &str) -> Self {
         Self {
             name: name.to_owned(),
-            text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+            text: unmarked(text).to_owned(),
         }
     }
 
@@ -96,13 +93,6 @@ fn bytes(from: impl Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The line and column, from 1, at which what follows a text stands.
-fn place(before: &str) -> (usize, usize) {
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (line, before[start..].chars().count() + 1)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
 use serde_json::{Map, Value};
 
-use crate::domain::decimal::Decimal;
+use crate::tabular::csv;
 
 use super::failure::{Exit, Failure, Result};
 
@@ -117,19 +117,11 @@ impl Listing {
     }
 
     fn csv(&self) -> Result<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let rows = self.rows.iter();
-        let text = |cell: &Value| harmless(text_of(cell, "; "));
-        let texts = rows.map(|row| row.iter().map(text).collect());
+        let text = |cell: &Value| text_of(cell, "; ");
+        let texts = self.rows.iter().map(|row| row.iter().map(text).collect());
         // A requester's own names are headings too, and as little to be trusted as any text.
-        let headings = self.columns.iter().cloned().map(harmless).collect();
-        let records = std::iter::once(headings).chain(texts);
-        for record in records {
-            let record: Vec<String> = record;
-            writer.write_record(&record).map_err(|e| unwritten(&e))?;
-        }
-        let bytes = writer.into_inner().map_err(|e| unwritten(&e))?;
-        String::from_utf8(bytes).map_err(|e| unwritten(&e))
+        let records = std::iter::once(self.columns.clone()).chain(texts);
+        Ok(csv::written::<Vec<String>>(records)?)
     }
 
     fn table(&self) -> String {
@@ -341,32 +333,9 @@ fn unwritten(error: &dyn fmt::Display) -> Failure {
     Failure::refused(format!("the output cannot be written: {error}"))
 }
 
-/// A text that no spreadsheet takes for a formula: one that begins like a formula and is no number
-/// gets an apostrophe before it, which spreadsheets hide.
-fn harmless(text: String) -> String {
-    if is_like_a_formula(&text) && text.parse::<Decimal>().is_err() {
-        return format!("'{text}");
-    }
-    text
-}
-
-/// Whether a spreadsheet could take a text for a formula.
-pub(crate) fn is_like_a_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_that_begins_like_a_formula_is_made_harmless() {
-        let said = |text: &str| harmless(text.to_owned());
-        assert_eq!(said("=1+1"), "'=1+1");
-        assert_eq!(said("-cmd"), "'-cmd");
-        assert_eq!(said("1+1"), "1+1");
-        assert_eq!(said("-5"), "-5");
-    }
 
     fn sample() -> Listing {
         let mut listing = Listing::new(["home", "asked_by", "digest"]).hiding(["digest"]);

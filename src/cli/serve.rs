@@ -46,6 +46,9 @@ impl Serve {
         if let Some(addr) = server.metrics_addr() {
             out::note(format_args!("measurements at http://{addr}/metrics"));
         }
+        if let Some(url) = server.portal_url() {
+            out::note(format_args!("the home's pages at {url}/"));
+        }
         out::note(format_args!("serving at {scheme}://{}", server.addr()));
         until_told(server, Some(&self.settings)).await
     }

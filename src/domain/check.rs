@@ -18,7 +18,7 @@ use super::field_type::FieldType;
 use super::id::shown;
 use super::limits::{NOTE_CHARS_MAX, TEXT_CHARS_MAX};
 use super::reference::Reference;
-use super::template::{Entry, EntryOption, Input};
+use super::template::{Entry, Input};
 use super::text::normalise;
 use super::worked_out::WorkedOut;
 
@@ -86,8 +86,19 @@ pub struct RawCell {
 /// Something that a requester did not expect of an answer: worth a second look, never a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What, in a sentence without the answer itself.
+    /// What.
+    pub of: WarningOf,
+    /// The same in a sentence without the answer itself.
     pub message: String,
+}
+
+/// What is worth a second look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarningOf {
+    /// The value lies outside what a demand takes, by its place in the entry.
+    Demand(u32),
+    /// What states the same whole does not agree.
+    Totals,
 }
 
 /// An answer that may be kept.
@@ -283,7 +294,7 @@ fn date(
 ) -> Option<Value> {
     let read = parse_day(raw.date.as_deref().unwrap_or_default());
     let day = faults.take("date", read.map_err(|e| Faults::one("", e.to_string())))?;
-    for demand in &entry.demands {
+    for (place, demand) in (0..).zip(&entry.demands) {
         let FieldType::Date { earliest, latest } = demand.field.kind else {
             continue;
         };
@@ -291,6 +302,7 @@ fn date(
         if early || latest.is_some_and(|latest| latest < day) {
             let organisation = &demand.ask.organisation;
             warnings.push(Warning {
+                of: WarningOf::Demand(place),
                 message: format!("{organisation} did not expect a date so early or late"),
             });
         }
@@ -322,13 +334,14 @@ fn text(
         );
         return None;
     }
-    for demand in &entry.demands {
+    for (place, demand) in (0..).zip(&entry.demands) {
         let FieldType::Text { max_length, .. } = demand.field.kind else {
             continue;
         };
         if chars > max_length {
             let organisation = &demand.ask.organisation;
             warnings.push(Warning {
+                of: WarningOf::Demand(place),
                 message: format!("{organisation} expects at most {max_length} characters"),
             });
         }
@@ -345,7 +358,8 @@ fn chosen(raw: &RawAnswer, entry: &Entry, is_single: bool, faults: &mut Faults) 
         if let Some(option) = found {
             keys.insert(option.key.clone());
         } else {
-            let known: Vec<_> = entry.options().iter().map(option_shown).collect();
+            let known = entry.options().iter().map(|option| shown(option.name()));
+            let known: Vec<_> = known.collect();
             let message = format!("is not an option; expected one of {}", known.join(", "));
             faults.add(format!("options[{position}]"), message);
         }
@@ -354,15 +368,6 @@ fn chosen(raw: &RawAnswer, entry: &Entry, is_single: bool, faults: &mut Faults) 
         faults.add("options", "choose one");
     }
     Value::Options(keys)
-}
-
-/// An option by its label; by its key where others have the label too.
-fn option_shown(option: &EntryOption) -> String {
-    if option.means.contains(&option.key) {
-        shown(&option.label)
-    } else {
-        shown(&option.key)
-    }
 }
 
 #[cfg(test)]

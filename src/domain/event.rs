@@ -15,6 +15,7 @@ use super::filing::AskFiled;
 use super::home::Home;
 use super::id::{AskId, AskName, HomeId, OrganisationId};
 use super::identifier::{HomeIdentifier, OrganisationIdentifier};
+use super::letter::{DigestPreferred, DigestSent};
 use super::link::Decision;
 use super::organisation::Organisation;
 use super::period::Period;
@@ -82,6 +83,10 @@ pub enum Event {
     AnswersCollected(AnswersCollected),
     /// A requester says that it has stored what it was given.
     DeliveriesAcknowledged(DeliveriesAcknowledged),
+    /// The digest of a home goes to its people.
+    DigestSent(DigestSent),
+    /// A person said on which days she wants digests.
+    DigestPreferred(DigestPreferred),
 }
 
 /// An ask was submitted.
@@ -182,6 +187,8 @@ pub enum Key {
     Collected(HomeId, Reference, AskName),
     /// Up to where an organisation has stored what it was given, of one ask or of all.
     Acknowledged(OrganisationId, Option<AskId>),
+    /// The digests of a home.
+    Digests(HomeId),
 }
 
 impl Event {
@@ -216,6 +223,8 @@ impl Event {
             Self::ElementRetired(_) => "ElementRetired",
             Self::AnswersCollected(_) => "AnswersCollected",
             Self::DeliveriesAcknowledged(_) => "DeliveriesAcknowledged",
+            Self::DigestSent(_) => "DigestSent",
+            Self::DigestPreferred(_) => "DigestPreferred",
         }
     }
 
@@ -258,7 +267,10 @@ impl Event {
                 vec![Key::OrganisationSuccessions]
             }
             Self::HomeSucceeded(_) | Self::HomeSuccessionUndone(_) => vec![Key::HomeSuccessions],
-            Self::PersonInvited(_) | Self::PersonRemoved(_) => vec![Key::People],
+            Self::PersonInvited(_) | Self::PersonRemoved(_) | Self::DigestPreferred(_) => {
+                vec![Key::People]
+            }
+            Self::DigestSent(sent) => vec![Key::Digests(sent.home.clone())],
             Self::ElementProposed(proposed) => vec![Key::Proposal(proposed.element.id.clone())],
             Self::ElementApproved(approved) => changed_element(&approved.element.id),
             Self::ElementRetired(retired) => changed_element(retired.element.as_str()),

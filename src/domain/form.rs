@@ -106,6 +106,17 @@ pub struct EntryState {
     pub is_filed: bool,
 }
 
+impl EntryState {
+    /// What a home confirms where it says that what it sees is right: what is offered, else what
+    /// stands.
+    #[must_use]
+    pub fn confirmable(&self) -> Option<&Answer> {
+        let standing = self.answer.as_ref().map(|known| &known.answer);
+        let offered = self.offered.as_ref().map(|offered| &offered.answer);
+        offered.or(standing).map(AsRef::as_ref)
+    }
+}
+
 /// What a home has to do for an entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {

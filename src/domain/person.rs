@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Faults;
 use super::id::{HomeId, IdError, shown};
+use super::letter::DigestDays;
 use super::limits::{EMAIL_CHARS_MAX, HOMES_PER_TOKEN_MAX, PERSON_NAME_CHARS_MAX};
 
 /// What a person may do for a home.
@@ -131,6 +132,9 @@ pub struct Person {
     /// How each home knows her. What is not said of a home is as above.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub known_as: BTreeMap<HomeId, KnownAs>,
+    /// On which days she wants the digests of her homes.
+    #[serde(default, skip_serializing_if = "DigestDays::is_usual")]
+    pub digest: DigestDays,
 }
 
 /// How a home knows a person: as she was put when she was invited to it. Who leads another home and
@@ -156,6 +160,7 @@ impl Person {
             homes: BTreeMap::new(),
             invited_at: at,
             known_as: BTreeMap::new(),
+            digest: DigestDays::default(),
         }
     }
 

@@ -421,6 +421,38 @@ impl Entry {
     }
 }
 
+impl EntryOption {
+    /// What tells it from the others: its label; its key where others have the label too.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        if self.means.contains(&self.key) {
+            &self.label
+        } else {
+            &self.key
+        }
+    }
+}
+
+impl EntryGrid {
+    /// Every box, as a code of each dimension, the first dimension changing slowest.
+    #[must_use]
+    pub fn boxes(&self) -> Vec<Vec<String>> {
+        let mut boxes = vec![Vec::new()];
+        for dimension in &self.dimensions {
+            let longer = |codes: &Vec<String>| {
+                let heads = dimension.codes.iter().map(|code| {
+                    let mut codes = codes.clone();
+                    codes.push(code.code.clone());
+                    codes
+                });
+                heads.collect::<Vec<_>>()
+            };
+            boxes = boxes.iter().flat_map(longer).collect();
+        }
+        boxes
+    }
+}
+
 impl Input {
     /// The type's word.
     #[must_use]

@@ -15,10 +15,10 @@ use tonic::codegen::http::{Request, Response};
 use tower::{Layer, Service};
 
 use super::failures::{FailureTerms, Failures};
-use super::peer::{Peer, Source};
+use super::peer::Peer;
 use super::policy::{self, Scope};
 use super::status;
-use crate::broker::{Broker, Caller, Led, Reach, Shown, Verdict};
+use crate::broker::{Broker, Caller, Led, Reach, Shown, Source, Verdict};
 use crate::domain::id::{HomeId, OrganisationId};
 
 /// The scheme of the authorization header, compared without regard to case.

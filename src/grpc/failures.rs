@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::peer::Source;
+use crate::broker::Source;
 
 /// Most addresses remembered, the longest unseen out first: some four megabytes. Whoever has more
 /// addresses than this gets a fresh bucket for each, and still guesses at 160 bits.

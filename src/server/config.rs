@@ -10,6 +10,7 @@ mod key;
 mod layers;
 mod nearest;
 mod options;
+mod pages;
 mod value;
 
 pub use self::key::{KEYS, Key, Kind};

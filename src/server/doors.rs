@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_rustls::rustls::ServerConfig;
 
 use super::files;
-use super::tls::{TlsFiles, TlsMaterial};
+use super::tls::{Door, TlsFiles, TlsMaterial};
 use crate::broker::{Broker, CertificateName, Issuer, JwtTerms, KeySet, Trust};
 use crate::domain::access::Grant;
 use crate::domain::digest::Digest;
@@ -23,6 +23,8 @@ use crate::domain::fault::Faults;
 pub struct Access {
     /// Files for encrypted connections; none for plain text.
     pub tls: Option<TlsFiles>,
+    /// Files for encrypted connections of browsers to the home's pages; none for plain text.
+    pub pages_tls: Option<TlsFiles>,
     /// What the holder of a client certificate may be.
     pub certificates: BTreeMap<CertificateName, Grant>,
     /// Whose JWTs are taken; none takes none.
@@ -45,9 +47,11 @@ impl Access {
     /// Every fault by the name of its setting.
     pub fn check(&self) -> Result<(), Faults> {
         let mut faults = Faults::new();
-        let tls = self.tls.as_ref().map(TlsMaterial::read);
-        let tls = tls.map(|read| read.and_then(|material| material.config()));
-        faults.take("", tls.transpose());
+        for (door, files) in [(Door::Api, &self.tls), (Door::Pages, &self.pages_tls)] {
+            let read = files.as_ref().map(|files| TlsMaterial::read(door, files));
+            let config = read.map(|read| read.and_then(|material| material.config()));
+            faults.take("", config.transpose());
+        }
         let keys = self.jwt.as_ref().map(read_keys);
         let keys = keys.map(|read| read.and_then(|bytes| parse_keys(&bytes)));
         faults.take("", keys.transpose());
@@ -67,8 +71,46 @@ impl Access {
 pub(super) struct Doors {
     access: Access,
     broker: Arc<Broker>,
-    tls: Option<watch::Sender<Arc<ServerConfig>>>,
+    api: Option<Encryption>,
+    pages: Option<Encryption>,
     state: Mutex<State>,
+}
+
+/// How the connections of one door are encrypted.
+struct Encryption {
+    door: Door,
+    files: TlsFiles,
+    config: watch::Sender<Arc<ServerConfig>>,
+    /// The files as they were last looked at, good or not.
+    seen: Mutex<Option<Digest>>,
+}
+
+impl Encryption {
+    /// Reads the files of a door; none if it has none.
+    fn open(door: Door, files: Option<&TlsFiles>) -> Result<Option<Self>, Faults> {
+        let Some(files) = files else {
+            return Ok(None);
+        };
+        let material = TlsMaterial::read(door, files)?;
+        Ok(Some(Self {
+            door,
+            files: files.clone(),
+            config: watch::Sender::new(material.config()?),
+            seen: Mutex::new(Some(material.digest())),
+        }))
+    }
+
+    /// Reads the files again if they have changed; says whether that is in force now.
+    fn reload(&self) -> Result<bool, Faults> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let material = read_or_forget(TlsMaterial::read(self.door, &self.files), &mut seen)?;
+        let Some(material) = material.filter(|read| *seen != Some(read.digest())) else {
+            return Ok(false);
+        };
+        *seen = Some(material.digest());
+        self.config.send_replace(material.config()?);
+        Ok(true)
+    }
 }
 
 /// What is in force, and the files as they were last looked at, good or not.
@@ -76,7 +118,6 @@ pub(super) struct Doors {
 struct State {
     certificates: BTreeMap<CertificateName, Grant>,
     issuer: Option<Issuer>,
-    tls_seen: Option<Digest>,
     keys_seen: Option<Digest>,
 }
 
@@ -97,14 +138,8 @@ impl Doors {
             certificates: access.certificates.clone(),
             ..State::default()
         };
-        let tls = match &access.tls {
-            None => None,
-            Some(files) => {
-                let material = TlsMaterial::read(files)?;
-                state.tls_seen = Some(material.digest());
-                Some(watch::Sender::new(material.config()?))
-            }
-        };
+        let api = Encryption::open(Door::Api, access.tls.as_ref())?;
+        let pages = Encryption::open(Door::Pages, access.pages_tls.as_ref())?;
         if let Some(jwt) = &access.jwt {
             let bytes = read_keys(jwt)?;
             state.keys_seen = Some(files::digest([&*bytes]));
@@ -114,7 +149,8 @@ impl Doors {
         Ok(Self {
             access,
             broker,
-            tls,
+            api,
+            pages,
             state: Mutex::new(state),
         })
     }
@@ -129,9 +165,14 @@ impl Doors {
         }
     }
 
-    /// How the next connection is encrypted, now and after files change; none for plain text.
-    pub(super) fn tls(&self) -> Option<watch::Receiver<Arc<ServerConfig>>> {
-        self.tls.as_ref().map(watch::Sender::subscribe)
+    /// How the next connection of a door is encrypted, now and after files change; none for plain
+    /// text.
+    pub(super) fn tls(&self, door: Door) -> Option<watch::Receiver<Arc<ServerConfig>>> {
+        let own = match door {
+            Door::Api => &self.api,
+            Door::Pages => &self.pages,
+        };
+        own.as_ref().map(|own| own.config.subscribe())
     }
 
     /// Reads again what has changed; says what is in force anew.
@@ -142,8 +183,14 @@ impl Doors {
         let mut state = self.state();
         let mut faults = Faults::new();
         let mut anew = Vec::new();
-        if faults.take("", self.reload_tls(&mut state)) == Some(true) {
-            anew.push("certificates");
+        for (own, what) in [
+            (&self.api, "certificates"),
+            (&self.pages, "certificates of the pages"),
+        ] {
+            let reloaded = own.as_ref().map_or(Ok(false), Encryption::reload);
+            if faults.take("", reloaded) == Some(true) {
+                anew.push(what);
+            }
         }
         if faults.take("", self.reload_keys(&mut state)) == Some(true) {
             anew.push("keys of the issuer");
@@ -161,19 +208,6 @@ impl Doors {
                 Err(faults)
             }
         }
-    }
-
-    fn reload_tls(&self, state: &mut State) -> Result<bool, Faults> {
-        let (Some(files), Some(tls)) = (&self.access.tls, &self.tls) else {
-            return Ok(false);
-        };
-        let material = read_or_forget(TlsMaterial::read(files), &mut state.tls_seen)?;
-        let Some(material) = material.filter(|read| state.tls_seen != Some(read.digest())) else {
-            return Ok(false);
-        };
-        state.tls_seen = Some(material.digest());
-        tls.send_replace(material.config()?);
-        Ok(true)
     }
 
     fn reload_keys(&self, state: &mut State) -> Result<bool, Faults> {

@@ -111,11 +111,17 @@ const GAUGES: [(&str, Unit, &str); 9] = [
 ];
 
 /// What measures, spread over buckets.
-const HISTOGRAMS: [(&str, Unit, &str, &[f64]); 3] = [
+const HISTOGRAMS: [(&str, Unit, &str, &[f64]); 4] = [
     (
         "rpc.server.call.duration",
         Unit::Seconds,
         "Duration of calls, from their first byte to the last of the response",
+        &SECONDS,
+    ),
+    (
+        "http.server.request.duration",
+        Unit::Seconds,
+        "Duration of requests for the home's pages, until the response begins",
         &SECONDS,
     ),
     (

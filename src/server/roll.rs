@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use metrics::{Counter, Gauge, counter, gauge};
 use tokio::sync::oneshot;
 
-use crate::grpc::Source;
+use crate::broker::Source;
 
 /// The connections that are open, by where they come from.
 pub(super) struct Roll {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use futures_util::future::OptionFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,8 +17,10 @@ use tonic_health::server::HealthReporter;
 use super::connection::{Terms, incoming};
 use super::doors::Doors;
 use super::metrics::{Page, Recorder};
+use super::pages::Site;
 use super::roll::Roll;
 use super::store::Opened;
+use super::tls::Door;
 use super::{Options, sources, standard};
 use crate::broker::Broker;
 use crate::grpc::{self, AuthLayer, GateLayer, GateLimits, ObserveLayer, SeatLayer};
@@ -46,6 +49,7 @@ pub(super) struct Run {
     routes: Routes,
     reporter: HealthReporter,
     page: Option<Page>,
+    site: Option<Site>,
     is_ready: watch::Sender<bool>,
 }
 
@@ -57,6 +61,7 @@ impl Run {
         broker: Arc<Broker>,
         doors: Arc<Doors>,
         measured: Option<(Recorder, TcpListener)>,
+        site: Option<Site>,
     ) -> anyhow::Result<Self> {
         let routes = grpc::routes(Arc::clone(&broker), sources::random());
         let (routes, reporter) = standard::add(routes)?;
@@ -73,6 +78,7 @@ impl Run {
             routes,
             reporter,
             page: page.transpose()?,
+            site,
             is_ready,
         })
     }
@@ -84,7 +90,7 @@ impl Run {
 
     /// Serves until told to stop, or until the store stops; then drains, and closes the store.
     pub(super) async fn until_stopped(
-        self,
+        mut self,
         listener: TcpListener,
         mut stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
@@ -92,17 +98,26 @@ impl Run {
         let (cut, is_cut) = watch::channel(false);
         let roll = Roll::new(self.options.connections_per_address_max);
         let gate = self.gate(draining.clone(), Arc::clone(&roll));
-        let terms = Terms {
+        let terms = |door, roll| Terms {
             connections_max: self.options.connections_max,
             silence_deadline: self.options.silence_deadline,
-            cut: is_cut,
+            cut: is_cut.clone(),
             draining: draining.clone(),
             roll,
-            tls: self.doors.tls(),
+            tls: self.doors.tls(door),
             handshake_deadline: self.options.handshake_deadline,
         };
         let unread = tokio::spawn(gate.clone().give_up_unread());
-        let mut serving = self.serve(listener, draining, terms, gate);
+        let api = self.serve(listener, draining.clone(), terms(Door::Api, roll), gate);
+        let pages_terms = terms(Door::Pages, self.pages_roll());
+        let pages = self.site.take().map(|site| site.serve(pages_terms));
+        let mut serving = tokio::spawn(async {
+            let pages = async {
+                OptionFuture::from(pages).await;
+                Ok(())
+            };
+            tokio::try_join!(api, pages).map(drop)
+        });
         standard::report(&self.reporter, true).await;
         self.is_ready.send_replace(true);
         let readiness = tokio::spawn(standard::report_readiness(
@@ -117,7 +132,7 @@ impl Run {
             _ = stopping.wait_for(|is| *is) => Ok(()),
             why = self.opened.stopped() => Err(anyhow!("the store has stopped: {why}")),
             ended = &mut serving => Err(match ended {
-                Ok(Err(error)) => anyhow::Error::new(error).context("serving broke off"),
+                Ok(Err(error)) => error.context("serving broke off"),
                 Ok(Ok(())) => anyhow!("serving ended by itself"),
                 Err(broken) => anyhow::Error::new(broken).context("serving broke off"),
             }),
@@ -159,7 +174,7 @@ impl Run {
         mut draining: watch::Receiver<bool>,
         terms: Terms,
         gate: GateLayer,
-    ) -> JoinHandle<Result<(), tonic::transport::Error>> {
+    ) -> impl Future<Output = anyhow::Result<()>> + use<> {
         let serving = Transport::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
             .http2_keepalive_timeout(Some(KEEPALIVE_DEADLINE))
@@ -175,7 +190,17 @@ impl Run {
             .serve_with_incoming_shutdown(incoming(listener, terms), async move {
                 let _ = draining.wait_for(|is| *is).await;
             });
-        tokio::spawn(serving)
+        async { Ok(serving.await?) }
+    }
+
+    /// The roll of the connections to the pages: behind a proxy all come from one address.
+    fn pages_roll(&self) -> Arc<Roll> {
+        let has_proxy = self.site.as_ref().is_some_and(Site::has_proxy);
+        Roll::new(if has_proxy {
+            self.options.connections_max
+        } else {
+            self.options.connections_per_address_max
+        })
     }
 }
 

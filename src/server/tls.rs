@@ -1,6 +1,6 @@
 //! Encrypted connections: certificate, key, and the authority for clients, from PEM files.
 //!
-//! TLS 1.2 and 1.3 with HTTP/2. Sessions are not resumed: each connection proves itself anew, by
+//! TLS 1.2 and 1.3, with HTTP/2, for browsers HTTP/1.1 too. Sessions are not resumed: each connection proves itself anew, by
 //! what the files say now.
 
 use std::path::PathBuf;
@@ -22,8 +22,41 @@ use crate::broker::ClientCertificate;
 use crate::domain::digest::Digest;
 use crate::domain::fault::Faults;
 
-/// The protocol that is spoken inside.
+/// The protocols that are spoken inside, those liked best first.
 const HTTP_2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
+
+/// For whom connections are encrypted: by which names its files are configured, and what is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    /// Systems: the API.
+    Api,
+    /// Browsers: the pages.
+    Pages,
+}
+
+impl Door {
+    fn certificate(self) -> &'static str {
+        match self {
+            Self::Api => "tls.certificate",
+            Self::Pages => "portal.tls_certificate",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Api => "tls.key",
+            Self::Pages => "portal.tls_key",
+        }
+    }
+
+    fn protocols(self) -> Vec<Vec<u8>> {
+        match self {
+            Self::Api => vec![HTTP_2.to_vec()],
+            Self::Pages => vec![HTTP_2.to_vec(), HTTP_1.to_vec()],
+        }
+    }
+}
 
 /// Files for encrypted connections, all PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +73,7 @@ pub struct TlsFiles {
 
 /// What the files held at one time.
 pub(super) struct TlsMaterial {
+    door: Door,
     certificate: Vec<u8>,
     key: Vec<u8>,
     client_authority: Option<Vec<u8>>,
@@ -48,18 +82,19 @@ pub(super) struct TlsMaterial {
 
 impl TlsMaterial {
     /// Reads the files.
-    pub(super) fn read(files: &TlsFiles) -> Result<Self, Faults> {
+    pub(super) fn read(door: Door, files: &TlsFiles) -> Result<Self, Faults> {
         let mut faults = Faults::new();
         let mut take = |key: &str, path: &PathBuf| {
             faults.take(key, files::read(path).map_err(|why| Faults::one("", why)))
         };
-        let certificate = take("tls.certificate", &files.certificate);
-        let key = take("tls.key", &files.key);
+        let certificate = take(door.certificate(), &files.certificate);
+        let key = take(door.key(), &files.key);
         let client_authority = files.client_authority.as_ref();
         let client_authority = client_authority.map(|path| take("tls.client_authority", path));
         match (certificate, key, faults.into_result()) {
             (_, _, Err(faults)) => Err(faults),
             (Some(certificate), Some(key), Ok(())) => Ok(Self {
+                door,
                 certificate,
                 key,
                 client_authority: client_authority.flatten(),
@@ -96,7 +131,7 @@ impl TlsMaterial {
             .map_err(|error| Faults::one("tls", error.to_string()))?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
-        config.alpn_protocols = vec![HTTP_2.to_vec()];
+        config.alpn_protocols = self.door.protocols();
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Arc::new(config))
@@ -105,13 +140,13 @@ impl TlsMaterial {
     /// The certificate with its key, if they belong together.
     fn certified_key(&self, provider: &CryptoProvider) -> Result<CertifiedKey, Faults> {
         let mut faults = Faults::new();
-        let chain = faults.take("tls.certificate", certificates(&self.certificate));
+        let chain = faults.take(self.door.certificate(), certificates(&self.certificate));
         let key = PrivateKeyDer::from_pem_slice(&self.key)
             .ok()
             .and_then(|key| provider.key_provider.load_private_key(key).ok());
         if key.is_none() {
             faults.add(
-                "tls.key",
+                self.door.key(),
                 "holds no private key in PEM that can be used (RSA, ECDSA P-256 or P-384, Ed25519; \
                  no password)",
             );
@@ -123,10 +158,13 @@ impl TlsMaterial {
         match own.keys_match() {
             Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(own),
             Err(rustls::Error::InconsistentKeys(_)) => Err(Faults::one(
-                "tls.key",
-                "is not the key of the first certificate in `tls.certificate`",
+                self.door.key(),
+                format!(
+                    "is not the key of the first certificate in `{}`",
+                    self.door.certificate()
+                ),
             )),
-            Err(error) => Err(Faults::one("tls.certificate", error.to_string())),
+            Err(error) => Err(Faults::one(self.door.certificate(), error.to_string())),
         }
     }
 

@@ -17,6 +17,7 @@ mod classes;
 mod codec;
 mod collected;
 mod core;
+mod digests;
 mod draft;
 mod fact;
 mod group;

@@ -13,8 +13,10 @@ use askonce::domain::event::{AskSubmitted, Event, Key, LinkUndone, TemplateKept,
 use askonce::domain::filing::AskFiled;
 use askonce::domain::home::{Home, RawHome};
 use askonce::domain::id::{AskName, HomeId};
+use askonce::domain::letter::DigestDays;
 use askonce::domain::link::{Decision, Links, Verdict};
 use askonce::domain::organisation::{Organisation, RawOrganisation};
+use askonce::domain::person::{HomeRole, Person};
 use askonce::domain::reference::Reference;
 use askonce::domain::release::{AnswersReleased, GivenBefore};
 use askonce::domain::template::{EntryId, Template};
@@ -251,6 +253,22 @@ pub(crate) fn filed(n: usize, ask: &AskName, is_filed: bool) -> AskFiled {
         filed_by: "the manager".to_owned(),
         at: at(5),
         is_filed,
+    }
+}
+
+/// A person who answers for homes.
+pub(crate) fn person(id: &str, email: &str, homes: &[usize]) -> Person {
+    Person {
+        id: id.to_owned(),
+        name: "Ann".to_owned(),
+        email: email.parse().unwrap(),
+        homes: homes
+            .iter()
+            .map(|n| (home_id(*n), HomeRole::Answers))
+            .collect(),
+        invited_at: at(3),
+        known_as: BTreeMap::new(),
+        digest: DigestDays::default(),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Who is who: identifiers, successions, people, and tokens with several secrets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askonce::domain::access::TokenRotated;
 use askonce::domain::event::{Event, Key};
 use askonce::domain::home::{Home, RawHome};
 use askonce::domain::id::{HomeId, OrganisationId};
 use askonce::domain::organisation::{Organisation, RawOrganisation};
-use askonce::domain::person::{HomeRole, Person, PersonRemoved};
+use askonce::domain::person::{Person, PersonRemoved};
 use askonce::domain::succession::{Succession, SuccessionUndone};
 use askonce::store::{Appended, AskFilter};
 use jiff::civil::{Date, date};
@@ -15,7 +15,7 @@ use jiff::civil::{Date, date};
 use crate::backend::{hold, record};
 use crate::fixtures::{
     EVER, append, ask, ask_name, asked_ever, at, digest, expect, home, home_id, organisation,
-    revoked, submitted, token,
+    person, revoked, submitted, token,
 };
 
 fn with_ods(n: usize, ods: &str) -> Event {
@@ -55,20 +55,6 @@ fn anew(old: usize, new: Option<usize>, on: Date) -> Event {
         successor: new.map(home_id),
         on,
     })
-}
-
-fn person(id: &str, email: &str, homes: &[usize]) -> Person {
-    Person {
-        id: id.to_owned(),
-        name: "Ann".to_owned(),
-        email: email.parse().unwrap(),
-        homes: homes
-            .iter()
-            .map(|n| (home_id(*n), HomeRole::Answers))
-            .collect(),
-        invited_at: at(3),
-        known_as: BTreeMap::new(),
-    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod asks;
 mod backend;
 mod collected;
 mod damage;
+mod digests;
 mod drafts;
 mod fixtures;
 mod identities;

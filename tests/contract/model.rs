@@ -4,6 +4,7 @@
 use askonce::domain::collection::DeliveriesAcknowledged;
 use askonce::domain::event::{Event, Key};
 use askonce::domain::id::{AskName, HomeId};
+use askonce::domain::letter::{DigestDays, DigestPreferred, DigestSent};
 use askonce::store::{Append, AskFilter, Idempotency, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -11,8 +12,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::backend::Subject;
 use crate::fixtures::{
     append, ask, ask_for, ask_name, asked_ever, at, collected, council, digest, expect, filed,
-    home, home_id, organisation, question, reference, released, request, revoked, same, submission,
-    submitted, template, token, undone,
+    home, home_id, organisation, person, question, reference, released, request, revoked, same,
+    submission, submitted, template, token, undone,
 };
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
@@ -115,6 +116,32 @@ fn acknowledged() -> impl Strategy<Value = Event> {
     })
 }
 
+fn told() -> impl Strategy<Value = Event> {
+    let days = pick(&["2026-11-23", "2026-11-24", "2026-11-25"]);
+    let asks = proptest::collection::btree_set(name(), 0..3);
+    (0..3_usize, days, any::<bool>(), asks).prop_map(|(n, day, begins_week, asks)| {
+        Event::DigestSent(DigestSent {
+            home: home_id(n),
+            day: day.parse().unwrap(),
+            begins_week,
+            asks,
+        })
+    })
+}
+
+/// Somebody is invited, or says when she wants digests.
+fn people() -> impl Strategy<Value = Event> {
+    let choices = DigestDays::ALL.map(|(days, _)| days);
+    let homes = proptest::sample::subsequence(vec![0, 1, 2], 1..=2);
+    let invited =
+        homes.prop_map(|homes| Event::PersonInvited(person("p_1", "ann@b.example", &homes)));
+    let prefers = pick(&choices).prop_map(|digest| {
+        let person = "p_1".to_owned();
+        Event::DigestPreferred(DigestPreferred { person, digest })
+    });
+    prop_oneof![invited, prefers]
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let names = ["Elm", "Oak"];
     let home =
@@ -140,6 +167,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => kept,
         3 => taken(),
         1 => acknowledged(),
+        2 => told(),
+        2 => people(),
     ]
 }
 
@@ -152,6 +181,8 @@ fn key() -> impl Strategy<Value = Key> {
         pick(&TOKENS).prop_map(|id| Key::Token(id.to_owned())),
         (0..3_usize).prop_map(|n| Key::Filings(home_id(n), "2026-11".parse().unwrap())),
         (0..4_usize).prop_map(|n| Key::Home(home_id(n))),
+        (0..3_usize).prop_map(|n| Key::Digests(home_id(n))),
+        Just(Key::People),
         (0..3_usize, pick(&REFERENCES), name()).prop_map(|(n, at, name)| Key::Collected(
             home_id(n),
             reference(at),
@@ -193,6 +224,7 @@ async fn said(store: &dyn Store) -> Vec<String> {
         format!("{:?}", store.organisations(None, 9).await.unwrap()),
         format!("{:?}", store.homes(None, 9).await.unwrap()),
         format!("{:?}", store.tokens().await.unwrap()),
+        format!("{:?}", store.people().await.unwrap()),
     ];
     for n in 0..4 {
         said.extend(of_home(store, &home_id(n)).await);
@@ -232,6 +264,7 @@ async fn of_home(store: &dyn Store, home: &HomeId) -> Vec<String> {
         "{:?}",
         store.filings(home, november).await.unwrap()
     ));
+    said.push(format!("{:?}", store.last_digest(home).await.unwrap()));
     let (first, last) = ("2026-10-31".parse().unwrap(), "2026-11-10".parse().unwrap());
     said.push(format!(
         "{:?}",
@@ -323,6 +356,11 @@ async fn requested(store: &dyn Store, n: usize, step: &Step) -> Option<Append> {
             Key::Links => store.links().await.unwrap().revision,
             Key::Ask(name) => store.ask(name).await.unwrap().map_or(0, |ask| ask.revision),
             Key::Sheet(home, at) => store.sheet(home, at).await.unwrap().revision,
+            Key::People => store.people().await.unwrap().revision,
+            Key::Digests(home) => {
+                let last = store.last_digest(home).await.unwrap();
+                last.map_or(0, |last| last.revision)
+            }
             Key::Filings(home, period) => store.filings(home, *period).await.unwrap().revision,
             Key::Home(home) => store
                 .home(home)

@@ -37,6 +37,7 @@ mod observed;
 mod overload;
 mod own_decisions;
 mod people;
+mod portal;
 mod previews;
 mod program;
 mod quarter;

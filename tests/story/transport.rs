@@ -1,6 +1,6 @@
 //! Who gets in, and over what: encrypted connections, certificates, JWTs, guesses.
 
-mod authority;
+pub(crate) mod authority;
 mod brute_force;
 mod certificates;
 mod configured;

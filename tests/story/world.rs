@@ -25,7 +25,7 @@ pub(crate) const OTHER_HOME: &str = "1-1938268568";
 
 /// A running broker.
 pub(crate) struct World {
-    server: Server,
+    pub(crate) server: Server,
     channel: Channel,
 }
 
@@ -41,6 +41,11 @@ impl World {
     pub(crate) async fn on(data: Data) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Server::start(Options::new(data), listener).await.unwrap();
+        Self::of(server).await
+    }
+
+    /// A broker that runs already.
+    pub(crate) async fn of(server: Server) -> Self {
         let address = format!("http://{}", server.addr());
         let channel = Channel::from_shared(address)
             .unwrap()
@@ -58,7 +63,13 @@ impl World {
     /// The same, with its data kept as said.
     pub(crate) async fn settled_on(data: Data) -> Self {
         let world = Self::on(data).await;
-        let operator = world.operator().await;
+        world.settle().await;
+        world
+    }
+
+    /// Registers two homes and four bodies.
+    pub(crate) async fn settle(&self) {
+        let operator = self.operator().await;
         for (id, kind) in [
             ("sefton-council", "council"),
             ("south-sefton-ccg", "ccg"),
@@ -71,7 +82,6 @@ impl World {
         operator
             .register_homes(&[HOME, OTHER_HOME], "E08000014")
             .await;
-        world
     }
 
     /// Where it serves.

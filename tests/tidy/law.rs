@@ -11,18 +11,19 @@ use super::Violation;
 use super::paths::{self, Named};
 
 /// What each layer may use of ours.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("domain", &["domain"]),
+    ("tabular", &["tabular", "domain"]),
     ("store", &["store", "domain"]),
     ("broker", &["broker", "store", "domain"]),
     ("grpc", &["grpc", "broker", "domain"]),
-    ("portal", &["portal", "broker", "domain"]),
+    ("portal", &["portal", "tabular", "broker", "domain"]),
     (
         "server",
         &["server", "portal", "grpc", "broker", "store", "domain"],
     ),
     // Of `grpc`, the command line knows the generated client alone: see `GENERATED`.
-    ("cli", &["cli", "server", "grpc", "domain"]),
+    ("cli", &["cli", "tabular", "server", "grpc", "domain"]),
 ];
 
 /// The commands that work on files, without a broker: these reach the store too.

@@ -5,6 +5,7 @@
 
 mod code;
 mod law;
+mod pages;
 mod paths;
 mod rules;
 mod tree;
@@ -77,6 +78,11 @@ fn the_project_speaks_of_itself_only() {
 #[test]
 fn every_module_opens_with_its_purpose() {
     hold_everywhere(rules::no_purpose);
+}
+
+#[test]
+fn pages_say_what_the_one_file_of_words_says() {
+    hold_everywhere(pages::own_words);
 }
 
 #[test]

@@ -3,14 +3,14 @@
 
 use std::ops::RangeInclusive;
 
-use super::super::failure::Result;
 use super::super::out;
-use super::super::workbook::{Paper, Style, write};
 use super::columns::{Column, FIELD_COLUMNS, HEAD_ITEMS};
 use super::head::ITEM;
 use super::tabular::{ASK, FIELDS, HELP};
 use super::{header, sheet};
 use crate::domain::limits::FIELDS_PER_ASK_MAX;
+use crate::tabular::Result;
+use crate::tabular::workbook::{Paper, Style, write};
 
 /// What an officer reads first.
 const STEPS: &[&str] = &[

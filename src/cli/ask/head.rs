@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::grid::{Cell, Grid};
 use super::columns::{Column, HEAD_ITEMS, bare};
 use super::table::check;
 use crate::domain::id::shown;
+use crate::tabular::grid::{Cell, Grid};
 
 /// The heading of the first column of a head, for which a row of headings is known.
 pub(super) const ITEM: &str = "item";
@@ -128,8 +128,8 @@ fn unless_a_month(
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::grid::GridRow;
     use super::*;
+    use crate::tabular::grid::GridRow;
 
     fn head(rows: &[(&str, Cell)]) -> Head {
         let rows = (1..).zip(rows).map(|(number, (item, value))| GridRow {

@@ -10,13 +10,13 @@ use crate::grpc::v1;
 use super::super::connect;
 use super::super::failure::{Exit, Failure, Result};
 use super::super::file::{Source, read_bytes};
-use super::super::grid::Grid;
 use super::super::json_place::locate;
 use super::super::out;
-use super::super::workbook::{Book, Kind, kind_of};
 use super::header::Header;
 use super::table::Reading;
 use super::tabular::{Places, Sheets};
+use crate::tabular::grid::Grid;
+use crate::tabular::workbook::{Book, Kind, kind_of};
 
 /// Where asks are read from.
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ impl Input {
                 }
                 Kind::Csv => {
                     let source = Source::of_bytes(&name, bytes)?;
-                    let sheets = Sheets::of_csv(Grid::of_csv(&source)?);
+                    let sheets = Sheets::of_csv(Grid::of_csv(&source.name, &source.text)?);
                     asks.push(self.tabular(&sheets, source)?);
                 }
                 Kind::Workbook => {

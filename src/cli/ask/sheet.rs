@@ -8,11 +8,11 @@ use crate::domain::field::{RawField, RawOnlyIf};
 use crate::domain::field_type::ChoiceOption;
 use crate::domain::id::shown;
 
-use super::super::grid::Grid;
 use super::super::out::{self, Listing};
 use super::columns::FIELD_COLUMNS;
 use super::condition;
 use super::table::{Headings, Reader};
+use crate::tabular::grid::Grid;
 
 /// Columns that a sheet of fields must have.
 pub(super) const REQUIRED: [&str; 4] = ["name", "label", "type", "timing"];
@@ -209,14 +209,13 @@ pub(super) fn field_of(path: &str) -> Option<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::file::Source;
     use super::super::super::out::Format;
     use super::super::table::Reading;
     use super::*;
     use crate::domain::field::Field;
 
     fn read(text: &str) -> (Vec<RawField>, Vec<(String, String)>) {
-        let grid = Grid::of_csv(&Source::of("t.csv", text)).unwrap();
+        let grid = Grid::of_csv("t.csv", text).unwrap();
         let headings = Headings::read(&grid, FIELD_COLUMNS, &REQUIRED, &Reading::default());
         assert_eq!(headings.faults, [""; 0]);
         fields(&grid, &headings)

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::super::failure::{Failure, Result};
-use super::super::grid::{self, Cell, Grid, GridRow};
 use super::columns::Column;
 use crate::domain::id::shown;
+use crate::tabular::grid::{self, Cell, Grid, GridRow};
 
 /// Most columns that a message lists as not known.
 const STRANGERS_SHOWN_MAX: usize = 20;

@@ -1,9 +1,7 @@
 //! An ask that comes as CSV or as a workbook: which sheets it lies in, and where in them a fault is.
 
 use super::super::failure::{Failure, Result};
-use super::super::grid::Grid;
 use super::super::out;
-use super::super::workbook::Book;
 use super::columns::{Column, FIELD_COLUMNS, HEAD_ITEMS, bare, path_of};
 use super::head::Head;
 use super::header::Header;
@@ -11,6 +9,8 @@ use super::sheet;
 use super::table::{Headings, Reading};
 use crate::domain::ask::RawAsk;
 use crate::domain::id::shown;
+use crate::tabular::grid::Grid;
+use crate::tabular::workbook::Book;
 
 /// The sheet of fields in a workbook of ours.
 pub(super) const FIELDS: &str = "fields";

@@ -9,10 +9,10 @@ use crate::grpc::v1;
 use crate::grpc::v1::delivered_value::Said;
 use crate::grpc::v1::{DeliveryFlag, FieldType};
 
-use super::super::failure::Result;
 use super::super::value;
-use super::super::workbook::{Paper, Style, write};
 use super::export::Table;
+use crate::tabular::Result;
+use crate::tabular::workbook::{Paper, Style, write};
 
 /// Width of a column of values in characters, at least.
 const VALUE_WIDTH: usize = 12;

@@ -21,6 +21,9 @@ pub(super) const ANSWERED_BY: &str = "Jo Reed, manager";
 /// The bodies that ask.
 pub(super) const BODIES: [&str; 4] = ["council", "icb", "tracker", "public-health"];
 
+/// By which address she signs in.
+pub(super) const EMAIL: &str = "jo.reed@seaholly.example";
+
 /// What the bodies without an area of their own are granted: the area, and a statutory power.
 pub(super) const GRANTS: [(&str, &str, &str); 2] = [
     (

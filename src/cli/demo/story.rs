@@ -239,10 +239,16 @@ impl Story {
         Ok(())
     }
 
-    /// How to look around in what goes on serving.
-    pub(super) fn ways_on(&self) -> String {
-        let mut text =
-            String::from("It goes on serving until you press Ctrl-C. In another terminal:\n\n");
+    /// The operator, who may do everything.
+    pub(super) fn operator(&self) -> &Remote {
+        &self.operator
+    }
+
+    /// How to look around in what goes on serving; the link signs the home's manager in.
+    pub(super) fn ways_on(&self, link: &str) -> String {
+        let mut text = String::from("It goes on serving until you press Ctrl-C.\n\n");
+        line(&mut text, format_args!("Open in a browser: {link}\n"));
+        line(&mut text, format_args!("In another terminal:\n"));
         line(
             &mut text,
             format_args!("  export ASKONCE_SERVER={}", self.address),

@@ -10,7 +10,7 @@ use crate::domain::id::{DimensionId, shown};
 use crate::domain::template::{Entry, EntryGrid, Input, NumberInput};
 use crate::domain::unit::Unit;
 
-use super::{RawAnswer, RawGrid, Warning};
+use super::{RawAnswer, RawGrid, Warning, WarningOf};
 
 pub(super) fn check(
     raw: &RawAnswer,
@@ -48,6 +48,7 @@ pub(super) fn check(
     }
     if !number.agrees() {
         warnings.push(Warning {
+            of: WarningOf::Totals,
             message: "the boxes of one breakdown do not add up to the same as the other, or as \
                       the total"
                 .into(),
@@ -132,7 +133,11 @@ fn read_grid(raw: &RawGrid, wanted: &[EntryGrid], is_count: bool) -> Result<Grid
             cells.push(Cell { codes, value });
         }
     }
-    for missing in boxes(grid).filter(|codes| !seen.contains(codes)) {
+    for missing in grid
+        .boxes()
+        .into_iter()
+        .filter(|codes| !seen.contains(codes))
+    {
         let message = format!("the box {} is missing", missing.join(" / "));
         faults.add("cells", message);
     }
@@ -165,33 +170,16 @@ fn check_codes(path: &str, codes: &[String], grid: &EntryGrid, faults: &mut Faul
     }
 }
 
-/// Every box of a breakdown, as a code of each dimension.
-fn boxes(grid: &EntryGrid) -> impl Iterator<Item = Vec<String>> {
-    let mut boxes = vec![Vec::new()];
-    for dimension in &grid.dimensions {
-        boxes = boxes
-            .into_iter()
-            .flat_map(|head: Vec<String>| {
-                dimension.codes.iter().map(move |code| {
-                    let mut codes = head.clone();
-                    codes.push(code.code.clone());
-                    codes
-                })
-            })
-            .collect();
-    }
-    boxes.into_iter()
-}
-
 /// Warns where the whole lies outside what a demand takes.
 fn limits(number: &Number, entry: &Entry, warnings: &mut Vec<Warning>) {
     let Some(whole) = number.whole() else {
         return;
     };
-    for demand in &entry.demands {
+    for (place, demand) in (0..).zip(&entry.demands) {
         if is_outside(&demand.field.kind, whole, number.unit) {
             let organisation = &demand.ask.organisation;
             warnings.push(Warning {
+                of: WarningOf::Demand(place),
                 message: format!("{organisation} did not expect a number so small or large"),
             });
         }

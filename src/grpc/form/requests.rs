@@ -31,6 +31,7 @@ pub(super) fn filter(request: &v1::ListFormsRequest) -> Result<(HomeId, FormsFil
                 states,
                 from,
                 until,
+                closing_from: None,
             },
         )),
         _ => Err(faults),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metrics::Gauge;
 
-use crate::grpc::peer::Source;
+use crate::broker::Source;
 
 /// Who holds a seat.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

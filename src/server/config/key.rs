@@ -77,6 +77,12 @@ pub(super) const CLIENT_CERTIFICATES: &[&str] = &["optional", "required"];
 /// How logs may be written.
 pub(super) const LOG_FORMATS: &[&str] = &["text", "json"];
 
+/// What may be said or not.
+pub(super) const YES_OR_NO: &[&str] = &["no", "yes"];
+
+/// How the connection to a mail server may be encrypted.
+pub(super) const MAIL_ENCRYPTIONS: &[&str] = &["starttls", "tls", "none"];
+
 /// The signatures of JWTs that may be taken.
 pub(super) const JWT_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
 
@@ -181,6 +187,85 @@ pub const KEYS: &[Key] = &[
         Text,
         "askonce_homes",
         "the claim with the list of a home person's homes",
+    ),
+    Key::new(
+        "portal.listen",
+        Address,
+        "",
+        "where the home's pages listen for browsers; not served if not said",
+    ),
+    Key::new(
+        "portal.url",
+        Text,
+        "",
+        "the address of the pages as browsers know it, such as https://forms.example",
+    ),
+    Key::new(
+        "portal.tls_certificate",
+        File,
+        "",
+        "PEM: the pages' certificate, then those between it and an authority",
+    ),
+    Key::new(
+        "portal.tls_key",
+        SecretFile,
+        "",
+        "PEM: the private key of that certificate",
+    ),
+    Key::new(
+        "portal.allow_plaintext",
+        Word(YES_OR_NO),
+        "no",
+        "yes serves pages in plain text beyond this machine: only behind a proxy that encrypts",
+    ),
+    Key::new(
+        "portal.trusted_proxy",
+        Text,
+        "",
+        "the IP address of a proxy whose X-Forwarded-For is believed",
+    ),
+    Key::new(
+        "portal.requests_max",
+        Count,
+        "256",
+        "most requests for pages answered at once; the next is told to come back",
+    ),
+    Key::new(
+        "mail.host",
+        Text,
+        "",
+        "the mail server that takes letters, by name: links to sign in go by it",
+    ),
+    Key::new(
+        "mail.port",
+        Count,
+        "587",
+        "its port; 465 is usual for tls, 25 for none",
+    ),
+    Key::new(
+        "mail.encryption",
+        Word(MAIL_ENCRYPTIONS),
+        "starttls",
+        "how the connection to it is encrypted; none on this machine only",
+    ),
+    Key::new(
+        "mail.authority",
+        File,
+        "",
+        "PEM: the authority that vouches for it; those of this machine if not said",
+    ),
+    Key::new("mail.user", Text, "", "the user name that it asks for"),
+    Key::new(
+        "mail.password_file",
+        SecretFile,
+        "",
+        "a file with the password of that user",
+    ),
+    Key::new(
+        "mail.from",
+        Text,
+        "",
+        "from whom letters are, such as AskOnce <forms@council.example>",
     ),
     Key::new(
         "limits.connections_max",

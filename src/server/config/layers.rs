@@ -179,10 +179,13 @@ impl Settings {
                 .iter()
                 .any(|part| variable.ends_with(part) || variable.contains(&format!("{part}_")));
             let is_ours = variable.starts_with(PREFIX);
+            let key = KEYS.iter().find(|key| key.variable() == *variable);
+            // A key may be called as one of those is: theirs is an address.
+            let is_kubernetes = is_kubernetes && (key.is_none() || text.contains("://"));
             if !is_ours || is_kubernetes || NOT_FOR_SERVERS.contains(&variable.as_str()) {
                 continue;
             }
-            if let Some(key) = KEYS.iter().find(|key| key.variable() == *variable) {
+            if let Some(key) = key {
                 // An empty variable is one that is not set.
                 if !text.is_empty() {
                     self.set(key.name, text, Source::Environment(variable.clone()));

@@ -51,11 +51,13 @@ impl Settings {
         }
         let data = self.data(&mut faults);
         let listen = self.listen(access.tls.is_some(), &mut faults);
+        let portal = self.portal(access.pages_tls.is_some(), &mut faults);
         faults.into_result()?;
         let unset = || Faults::one("", "is not whole");
         let (data, listen) = data.zip(listen).ok_or_else(unset)?;
         let mut options = Options::new(Data::Embedded(data));
         options.access = access;
+        options.portal = portal;
         self.set_limits(&mut options);
         Ok(Served {
             options,
@@ -99,6 +101,7 @@ impl Settings {
     fn access(&self, faults: &mut Faults) -> Access {
         Access {
             tls: self.tls(faults),
+            pages_tls: self.pages_tls(faults),
             certificates: certificates::read(&self.certificates, faults),
             jwt: self.jwt(faults),
         }
@@ -149,7 +152,7 @@ impl Settings {
 
     /// Values that make sense together only; none if none is given, or with a fault for each that
     /// is missing. Those that `rest` names need them, too.
-    fn all_or_none(
+    pub(super) fn all_or_none(
         &self,
         needed: &[&str],
         rest: &[&str],

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::server::{Data, Options};
+use crate::server::{Data, Mail, MailEncryption, Options};
 
 /// What layers come to: the faults.
 fn faults(layers: &Layers) -> Vec<String> {
@@ -181,4 +181,155 @@ fn defaults_here_and_in_the_code_are_the_same() {
     };
     let usual = Options::new(served.data.clone());
     assert_eq!(format!("{served:?}"), format!("{usual:?}"));
+}
+
+/// Settings of pages with which nothing is wrong.
+const PAGES: [(&str, &str); 5] = [
+    ("portal.listen", "127.0.0.1:7443"),
+    ("portal.url", "https://forms.example/"),
+    ("portal.trusted_proxy", "192.0.2.1"),
+    ("mail.host", "smtp.example"),
+    ("mail.from", "AskOnce <forms@council.example>"),
+];
+
+/// The faults of those settings with others in their place.
+fn faults_with(changed: &[(&str, &str)]) -> Vec<String> {
+    let (_folder, mut layers) = configured("");
+    for (key, text) in PAGES.iter().chain(changed) {
+        layers.flags.retain(|flag| flag.key != *key);
+        layers.flags.push(Flag {
+            flag: "--set".into(),
+            key: (*key).into(),
+            text: (*text).into(),
+        });
+    }
+    // What is set to nothing is not set.
+    layers.flags.retain(|flag| !flag.text.is_empty());
+    faults(&layers)
+}
+
+#[test]
+fn pages_and_their_letters_are_served_as_configured_or_not_at_all() {
+    assert_eq!(faults_with(&[]), [""; 0]);
+    let table = [
+        (
+            &[("portal.listen", "")][..],
+            "portal.url: says nothing without",
+        ),
+        (
+            &[("portal.listen", "0.0.0.0:7443")],
+            "portal.listen: 0.0.0.0:7443 is beyond this machine",
+        ),
+        (&[("portal.url", "")], "portal.url: is missing"),
+        (
+            &[("portal.url", "http://forms.example")],
+            "portal.url: must begin with https://",
+        ),
+        (
+            &[("portal.url", "https://forms.example/x")],
+            "portal.url: expected such as",
+        ),
+        (
+            &[("portal.url", "forms.example")],
+            "portal.url: expected such as",
+        ),
+        (
+            &[("portal.trusted_proxy", "proxy")],
+            "portal.trusted_proxy: is no IP address",
+        ),
+        (
+            &[("portal.tls_key", "/nowhere.key")],
+            "portal.tls_certificate: is missing",
+        ),
+        (
+            &[("mail.host", ""), ("mail.from", "")],
+            "mail.host: is missing",
+        ),
+        (&[("mail.from", "")], "mail.from: is missing"),
+        (&[("mail.from", "nobody")], "mail.from: is not from whom"),
+        (&[("mail.port", "65536")], "mail.port: is no port"),
+        (
+            &[("mail.encryption", "none")],
+            "mail.encryption: may be none only",
+        ),
+        (
+            &[("mail.user", "askonce")],
+            "mail.password_file: is missing",
+        ),
+        (
+            &[("mail.authority", "/nowhere.pem")],
+            "mail.authority: /nowhere.pem cannot be read",
+        ),
+    ];
+    for (changed, expected) in table {
+        let said = faults_with(changed);
+        assert!(
+            said.iter().any(|fault| fault.starts_with(expected)),
+            "{changed:?}: {said:#?}"
+        );
+    }
+    for good in [
+        &[
+            ("portal.listen", "0.0.0.0:7443"),
+            ("portal.allow_plaintext", "yes"),
+        ][..],
+        &[("portal.url", "http://127.0.0.1:7443")],
+        &[("portal.url", "http://localhost")],
+        &[("portal.url", "http://[::1]:7443")],
+        &[("mail.host", "localhost"), ("mail.encryption", "none")],
+    ] {
+        assert_eq!(faults_with(good), [""; 0], "{good:?}");
+    }
+}
+
+#[test]
+fn a_password_is_read_from_its_file_and_shown_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "open sesame\n").unwrap();
+    let (_folder, mut layers) = configured("");
+    let path = file.to_str().unwrap();
+    for (key, text) in PAGES
+        .iter()
+        .chain(&[("mail.user", "askonce"), ("mail.password_file", path)])
+    {
+        layers.flags.push(Flag {
+            flag: "--set".into(),
+            key: (*key).into(),
+            text: (*text).into(),
+        });
+    }
+    let served = Settings::load(&layers).served().unwrap().options;
+    assert!(!format!("{served:?}").contains("sesame"));
+    let Some(Mail::Smtp(terms)) = served.portal.map(|portal| portal.mail) else {
+        panic!("letters go by SMTP");
+    };
+    assert_eq!(terms.login, Some(("askonce".into(), "open sesame".into())));
+    assert_eq!(
+        (terms.port, terms.encryption),
+        (587, MailEncryption::StartTls)
+    );
+    std::fs::write(&file, "\n").unwrap();
+    assert_eq!(faults(&layers), ["mail.password_file: holds no password"]);
+}
+
+#[test]
+fn a_key_that_is_called_like_what_kubernetes_sets_is_still_a_key() {
+    let (_folder, mut layers) = configured("");
+    let port = |text: &str| vec![variable("ASKONCE_MAIL_PORT", text)];
+    let shown = |layers: &Layers| {
+        let settings = Settings::load(layers);
+        let row = settings
+            .rows()
+            .iter()
+            .find(|row| row.key.name == "mail.port");
+        row.unwrap().shown().to_owned()
+    };
+    layers.environment = port("2525");
+    assert_eq!(shown(&layers), "2525");
+    layers.environment = port("tcp://10.0.0.1:25");
+    assert_eq!(
+        (shown(&layers), faults(&layers).len()),
+        ("587".to_owned(), 0)
+    );
 }

@@ -146,6 +146,8 @@ fn read(kind: &str, body: &[u8]) -> Result<Parts, String> {
         "ElementRetired" => read_as(body, Event::ElementRetired),
         "AnswersCollected" => read_as(body, Event::AnswersCollected),
         "DeliveriesAcknowledged" => read_as(body, Event::DeliveriesAcknowledged),
+        "DigestSent" => read_as(body, Event::DigestSent),
+        "DigestPreferred" => read_as(body, Event::DigestPreferred),
         _ => Err(format!("this version knows no {kind}")),
     }
 }
@@ -198,6 +200,8 @@ impl Serialize for Content<'_> {
             Event::ElementRetired(content) => content.serialize(serializer),
             Event::AnswersCollected(content) => content.serialize(serializer),
             Event::DeliveriesAcknowledged(content) => content.serialize(serializer),
+            Event::DigestSent(content) => content.serialize(serializer),
+            Event::DigestPreferred(content) => content.serialize(serializer),
         }
     }
 }

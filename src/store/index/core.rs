@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::asks::Asks;
 use super::collected::{CollectedRecord, Said};
+use super::digests;
 use super::draft::{Draft, Drafted, Posting};
 use super::identities;
 use super::record::{AskRecord, Place, RequestRecord, SheetRecord, Small, key};
@@ -165,6 +166,9 @@ impl<R: Records> Core<R> {
                     Some(bytes) => Small::<Said>::decode(&bytes)?.revision,
                     None => 0,
                 }
+            }
+            Key::Digests(home) => {
+                digests::last(&self.records, home)?.map_or(0, |last| last.revision)
             }
             Key::Template(digest) => match self.records.get(&key::template(digest))? {
                 Some(bytes) => Place::decode(&bytes)?.sequence,

@@ -143,6 +143,7 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.add_collected(&doing(noted, sequence), collected)?;
             }
             Fact::Acknowledged(said) => self.add_acknowledged(&doing(noted, sequence), said)?,
+            Fact::Digest(sent) => self.add_digest(sequence, sent)?,
             Fact::TokenIssued(token) => self.put_token(token, sequence),
             Fact::TokenRevoked(id) => self.revoke(id, sequence, noted.at)?,
             Fact::Proposed(proposal) => {

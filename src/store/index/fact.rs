@@ -15,6 +15,7 @@ use crate::domain::event::{AskSubmitted, Event, TemplateKept};
 use crate::domain::filing::AskFiled;
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId, OrganisationId};
+use crate::domain::letter::{DigestPreferred, DigestSent};
 use crate::domain::link::Decision;
 use crate::domain::organisation::Organisation;
 use crate::domain::person::{Person, PersonRemoved};
@@ -65,6 +66,8 @@ pub(crate) enum Fact {
     Collected(Arc<AnswersCollected>),
     /// What was given is stored.
     Acknowledged(DeliveriesAcknowledged),
+    /// The digest of a home goes to its people.
+    Digest(DigestSent),
 }
 
 /// What an event says of who is who.
@@ -78,6 +81,8 @@ pub(crate) enum RegisterFact {
     Invited(Arc<Person>),
     /// A person was removed.
     Removed(PersonRemoved),
+    /// A person said on which days she wants digests.
+    Preferred(DigestPreferred),
     /// A token got another secret.
     Rotated(TokenRotated),
 }
@@ -135,6 +140,7 @@ impl Fact {
             | Event::HomeSuccessionUndone(_)
             | Event::PersonInvited(_)
             | Event::PersonRemoved(_)
+            | Event::DigestPreferred(_)
             | Event::TokenRotated(_) => Self::Register(RegisterFact::of(event)?),
             Event::ElementProposed(proposed) => Self::Proposed(Arc::new(proposed.clone())),
             Event::ElementApproved(approved) => {
@@ -145,6 +151,7 @@ impl Fact {
             }
             Event::AnswersCollected(collected) => Self::Collected(Arc::new(collected.clone())),
             Event::DeliveriesAcknowledged(said) => Self::Acknowledged(said.clone()),
+            Event::DigestSent(sent) => Self::Digest(sent.clone()),
         })
     }
 }
@@ -167,6 +174,7 @@ impl RegisterFact {
             }
             Event::PersonInvited(person) => Self::Invited(Arc::new(person.clone())),
             Event::PersonRemoved(removed) => Self::Removed(removed.clone()),
+            Event::DigestPreferred(preferred) => Self::Preferred(preferred.clone()),
             Event::TokenRotated(rotated) => Self::Rotated(rotated.clone()),
             other => return Err(format!("{} says nothing of who is who", other.kind())),
         })

@@ -18,6 +18,7 @@ use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
+use crate::domain::letter::DigestPreferred;
 use crate::domain::person::{Person, PersonRemoved};
 use crate::domain::succession::{Succession, Successions};
 use crate::store::{StoreError, Stored};
@@ -180,6 +181,7 @@ impl<R: Records> Draft<'_, R> {
                 self.put_person(&person.id, Some(Arc::clone(person)), sequence);
             }
             RegisterFact::Removed(removed) => self.remove_person(removed, sequence)?,
+            RegisterFact::Preferred(preferred) => self.prefer(preferred, sequence)?,
             RegisterFact::Rotated(rotated) => {
                 if let Some(bytes) = self.get(&key::token(&rotated.id))? {
                     let known = Small::<Token>::decode(&bytes)?;
@@ -220,6 +222,22 @@ impl<R: Records> Draft<'_, R> {
             });
         let left = left.filter(|person| !person.homes.is_empty()).map(Arc::new);
         self.put_person(&removed.id, left, sequence);
+        Ok(())
+    }
+
+    /// What somebody said who was removed since changes nothing, nor what she said before her entry
+    /// was changed last.
+    fn prefer(&mut self, said: &DigestPreferred, sequence: u64) -> Result<(), StoreError> {
+        let Some(bytes) = self.get(&key::person(&said.person))? else {
+            return Ok(());
+        };
+        let known = Small::<Option<Person>>::decode(&bytes)?;
+        if let Some(mut person) = known.value
+            && known.revision < sequence
+        {
+            person.digest = said.digest;
+            self.put_person(&said.person, Some(Arc::new(person)), sequence);
+        }
         Ok(())
     }
 

@@ -411,6 +411,10 @@ pub(super) mod key {
         key(PROPOSALS, &[element.as_bytes()])
     }
 
+    pub(in super::super) fn digests(home: &HomeId) -> Vec<u8> {
+        key(b"m", &[home.as_str().as_bytes()])
+    }
+
     pub(in super::super) fn template(digest: &Digest) -> Vec<u8> {
         key(b"t", &[digest.as_bytes()])
     }

@@ -19,6 +19,7 @@ use crate::domain::filing::Filings;
 use crate::domain::home::Home;
 use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
+use crate::domain::letter::LastDigest;
 use crate::domain::link::Links;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
@@ -274,6 +275,10 @@ impl<T: Backend> Store for T {
 
     async fn was_person(&self, id: &str) -> Result<bool, StoreError> {
         Ok(self.index().was_person(id))
+    }
+
+    async fn last_digest(&self, home: &HomeId) -> Result<Option<Stored<LastDigest>>, StoreError> {
+        self.index().last_digest(home)
     }
 
     async fn tokens(&self) -> Result<Vec<Stored<Arc<Token>>>, StoreError> {

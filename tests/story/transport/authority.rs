@@ -125,6 +125,15 @@ impl Files {
 impl Authority {
     /// A connection to a server that has shaken hands, and said nothing else.
     pub(crate) async fn shaken(&self, address: std::net::SocketAddr) -> TlsStream<TcpStream> {
+        self.shaken_for(address, &[b"h2"]).await
+    }
+
+    /// The same by somebody who speaks certain protocols.
+    pub(crate) async fn shaken_for(
+        &self,
+        address: std::net::SocketAddr,
+        protocols: &[&[u8]],
+    ) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -133,7 +142,7 @@ impl Authority {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec()];
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         let stream = TcpStream::connect(address).await.unwrap();
         let connector = TlsConnector::from(Arc::new(config));
         let name = "localhost".try_into().unwrap();

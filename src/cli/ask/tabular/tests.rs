@@ -1,10 +1,9 @@
 //! Asks in tables: whatever an officer writes is read, or refused by its cell.
 
-use super::super::super::file::Source;
-use super::super::super::grid::{Cell, GridRow, Merged};
 use super::super::{book, sheet};
 use super::*;
 use crate::domain::field::RawField;
+use crate::tabular::grid::{Cell, GridRow, Merged};
 
 fn reading(columns: &[(&str, &str)], ignore_columns: bool) -> Reading {
     let pair = |(ours, yours): &(&str, &str)| ((*ours).to_owned(), (*yours).to_owned());
@@ -196,7 +195,7 @@ fn cells_that_cannot_be_meant_are_faults_of_their_fields() {
 #[test]
 fn in_csv_faults_are_placed_by_line_and_the_sheets_own_heading() {
     let text = "Ref,Question,Answer type,When\n\nQ1,A,kount,as-at\n";
-    let csv = Grid::of_csv(&Source::of("x.csv", text)).unwrap();
+    let csv = Grid::of_csv("x.csv", text).unwrap();
     let read = Sheets::of_csv(csv).read(&Header::default(), &Reading::default());
     let places = read.unwrap().places;
     let said = places.fault("x.csv", "fields[0].type", "is no type");

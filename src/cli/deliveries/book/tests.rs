@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::grid::{Cell, Grid};
-use super::super::super::workbook::Book;
 use super::*;
+use crate::tabular::grid::{Cell, Grid};
+use crate::tabular::workbook::Book;
 
 fn delivery(home: &str, field: &str, said: Said, flags: &[DeliveryFlag]) -> v1::Delivery {
     v1::Delivery {

@@ -1,0 +1,246 @@
+//! How the questions of a sitting are laid on pages: topics in their order, small ones together, large
+//! ones in parts.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::words;
+use crate::broker::DraftedForm;
+use crate::domain::digest::QuestionId;
+use crate::domain::form::Need;
+use crate::domain::reference::Reference;
+use crate::domain::template::EntryId;
+
+/// Most questions on one page: what can be read and typed without losing one's place.
+const QUESTIONS_PER_PAGE_MAX: usize = 12;
+
+/// Most columns on one page: a fortnight of days of one question still fits a phone's memory.
+const COLUMNS_PER_PAGE_MAX: usize = 16;
+
+/// A page of questions: a large topic has several, several small ones share one.
+pub(super) struct Page {
+    pub(super) topics: Vec<Topic>,
+}
+
+/// A topic, or a part of one, on its page.
+pub(super) struct Topic {
+    /// The topic.
+    pub(super) title: String,
+    /// Which of how many parts it is.
+    pub(super) part: (usize, usize),
+    /// The questions: for each the places of its columns.
+    pub(super) questions: Vec<Vec<Place>>,
+}
+
+/// An entry of one of the forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) form: usize,
+    pub(super) entry: usize,
+}
+
+impl Page {
+    pub(super) fn questions(&self) -> impl Iterator<Item = &Vec<Place>> {
+        self.topics.iter().flat_map(|topic| &topic.questions)
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+        self.questions().flatten().copied()
+    }
+}
+
+impl Topic {
+    /// The topic, with the part where it has several.
+    pub(super) fn title(&self) -> String {
+        let title = match self.title.as_str() {
+            "" => words::sitting::OTHER_QUESTIONS,
+            title => title,
+        };
+        match self.part {
+            (_, 1) => title.to_owned(),
+            (part, parts) => words::sitting::part(title, part, parts),
+        }
+    }
+
+    fn columns(&self) -> usize {
+        self.questions.iter().map(Vec::len).sum()
+    }
+}
+
+/// The pages of forms: topics in their order, each question once; `is_open_only` leaves out what is
+/// answered and sent already.
+pub(super) fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
+    let chosen = chosen(forms, is_open_only);
+    let mut topics: Vec<Gathered> = Vec::new();
+    for (at, form) in forms.iter().enumerate() {
+        // A topic that is new stands behind that before it on its form.
+        let mut behind = 0;
+        for (place, entry) in form.form.template.entries().iter().enumerate() {
+            if chosen.get(&entry.id) != Some(&at) {
+                continue;
+            }
+            let has = |own: &Gathered| own.questions.iter().any(|(id, _)| *id == entry.question);
+            let known = topics.iter().position(has);
+            let title = &entry.topic.value;
+            let known = known.or_else(|| topics.iter().position(|own| own.title == *title));
+            let topic = known.unwrap_or_else(|| {
+                topics.insert(behind, Gathered::of(title));
+                behind
+            });
+            behind = topic + 1;
+            topics[topic].add(
+                entry.question,
+                Place {
+                    form: at,
+                    entry: place,
+                },
+            );
+        }
+    }
+    for (_, places) in topics.iter_mut().flat_map(|own| &mut own.questions) {
+        places.sort_by_key(|place| {
+            let entry = &forms[place.form].form.template.entries()[place.entry];
+            speaks_until(entry.reference)
+        });
+    }
+    packed(topics.into_iter().flat_map(Gathered::parts))
+}
+
+/// A topic with all its questions, each with the places of its columns.
+struct Gathered {
+    title: String,
+    questions: Vec<(QuestionId, Vec<Place>)>,
+}
+
+impl Gathered {
+    fn of(title: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            questions: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, question: QuestionId, place: Place) {
+        let mut questions = self.questions.iter_mut();
+        match questions.find(|(id, _)| *id == question) {
+            Some((_, places)) => places.push(place),
+            None => self.questions.push((question, vec![place])),
+        }
+    }
+
+    /// The topic in parts, so many that none has too many questions or columns, and as even as may be.
+    fn parts(self) -> Vec<Topic> {
+        let Self { title, questions } = self;
+        let columns: usize = questions.iter().map(|(_, places)| places.len()).sum();
+        let least = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX);
+        let parts = least.max(columns.div_ceil(COLUMNS_PER_PAGE_MAX)).max(1);
+        let share = columns.div_ceil(parts).max(1);
+        let mut chunks: Vec<Vec<Vec<Place>>> = vec![Vec::new()];
+        let mut held = 0;
+        for (_, places) in questions {
+            let is_full = held + places.len() > share && held > 0;
+            let chunk = chunks.last().map_or(0, Vec::len);
+            if is_full || chunk == QUESTIONS_PER_PAGE_MAX {
+                chunks.push(Vec::new());
+                held = 0;
+            }
+            held += places.len();
+            if let Some(chunk) = chunks.last_mut() {
+                chunk.push(places);
+            }
+        }
+        let parts = chunks.len();
+        let topics = (1usize..).zip(chunks).map(|(part, questions)| Topic {
+            title: title.clone(),
+            part: (part, parts),
+            questions,
+        });
+        topics.collect()
+    }
+}
+
+/// The last day that an answer speaks of; what stands until it changes comes last.
+fn speaks_until(reference: Reference) -> Date {
+    match reference {
+        Reference::Moment { date, .. } => date,
+        Reference::Span { last, .. } => last,
+        Reference::OnCompletion { closes, .. } => closes.date(),
+        Reference::Standing => Date::MAX,
+    }
+}
+
+/// For each entry the form on which it is answered: that on which something is typed for it, else the
+/// first that is not done with it.
+fn chosen(forms: &[DraftedForm], is_open_only: bool) -> BTreeMap<EntryId, usize> {
+    let mut chosen: BTreeMap<EntryId, (usize, bool)> = BTreeMap::new();
+    for (at, form) in forms.iter().enumerate() {
+        for (entry, stands) in form.view.form.entries() {
+            let is_done = stands.answer.is_some() && stands.need == Need::Nothing;
+            let is_typed = form.typed.contains_key(&entry.id);
+            if is_open_only && is_done && !is_typed {
+                continue;
+            }
+            let known = chosen.entry(entry.id).or_insert((at, is_typed));
+            if is_typed && !known.1 {
+                *known = (at, true);
+            }
+        }
+    }
+    chosen.into_iter().map(|(id, (at, _))| (id, at)).collect()
+}
+
+/// Topics on pages, in their order: as many on one as it takes.
+fn packed(topics: impl Iterator<Item = Topic>) -> Vec<Page> {
+    let mut pages: Vec<Page> = Vec::new();
+    for topic in topics {
+        let takes = |page: &Page| {
+            let columns: usize = page.topics.iter().map(Topic::columns).sum();
+            page.questions().count() + topic.questions.len() <= QUESTIONS_PER_PAGE_MAX
+                && columns + topic.columns() <= COLUMNS_PER_PAGE_MAX
+        };
+        match pages.last_mut().filter(|page| takes(page)) {
+            Some(page) => page.topics.push(topic),
+            None => pages.push(Page {
+                topics: vec![topic],
+            }),
+        }
+    }
+    pages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Topics of so many questions, each of so many columns, on pages: the sizes of their parts.
+    fn pages_of(topics: &[(usize, usize)]) -> Vec<Vec<usize>> {
+        let place = Place { form: 0, entry: 0 };
+        let topics = topics.iter().flat_map(|(questions, columns)| {
+            let mut gathered = Gathered::of("Falls");
+            for at in 0..*questions {
+                let id = QuestionId::from_bytes([u8::try_from(at).unwrap(); 20]);
+                (0..*columns).for_each(|_| gathered.add(id, place));
+            }
+            gathered.parts()
+        });
+        let sizes = |page: &Page| page.topics.iter().map(|own| own.questions.len()).collect();
+        packed(topics).iter().map(sizes).collect()
+    }
+
+    #[test]
+    fn small_topics_share_a_page_and_large_ones_have_several() {
+        for (topics, pages) in [
+            (&[][..], vec![]),
+            (&[(1, 1), (2, 1), (3, 1)], vec![vec![1, 2, 3]]),
+            (&[(12, 1), (1, 1)], vec![vec![12], vec![1]]),
+            (&[(13, 1)], vec![vec![7], vec![6]]),
+            (&[(30, 1)], vec![vec![10], vec![10], vec![10]]),
+            (&[(3, 14)], vec![vec![1], vec![1], vec![1]]),
+            (&[(1, 40), (1, 1)], vec![vec![1], vec![1]]),
+            (&[(2, 4), (2, 4), (1, 1)], vec![vec![2, 2], vec![1]]),
+        ] {
+            assert_eq!(pages_of(topics), pages, "{topics:?}");
+        }
+    }
+}
