@@ -46,7 +46,7 @@ struct Offer {
 }
 
 #[derive(askama::Template)]
-#[template(path = "also.html")]
+#[template(config = "src/portal/askama.toml", path = "also.html")]
 struct AlsoPage {
     chrome: Chrome,
     csrf: String,

@@ -47,7 +47,7 @@ struct Day {
 }
 
 #[derive(askama::Template)]
-#[template(path = "calendar.html")]
+#[template(config = "src/portal/askama.toml", path = "calendar.html")]
 struct CalendarPage {
     chrome: Chrome,
     home: HomeId,

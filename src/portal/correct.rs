@@ -93,7 +93,7 @@ impl Typing {
 }
 
 #[derive(askama::Template)]
-#[template(path = "correct.html")]
+#[template(config = "src/portal/askama.toml", path = "correct.html")]
 struct CorrectPage {
     chrome: Chrome,
     csrf: String,
@@ -113,7 +113,7 @@ struct CorrectPage {
 }
 
 #[derive(askama::Template)]
-#[template(path = "corrected_before.html")]
+#[template(config = "src/portal/askama.toml", path = "corrected_before.html")]
 struct CorrectedBeforePage {
     chrome: Chrome,
     receipt_path: String,

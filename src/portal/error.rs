@@ -46,7 +46,7 @@ impl From<BrokerError> for PortalError {
 }
 
 #[derive(askama::Template)]
-#[template(path = "error.html")]
+#[template(config = "src/portal/askama.toml", path = "error.html")]
 struct ErrorPage {
     chrome: Chrome,
     what: &'static words::problem::Problem,

@@ -39,7 +39,7 @@ struct Row {
 }
 
 #[derive(askama::Template)]
-#[template(path = "filing.html")]
+#[template(config = "src/portal/askama.toml", path = "filing.html")]
 struct FilingPage {
     chrome: Chrome,
     csrf: String,

@@ -41,7 +41,7 @@ struct Row {
 }
 
 #[derive(askama::Template)]
-#[template(path = "homes.html")]
+#[template(config = "src/portal/askama.toml", path = "homes.html")]
 struct HomesPage {
     chrome: Chrome,
     rows: Vec<Row>,

@@ -29,7 +29,7 @@ struct Choice {
 }
 
 #[derive(askama::Template)]
-#[template(path = "preferences.html")]
+#[template(config = "src/portal/askama.toml", path = "preferences.html")]
 struct PreferencesPage {
     chrome: Chrome,
     csrf: String,

@@ -88,7 +88,7 @@ struct Topic {
 }
 
 #[derive(askama::Template)]
-#[template(path = "questions.html")]
+#[template(config = "src/portal/askama.toml", path = "questions.html")]
 struct QuestionsPage {
     chrome: Chrome,
     home: HomeId,

@@ -49,7 +49,7 @@ struct Body {
 }
 
 #[derive(askama::Template)]
-#[template(path = "receipt.html")]
+#[template(config = "src/portal/askama.toml", path = "receipt.html")]
 struct ReceiptPage {
     chrome: Chrome,
     home: HomeId,

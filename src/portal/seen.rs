@@ -38,7 +38,7 @@ struct Collected {
 }
 
 #[derive(askama::Template)]
-#[template(path = "seen.html")]
+#[template(config = "src/portal/askama.toml", path = "seen.html")]
 struct SeenPage {
     chrome: Chrome,
     home: HomeId,

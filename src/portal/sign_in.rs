@@ -77,7 +77,7 @@ pub(super) fn routes() -> Router<Arc<Portal>> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "sign_in.html")]
+#[template(config = "src/portal/askama.toml", path = "sign_in.html")]
 struct FormPage {
     chrome: Chrome,
     email: String,
@@ -120,7 +120,7 @@ async fn ask(
 }
 
 #[derive(askama::Template)]
-#[template(path = "sign_in_sent.html")]
+#[template(config = "src/portal/askama.toml", path = "sign_in_sent.html")]
 struct SentPage {
     chrome: Chrome,
 }
@@ -132,13 +132,13 @@ async fn sent() -> Response {
 }
 
 #[derive(askama::Template)]
-#[template(path = "sign_in_link.html")]
+#[template(config = "src/portal/askama.toml", path = "sign_in_link.html")]
 struct LinkPage {
     chrome: Chrome,
 }
 
 #[derive(askama::Template)]
-#[template(path = "sign_in_gone.html")]
+#[template(config = "src/portal/askama.toml", path = "sign_in_gone.html")]
 struct GonePage {
     chrome: Chrome,
 }
@@ -178,7 +178,7 @@ async fn follow(
 }
 
 #[derive(askama::Template)]
-#[template(path = "who.html")]
+#[template(config = "src/portal/askama.toml", path = "who.html")]
 struct WhoPage {
     chrome: Chrome,
     csrf: String,

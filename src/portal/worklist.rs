@@ -74,7 +74,7 @@ impl Folded {
 }
 
 #[derive(askama::Template)]
-#[template(path = "worklist.html")]
+#[template(config = "src/portal/askama.toml", path = "worklist.html")]
 struct WorklistPage {
     chrome: Chrome,
     home: HomeId,

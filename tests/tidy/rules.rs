@@ -35,7 +35,7 @@ const MACHINE_PATHS: [&str; 3] = [
 ];
 
 /// What the top level may hold.
-const LAYOUT: [&str; 30] = [
+const LAYOUT: [&str; 29] = [
     "Cargo.toml",
     "Cargo.lock",
     "build.rs",
@@ -58,7 +58,6 @@ const LAYOUT: [&str; 30] = [
     ".gitattributes",
     ".dockerignore",
     ".editorconfig",
-    "askama.toml",
     "clippy.toml",
     "rustfmt.toml",
     "deny.toml",

@@ -22,7 +22,7 @@ use super::sheet::{self, Against, Sheet};
 use super::{CSV, XLSX, download, shown_faults, unwritten, upload as uploads};
 
 #[derive(Template)]
-#[template(path = "offline_form.html")]
+#[template(config = "src/portal/askama.toml", path = "offline_form.html")]
 struct SheetPage {
     chrome: Chrome,
     csrf: String,

@@ -168,7 +168,7 @@ fn answered(view: &FormView, entry: &Entry) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "offline_taken.html")]
+#[template(config = "src/portal/askama.toml", path = "offline_taken.html")]
 struct TakenPage {
     chrome: Chrome,
     csrf: String,

@@ -45,7 +45,7 @@ enum Step {
 }
 
 #[derive(askama::Template)]
-#[template(path = "carried.html")]
+#[template(config = "src/portal/askama.toml", path = "carried.html")]
 struct CarriedPage<'a> {
     chrome: Chrome,
     path: &'a str,
@@ -58,7 +58,7 @@ struct CarriedPage<'a> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "choose_again.html")]
+#[template(config = "src/portal/askama.toml", path = "choose_again.html")]
 struct ChooseAgainPage<'a> {
     chrome: Chrome,
     path: &'a str,

@@ -56,7 +56,7 @@ struct Asker {
 }
 
 #[derive(askama::Template)]
-#[template(path = "trend.html")]
+#[template(config = "src/portal/askama.toml", path = "trend.html")]
 struct TrendPage {
     chrome: Chrome,
     home: HomeId,

@@ -24,7 +24,7 @@ use super::{Place, Sitting};
 const OPEN_SHOWN: usize = 12;
 
 #[derive(askama::Template)]
-#[template(path = "check.html")]
+#[template(config = "src/portal/askama.toml", path = "check.html")]
 struct CheckPage {
     chrome: Chrome,
     csrf: String,

@@ -15,7 +15,7 @@ use super::super::{Portal, PortalError, shown, words};
 use super::{Sitting, Topic};
 
 #[derive(askama::Template)]
-#[template(path = "tasks.html")]
+#[template(config = "src/portal/askama.toml", path = "tasks.html")]
 struct Tasks {
     chrome: Chrome,
     home: String,

@@ -13,7 +13,7 @@ use super::list::{AskView, asks};
 use super::{Instead, Sitting};
 
 #[derive(askama::Template)]
-#[template(path = "print.html")]
+#[template(config = "src/portal/askama.toml", path = "print.html")]
 struct PrintPage {
     chrome: Chrome,
     home: String,

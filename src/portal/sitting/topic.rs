@@ -17,7 +17,7 @@ use super::super::{Portal, PortalError, words};
 use super::{Instead, Sitting};
 
 #[derive(askama::Template)]
-#[template(path = "topic.html")]
+#[template(config = "src/portal/askama.toml", path = "topic.html")]
 pub(super) struct TopicPage {
     pub(super) chrome: Chrome,
     csrf: String,

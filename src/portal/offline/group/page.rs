@@ -32,7 +32,7 @@ const HOMES_LOOKED_AT: usize = 20;
 const AHEAD_DAYS: i64 = 7;
 
 #[derive(Template)]
-#[template(path = "offline_group.html")]
+#[template(config = "src/portal/askama.toml", path = "offline_group.html")]
 struct GroupPage {
     chrome: Chrome,
     csrf: String,
