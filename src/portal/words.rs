@@ -386,6 +386,7 @@ pub(super) mod delivered {
                 Some((pounds, pence)) => format!("£{pounds}.{pence:0<2}"),
                 None => format!("£{figure}"),
             },
+            "£000s" => format!("£{figure} thousand"),
             unit => format!("{figure} {unit}"),
         }
     }
