@@ -14,6 +14,7 @@ use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
 use self::authenticate::Callers;
+use self::matching::Matchings;
 use self::overlap::Overlaps;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
@@ -57,6 +58,7 @@ mod list_collections;
 mod list_forms;
 mod liveness;
 mod mark_filed;
+mod matching;
 mod network;
 mod none_in;
 mod overlap;
@@ -115,6 +117,7 @@ pub use self::list_collections::{
 };
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
+pub use self::matching::Matching;
 pub use self::network::Source;
 pub use self::none_in::nothing_happened;
 pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
@@ -165,6 +168,7 @@ pub struct Broker {
     templates: Cache<TemplateKey, Arc<Template>>,
     callers: Callers,
     overlaps: Overlaps,
+    matchings: Matchings,
 }
 
 impl Broker {
@@ -178,6 +182,7 @@ impl Broker {
             templates: Cache::new(TEMPLATES_CACHED),
             callers: Callers::new(),
             overlaps: Overlaps::new(),
+            matchings: Matchings::new(),
         }
     }
 

@@ -34,6 +34,7 @@ pub mod letter;
 pub mod limits;
 pub mod link;
 pub mod liveness;
+pub mod matcher;
 pub mod organisation;
 pub mod period;
 pub mod person;

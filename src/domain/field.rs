@@ -8,6 +8,7 @@
 mod only_if;
 mod raw;
 mod shared;
+mod wording;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;

@@ -1,0 +1,316 @@
+//! What a wording is to be compared with: an inverted index over words, senses and letter groups.
+//!
+//! Features that tell most apart are looked up first, until a budget of postings is spent; the best of
+//! what they name are compared facet by facet. So a search costs much the same however many entries
+//! there are.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::Wording;
+use super::compare::{Compared, compare};
+use super::lexicon::Lexicon;
+use super::reading::{Reading, Sense};
+
+/// Most postings that one search reads: about a millisecond's worth.
+const POSTINGS_READ_MAX: usize = 120_000;
+
+/// Most wordings that one search compares facet by facet.
+const COMPARED_MAX: usize = 160;
+
+/// Weights of what a wording is made of, beside how rare it is: senses say most.
+const WEIGHT_SENSE: f32 = 1.0;
+const WEIGHT_MEANT: f32 = 0.5;
+const WEIGHT_STEM: f32 = 0.55;
+const WEIGHT_LETTERS: f32 = 0.10;
+const WEIGHT_DEFINED: f32 = 0.12;
+
+/// Letters of a group: `vacc` is `^va`, `vac`, `acc` …
+const LETTERS: usize = 3;
+
+/// Something with wordings that can be found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its own wording, with what stands beside it.
+    pub wording: Wording,
+    /// The same in the words of others.
+    pub aliases: Vec<String>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The entry's place among those that the index was made of.
+    pub entry: usize,
+    /// How it compares.
+    pub compared: Compared,
+}
+
+/// What a wording is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Feature {
+    Sense(Sense),
+    Stem(String),
+    Letters(String),
+}
+
+/// One wording of an entry, read.
+#[derive(Debug)]
+struct Document {
+    entry: usize,
+    reading: Reading,
+    /// Features by number, with weights of unit length, by number.
+    vector: Vec<(u32, f32)>,
+}
+
+/// An inverted index over wordings.
+#[derive(Debug)]
+pub struct Index {
+    lexicon: Arc<Lexicon>,
+    features: HashMap<Feature, u32>,
+    /// How much each feature tells apart.
+    rarity: Vec<f32>,
+    /// The documents that have each feature.
+    postings: Vec<Vec<(u32, f32)>>,
+    documents: Vec<Document>,
+    /// Rarity of what no document has.
+    unknown: f32,
+}
+
+impl Index {
+    /// An index over entries.
+    #[must_use]
+    pub fn new(lexicon: Arc<Lexicon>, entries: &[Entry]) -> Self {
+        let mut readings = Vec::new();
+        for (place, entry) in entries.iter().enumerate() {
+            let own = lexicon.read(&entry.wording);
+            for alias in &entry.aliases {
+                let wording = Wording {
+                    label: alias.clone(),
+                    ..entry.wording.clone()
+                };
+                let mut reading = lexicon.read(&wording);
+                reading.inherit(&lexicon, &own);
+                readings.push((place, reading));
+            }
+            readings.push((place, own));
+        }
+        let mut index = Self {
+            lexicon,
+            features: HashMap::new(),
+            rarity: Vec::new(),
+            postings: Vec::new(),
+            documents: Vec::new(),
+            unknown: 0.0,
+        };
+        index.weigh(&readings);
+        for (entry, reading) in readings {
+            index.add(entry, reading);
+        }
+        index
+    }
+
+    /// The lexicon that it reads with.
+    #[must_use]
+    pub fn lexicon(&self) -> &Arc<Lexicon> {
+        &self.lexicon
+    }
+
+    /// The entries that are most probably the same as a wording, the best first, at most `limit`.
+    #[must_use]
+    pub fn find(&self, wording: &Wording, limit: usize) -> Vec<Found> {
+        self.find_read(&self.lexicon.read(wording), limit)
+    }
+
+    /// As [`Self::find`], of a wording that was read.
+    #[must_use]
+    pub fn find_read(&self, reading: &Reading, limit: usize) -> Vec<Found> {
+        let vector = self.vector(reading);
+        let mut best: HashMap<usize, Compared> = HashMap::new();
+        for (document, likeness) in self.candidates(&vector) {
+            let document = &self.documents[document as usize];
+            let compared = compare(&self.lexicon, reading, &document.reading, likeness);
+            match best.get_mut(&document.entry) {
+                Some(known) if known.score >= compared.score => {}
+                Some(known) => *known = compared,
+                None => _ = best.insert(document.entry, compared),
+            }
+        }
+        let mut found: Vec<Found> = best
+            .into_iter()
+            .map(|(entry, compared)| Found { entry, compared })
+            .collect();
+        found.sort_by(|a, b| {
+            let by_score = b.compared.score.total_cmp(&a.compared.score);
+            by_score.then_with(|| a.entry.cmp(&b.entry))
+        });
+        found.truncate(limit);
+        found
+    }
+
+    /// How two wordings compare, their words weighed as the index has them.
+    #[must_use]
+    pub fn compare(&self, a: &Reading, b: &Reading) -> Compared {
+        let likeness = self.likeness(a, b);
+        compare(&self.lexicon, a, b, likeness)
+    }
+
+    /// How alike the words of two readings are, from 0 to 1.
+    fn likeness(&self, a: &Reading, b: &Reading) -> f32 {
+        let (a, b) = (self.weights(a), self.weights(b));
+        let of_b: HashMap<&Feature, f32> = b.iter().map(|(feature, w)| (feature, *w)).collect();
+        let products = a
+            .iter()
+            .filter_map(|(feature, w)| Some(w * of_b.get(feature)?));
+        products.sum::<f32>().clamp(0.0, 1.0)
+    }
+
+    /// The documents whose words are most alike, with how much.
+    fn candidates(&self, vector: &[(u32, f32)]) -> Vec<(u32, f32)> {
+        let mut by_rarity: Vec<&(u32, f32)> = vector.iter().collect();
+        by_rarity.sort_by(|a, b| {
+            let rarity = |one: &(u32, f32)| self.rarity[one.0 as usize];
+            rarity(b).total_cmp(&rarity(a)).then_with(|| a.0.cmp(&b.0))
+        });
+        let mut scores: HashMap<u32, f32> = HashMap::new();
+        let mut read = 0;
+        for (feature, weight) in by_rarity {
+            let postings = &self.postings[*feature as usize];
+            read += postings.len();
+            if read > POSTINGS_READ_MAX && !scores.is_empty() {
+                break;
+            }
+            for (document, own) in postings {
+                *scores.entry(*document).or_default() += weight * own;
+            }
+        }
+        let mut scores: Vec<(u32, f32)> = scores.into_iter().collect();
+        let order =
+            |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0));
+        if scores.len() > COMPARED_MAX {
+            scores.select_nth_unstable_by(COMPARED_MAX, order);
+            scores.truncate(COMPARED_MAX);
+        }
+        // What the budget left unread counts too.
+        for (document, score) in &mut scores {
+            *score = dot(vector, &self.documents[*document as usize].vector);
+        }
+        scores.sort_by(order);
+        scores
+    }
+
+    /// Counts how many wordings have each feature.
+    fn weigh(&mut self, readings: &[(usize, Reading)]) {
+        let mut counts: HashMap<Feature, u32> = HashMap::new();
+        for (_, reading) in readings {
+            for (feature, _) in features(reading) {
+                *counts.entry(feature).or_default() += 1;
+            }
+        }
+        let all = readings.len() as f32;
+        let mut sorted: Vec<(Feature, u32)> = counts.into_iter().collect();
+        sorted.sort();
+        for (number, (feature, count)) in (0..).zip(sorted) {
+            self.features.insert(feature, number);
+            self.rarity.push((1.0 + all / (count as f32 + 0.5)).ln());
+            self.postings.push(Vec::new());
+        }
+        self.unknown = (1.0 + all / 0.5).ln();
+    }
+
+    fn add(&mut self, entry: usize, reading: Reading) {
+        let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        let vector = self.vector(&reading);
+        for (feature, weight) in &vector {
+            self.postings[*feature as usize].push((number, *weight));
+        }
+        self.documents.push(Document {
+            entry,
+            reading,
+            vector,
+        });
+    }
+
+    /// The features of a reading that the index knows, by number; of unit length with those that it
+    /// does not.
+    fn vector(&self, reading: &Reading) -> Vec<(u32, f32)> {
+        let weights = self.weights(reading).into_iter();
+        let mut vector: Vec<(u32, f32)> = weights
+            .filter_map(|(feature, weight)| Some((*self.features.get(&feature)?, weight)))
+            .collect();
+        vector.sort_by_key(|(feature, _)| *feature);
+        vector
+    }
+
+    /// The features of a reading with weights of unit length.
+    fn weights(&self, reading: &Reading) -> Vec<(Feature, f32)> {
+        let mut weights = features(reading);
+        for (feature, weight) in &mut weights {
+            let number = self.features.get(feature);
+            *weight *= number.map_or(self.unknown, |number| self.rarity[*number as usize]);
+        }
+        let length = weights.iter().map(|(_, w)| w * w).sum::<f32>().sqrt();
+        for (_, weight) in &mut weights {
+            *weight /= length.max(f32::MIN_POSITIVE);
+        }
+        weights
+    }
+}
+
+impl Reading {
+    /// Means what the entry's own wording says of facets of which this one is silent.
+    fn inherit(&mut self, lexicon: &Lexicon, own: &Reading) {
+        let said: BTreeSet<u8> = self.by_facet(lexicon).into_keys().collect();
+        let silent = |sense: &&Sense| !said.contains(&lexicon.value(**sense).facet);
+        let inherited: Vec<Sense> = own.says.union(&own.means).filter(silent).copied().collect();
+        self.means.extend(inherited);
+        self.look_back = self.look_back.or(own.look_back);
+    }
+}
+
+/// What a reading is made of, each with its weight.
+fn features(reading: &Reading) -> Vec<(Feature, f32)> {
+    let mut weights: HashMap<Feature, f32> = HashMap::new();
+    let mut note = |feature: Feature, weight: f32| {
+        let known = weights.entry(feature).or_default();
+        *known = known.max(weight);
+    };
+    for sense in &reading.says {
+        note(Feature::Sense(*sense), WEIGHT_SENSE);
+    }
+    for sense in reading.means.iter().chain(&reading.with) {
+        note(Feature::Sense(*sense), WEIGHT_MEANT);
+    }
+    for sense in &reading.defines {
+        note(Feature::Sense(*sense), WEIGHT_DEFINED);
+    }
+    for stem in &reading.stems {
+        note(Feature::Stem(stem.clone()), WEIGHT_STEM);
+        let padded: Vec<char> = format!("^{stem}$").chars().collect();
+        for group in padded.windows(LETTERS) {
+            note(Feature::Letters(group.iter().collect()), WEIGHT_LETTERS);
+        }
+    }
+    for stem in &reading.definition {
+        note(Feature::Stem(stem.clone()), WEIGHT_DEFINED);
+    }
+    let mut weights: Vec<(Feature, f32)> = weights.into_iter().collect();
+    weights.sort_by(|a, b| a.0.cmp(&b.0));
+    weights
+}
+
+fn dot(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {
+    let (mut at_a, mut at_b, mut sum) = (0, 0, 0.0);
+    while let (Some((feature, weight)), Some((other, own))) = (a.get(at_a), b.get(at_b)) {
+        match feature.cmp(other) {
+            std::cmp::Ordering::Less => at_a += 1,
+            std::cmp::Ordering::Greater => at_b += 1,
+            std::cmp::Ordering::Equal => {
+                sum += weight * own;
+                at_a += 1;
+                at_b += 1;
+            }
+        }
+    }
+    sum
+}
