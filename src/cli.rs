@@ -35,6 +35,7 @@ mod json_place;
 mod known;
 mod ledger;
 mod log;
+mod matching;
 mod merge;
 mod organisations;
 mod out;
@@ -103,6 +104,7 @@ enum Command {
     #[command(subcommand)]
     Ledger(ledger::Ledger),
     Canonical(canonical::Canonical),
+    Match(matching::Match),
     Merge(merge::Merge),
     Completions(completions::Completions),
 }
@@ -129,6 +131,7 @@ fn execute(cli: &Cli) -> Result<()> {
     let server = &cli.server;
     match &cli.command {
         Command::Canonical(command) => command.run(chosen),
+        Command::Match(command) => command.run(format),
         Command::Merge(command) => command.run(format),
         Command::Completions(command) => command.run(),
         Command::Ledger(command) => command.run(server, format),

@@ -21,6 +21,15 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// Reads a sheet that has the required columns and, beside them, only optional ones.
     pub(crate) fn read(source: &Source, required: &[&str], optional: &[&str]) -> Result<Self> {
+        Self::read_with(source, required, Some(optional))
+    }
+
+    /// Reads a sheet that has the required columns, whatever stands beside them.
+    pub(crate) fn read_any(source: &Source, required: &[&str]) -> Result<Self> {
+        Self::read_with(source, required, None)
+    }
+
+    fn read_with(source: &Source, required: &[&str], optional: Option<&[&str]>) -> Result<Self> {
         let refused = || Failure::refused(format!("{} cannot be read as CSV", source.name));
         let mut rows = match split(&source.text) {
             Ok(rows) => rows.into_iter(),
@@ -69,7 +78,7 @@ fn header_faults(
     header: &Row,
     columns: &BTreeMap<String, usize>,
     required: &[&str],
-    optional: &[&str],
+    optional: Option<&[&str]>,
 ) -> Vec<String> {
     let line = header.line;
     let mut reasons = Vec::new();
@@ -81,14 +90,15 @@ fn header_faults(
     for (place, name) in header.cells.iter().enumerate() {
         let name = name.trim();
         let at = format!("line {line}, column {}", place + 1);
-        if !required.contains(&name) && !optional.contains(&name) {
+        let is_required = required.contains(&name);
+        if let Some(optional) = optional.filter(|it| !is_required && !it.contains(&name)) {
             let known: Vec<&str> = required.iter().chain(optional).copied().collect();
             let known = known.join(", ");
             reasons.push(format!(
                 "{at}: {} is not known; expected {known}",
                 shown(name)
             ));
-        } else if columns.get(name) != Some(&place) {
+        } else if columns.get(name) != Some(&place) && (is_required || optional.is_some()) {
             reasons.push(format!("{at}: {name} is given twice"));
         }
     }

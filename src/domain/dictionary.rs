@@ -6,6 +6,7 @@
 mod follows;
 mod governance;
 mod reader;
+mod wordings;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};

@@ -18,7 +18,7 @@ mod reading;
 mod spelling;
 mod words;
 
-pub use self::compare::{Compared, Reason, Stand, Tier, compare};
+pub use self::compare::{Compared, Reason, Stand, Tier};
 pub use self::index::{Entry, Found, Index};
 pub use self::lexicon::{Facet, Lexicon, RawLexicon, Term};
 pub use self::reading::{Reading, Sense};

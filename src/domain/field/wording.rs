@@ -21,12 +21,17 @@ impl Field {
 }
 
 impl Element {
-    /// The element's words, with those of different bodies.
+    /// The element's words, with those of different bodies and of forms.
     #[must_use]
     pub fn as_entry(&self) -> Entry {
         Entry {
             wording: self.field.as_wording(),
-            aliases: self.aliases.clone(),
+            aliases: self
+                .aliases
+                .iter()
+                .chain(self.wordings())
+                .cloned()
+                .collect(),
         }
     }
 }

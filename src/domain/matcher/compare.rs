@@ -1,9 +1,9 @@
 //! Two readings, facet by facet: what agrees, what clashes, what only one side says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::lexicon::{Clash, Lexicon, Unsaid};
-use super::reading::{Reading, Sense};
+use super::reading::{GENERAL, Reading, Sense};
 
 /// How probable it is that two wordings are one question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,25 @@ pub struct Reason {
     pub first: Vec<String>,
     /// What the second side says of it.
     pub second: Vec<String>,
+    /// Whether it may well be what tells them apart, though only one side says it.
+    pub(super) is_telling: bool,
+    /// Whether an element may hold a wording nonetheless.
+    pub(super) is_lenient: bool,
+    /// Whether an element in between may overrule it.
+    pub(super) is_overruled: bool,
+}
+
+/// What the dictionary says of a pair: whether either side is nearest to an element, well ahead of
+/// any other, and both to the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Bridge {
+    /// Nothing: one side at least is near to several, or to none.
+    #[default]
+    None,
+    /// Both are nearest to one element, and nothing tells either apart from it.
+    Same,
+    /// They are nearest to two elements.
+    Other,
 }
 
 /// What a comparison found.
@@ -74,99 +93,392 @@ pub struct Compared {
 const POSSIBLE_LIKENESS_MIN: f32 = 0.30;
 
 /// What likeness of words is left of, for each facet that stands so.
-const KEPT_DIFFERENT: f32 = 0.62;
-const KEPT_RELATED: f32 = 0.80;
+const KEPT_DIFFERENT: f32 = 0.75;
+const KEPT_RELATED: f32 = 0.70;
 const KEPT_NARROWER: f32 = 0.94;
 
 /// Facets beyond this many that one side leaves open no longer count.
 const NARROWER_COUNTED_MAX: i32 = 4;
 
+/// Words in common, as a share of the shorter side's, from which on what is not common is taken for
+/// what tells two wordings apart: nobody writes the same twice but for a word.
+const SHARE_MIN: f32 = 0.5;
+
+/// Facets that tell apart even where only one side speaks of them.
+const TELLING: [&str; 11] = [
+    "severity",
+    "threshold",
+    "certainty",
+    "dose",
+    "age",
+    "role",
+    "planned",
+    "illness",
+    "of",
+    "employment",
+    "formality",
+];
+
+/// Facets whose clash does not keep a wording from an element: forms are careless of the first, and
+/// of the second there are too many words to know.
+const LENIENT: [&str; 2] = ["moment", "about"];
+
+/// Facets of which a definition may speak in passing.
+const SPOKEN_OF_IN_PASSING: [&str; 6] = ["about", "measure", "scope", "reach", "moment", "counts"];
+
 /// Compares two readings whose words are alike by so much, from 0 to 1.
 #[must_use]
-pub fn compare(lexicon: &Lexicon, a: &Reading, b: &Reading, likeness: f32) -> Compared {
-    let mut reasons = facets(lexicon, a, b);
-    reasons.extend(left_out(lexicon, a, b));
-    reasons.extend(look_back(a, b));
-    reasons.extend(numbers(a, b));
-    reasons.extend(words(a, b));
+pub(super) fn compare(
+    lexicon: &Lexicon,
+    a: &Reading,
+    b: &Reading,
+    likeness: f32,
+    bridge: Bridge,
+) -> Compared {
+    let told = Comparing {
+        lexicon,
+        a,
+        b,
+        bridge,
+        is_told: true,
+    };
+    let mut reasons = told.reasons();
+    let (tier, score) = told.judge(&reasons, likeness);
     reasons.sort_by_key(|reason| reason.stand);
-    let count = |stand: Stand| {
-        let of = reasons.iter().filter(|reason| reason.stand == stand);
-        i32::try_from(of.count()).unwrap_or(i32::MAX)
-    };
-    let (different, related) = (count(Stand::Different), count(Stand::Related));
-    let narrower = count(Stand::Narrower);
-    let tier = if different > 0 {
-        Tier::None
-    } else if related > 0 && likeness >= POSSIBLE_LIKENESS_MIN {
-        Tier::Related
-    } else if related == 0 && narrower == 0 && has_ground(lexicon, a, b) {
-        Tier::LikelySame
-    } else if related == 0 && likeness >= POSSIBLE_LIKENESS_MIN {
-        Tier::Possible
-    } else {
-        Tier::None
-    };
-    let kept = KEPT_DIFFERENT.powi(different.min(2))
-        * KEPT_RELATED.powi(related.min(2))
-        * KEPT_NARROWER.powi(narrower.min(NARROWER_COUNTED_MAX));
-    let score = match tier {
-        Tier::LikelySame => 0.8 + 0.2 * likeness,
-        _ => 0.8 * likeness * kept,
-    };
     Compared {
         tier,
-        score: score.clamp(0.0, 1.0),
+        score,
         reasons,
     }
 }
 
-/// Whether enough is known of both: what they are about, or the very same words.
-fn has_ground(lexicon: &Lexicon, a: &Reading, b: &Reading) -> bool {
-    let about = |sense: &&Sense| lexicon.facet(**sense).id == "about";
-    a.stems == b.stems || a.says.intersection(&b.says).any(|sense| about(&sense))
+/// As [`compare`], without the reasons: what a search needs of the many that it looks at. The third
+/// is whether nothing tells them apart for certain.
+pub(super) fn weigh(lexicon: &Lexicon, a: &Reading, b: &Reading, likeness: f32) -> (f32, bool) {
+    let untold = Comparing {
+        lexicon,
+        a,
+        b,
+        bridge: Bridge::None,
+        is_told: false,
+    };
+    let reasons = untold.reasons();
+    let tells = |reason: &Reason| reason.stand <= Stand::Related && !reason.is_lenient;
+    let is_clear = !reasons.iter().any(tells);
+    (untold.judge(&reasons, likeness).1, is_clear)
 }
 
-fn facets(lexicon: &Lexicon, a: &Reading, b: &Reading) -> Vec<Reason> {
-    let (of_a, of_b) = (a.by_facet(lexicon), b.by_facet(lexicon));
-    let all: BTreeSet<u8> = of_a.keys().chain(of_b.keys()).copied().collect();
-    let none = BTreeSet::new();
-    let mut reasons = Vec::new();
-    for facet in all {
-        let (first, second) = (
-            of_a.get(&facet).unwrap_or(&none),
-            of_b.get(&facet).unwrap_or(&none),
-        );
-        let about = &lexicon.facets[usize::from(facet)];
-        let stand = if first == second {
-            Stand::Agrees
-        } else if first.is_empty() || second.is_empty() {
-            let (own, other) = if first.is_empty() {
-                (second, b)
-            } else {
-                (first, a)
+/// Two readings in the course of being compared.
+struct Comparing<'a> {
+    lexicon: &'a Lexicon,
+    a: &'a Reading,
+    b: &'a Reading,
+    bridge: Bridge,
+    /// Whether the reasons say what each side says.
+    is_told: bool,
+}
+
+impl Comparing<'_> {
+    fn reasons(&self) -> Vec<Reason> {
+        let mut reasons = self.facets();
+        reasons.extend(self.left_out());
+        reasons.extend(self.look_back());
+        reasons.extend(self.numbers());
+        reasons.extend(self.definitions());
+        reasons.extend(self.words());
+        reasons
+    }
+
+    /// The tier and the score that reasons come to.
+    fn judge(&self, reasons: &[Reason], likeness: f32) -> (Tier, f32) {
+        let count = |stand: Stand| {
+            let of = reasons.iter().filter(|reason| reason.stand == stand);
+            i32::try_from(of.count()).unwrap_or(i32::MAX)
+        };
+        let (different, related) = (count(Stand::Different), count(Stand::Related));
+        let narrower = count(Stand::Narrower);
+        let is_alike = likeness >= POSSIBLE_LIKENESS_MIN;
+        let overruled = self.bridge == Bridge::Same
+            && reasons
+                .iter()
+                .all(|reason| reason.stand > Stand::Related || reason.is_overruled);
+        let tier = if overruled && self.is_likely(narrower + different + related, reasons) {
+            Tier::LikelySame
+        } else if different > 0 {
+            Tier::None
+        } else if related > 0 {
+            if is_alike { Tier::Related } else { Tier::None }
+        } else if self.is_likely(narrower, reasons) {
+            Tier::LikelySame
+        } else if is_alike {
+            Tier::Possible
+        } else {
+            Tier::None
+        };
+        let kept = KEPT_DIFFERENT.powi(different.min(2))
+            * KEPT_RELATED.powi(related.min(2))
+            * KEPT_NARROWER.powi(narrower.min(NARROWER_COUNTED_MAX));
+        let score = match tier {
+            Tier::LikelySame => 0.8 + 0.2 * likeness,
+            _ => 0.8 * likeness * kept,
+        };
+        (tier, score.clamp(0.0, 1.0))
+    }
+
+    /// Whether all that is known agrees; or both are one element of the dictionary, in words so
+    /// different that nothing can be read from what only one side says.
+    fn is_likely(&self, narrower: i32, reasons: &[Reason]) -> bool {
+        let agrees = narrower == 0 && self.has_ground() && self.says_the_same_otherwise();
+        match self.bridge {
+            Bridge::None => agrees,
+            Bridge::Other => false,
+            Bridge::Same => {
+                let is_told_apart = |reason: &Reason| reason.is_telling;
+                let shares = self.a.share_of_words(self.b) >= SHARE_MIN;
+                let known = self.a.is_mostly_known() && self.b.is_mostly_known();
+                agrees || (known && !shares && !reasons.iter().any(is_told_apart))
+            }
+        }
+    }
+
+    /// Of two wordings that share many of their words, the others are what tells them apart, unless
+    /// they are known and say just the same.
+    fn says_the_same_otherwise(&self) -> bool {
+        if self.a.share_of_words(self.b) < SHARE_MIN {
+            return true;
+        }
+        let first = self.a.said_otherwise(self.b);
+        let second = self.b.said_otherwise(self.a);
+        match (first, second) {
+            (Some(first), Some(second)) => first == second,
+            _ => false,
+        }
+    }
+
+    /// Whether enough is known of both: what they are about, and something that both say; or the
+    /// very same words.
+    fn has_ground(&self) -> bool {
+        let facet = |sense: &Sense| self.lexicon.facet(*sense).id.as_str();
+        let speaks = |reading: &Reading| {
+            let mut all = reading.says.union(&reading.means);
+            all.any(|sense| facet(sense) == "about")
+        };
+        let mut common = self.a.says.intersection(&self.b.says);
+        let is_shared = common.any(|sense| !GENERAL.contains(&facet(sense)));
+        self.a.stems == self.b.stems || (speaks(self.a) && speaks(self.b) && is_shared)
+    }
+
+    fn facets(&self) -> Vec<Reason> {
+        let (mut of_a, mut of_b) = (self.a.by_facet.as_slice(), self.b.by_facet.as_slice());
+        let mut reasons = Vec::with_capacity(of_a.len() + of_b.len());
+        loop {
+            let (next_a, next_b) = (of_a.first().map(|it| it.0), of_b.first().map(|it| it.0));
+            let Some(facet) = next_a.into_iter().chain(next_b).min() else {
+                return reasons;
             };
-            let is_meant = own.iter().all(|sense| other.means.contains(sense));
-            if about.unsaid == Unsaid::Open || is_meant {
-                Stand::Unsaid
+            let mut first: &[Sense] = &[];
+            let mut second: &[Sense] = &[];
+            if let Some(((_, own), rest)) = of_a.split_first().filter(|_| next_a == Some(facet)) {
+                (first, of_a) = (own, rest);
+            }
+            if let Some(((_, own), rest)) = of_b.split_first().filter(|_| next_b == Some(facet)) {
+                (second, of_b) = (own, rest);
+            }
+            let about = &self.lexicon.facets[usize::from(facet)];
+            let stand = if first == second {
+                Stand::Agrees
+            } else if first.is_empty() || second.is_empty() {
+                self.one(about.unsaid, first, second)
+            } else {
+                both(self.lexicon, about.clash, first, second)
+            };
+            let mut reason = self.reason(stand, &about.label, first, second);
+            reason.is_lenient = LENIENT.contains(&about.id.as_str());
+            reason.is_overruled = about.id == "about";
+            reason.is_telling = stand == Stand::Narrower && TELLING.contains(&about.id.as_str());
+            reasons.push(reason);
+        }
+    }
+
+    /// How two sides stand to each other of whom only one says something.
+    fn one(&self, unsaid: Unsaid, first: &[Sense], second: &[Sense]) -> Stand {
+        let own = if first.is_empty() { second } else { first };
+        let other = if first.is_empty() { self.a } else { self.b };
+        let is_meant = own.iter().all(|sense| other.means.contains(sense));
+        if unsaid == Unsaid::Open || is_meant {
+            Stand::Unsaid
+        } else {
+            Stand::Narrower
+        }
+    }
+
+    /// What one side leaves out, or expressly counts in, and the other does not.
+    fn left_out(&self) -> Vec<Reason> {
+        let opposed = |out: &Reading, other: &Reading| -> Vec<Sense> {
+            let counted =
+                |sense: &&Sense| other.says.contains(*sense) || other.with.contains(*sense);
+            out.without.iter().filter(counted).copied().collect()
+        };
+        let (first, second) = (opposed(self.a, self.b), opposed(self.b, self.a));
+        let facet = "what is left out";
+        if !first.is_empty() || !second.is_empty() {
+            return vec![self.reason(Stand::Related, facet, &first, &second)];
+        }
+        let sides = [
+            (facet, &self.a.without, &self.b.without),
+            ("what is counted in", &self.a.with, &self.b.with),
+        ];
+        let spoken = sides
+            .into_iter()
+            .filter(|(_, a, b)| !a.is_empty() || !b.is_empty());
+        let reasons = spoken.map(|(facet, a, b)| {
+            let stand = if a == b {
+                Stand::Agrees
             } else {
                 Stand::Narrower
-            }
-        } else {
-            both(lexicon, about.clash, first, second)
-        };
-        reasons.push(Reason {
-            stand,
-            facet: about.label.clone(),
-            first: says(lexicon, first),
-            second: says(lexicon, second),
+            };
+            let list = |senses: &BTreeSet<Sense>| senses.iter().copied().collect::<Vec<_>>();
+            self.reason(stand, facet, &list(a), &list(b))
         });
+        reasons.collect()
     }
-    reasons
+
+    fn look_back(&self) -> Option<Reason> {
+        let (a, b) = (self.a.look_back, self.b.look_back);
+        let stand = match (a, b) {
+            (None, None) => return None,
+            (Some(a), Some(b)) if a == b => Stand::Agrees,
+            (Some(_), Some(_)) => Stand::Related,
+            _ => Stand::Narrower,
+        };
+        Some(Reason {
+            stand,
+            facet: "how long it looks back".to_owned(),
+            first: a.iter().map(ToString::to_string).collect(),
+            second: b.iter().map(ToString::to_string).collect(),
+            is_telling: stand == Stand::Narrower,
+            is_lenient: false,
+            is_overruled: false,
+        })
+    }
+
+    fn numbers(&self) -> Option<Reason> {
+        let (a, b) = (&self.a.numbers, &self.b.numbers);
+        if a == b {
+            return None;
+        }
+        let is_clash = !a.is_empty() && !b.is_empty() && a.is_disjoint(b);
+        Some(Reason {
+            stand: if is_clash {
+                Stand::Related
+            } else {
+                Stand::Narrower
+            },
+            facet: "numbers".to_owned(),
+            first: a.iter().cloned().collect(),
+            second: b.iter().cloned().collect(),
+            is_telling: true,
+            is_lenient: false,
+            is_overruled: false,
+        })
+    }
+
+    /// What only one side's definition adds, and definitions that part the same words.
+    fn definitions(&self) -> Option<Reason> {
+        let (a, b) = (self.a, self.b);
+        let (first, second) = (self.added(a, b), self.added(b, a));
+        let is_number = a.defined_numbers != b.defined_numbers
+            && !a.defined_numbers.is_empty()
+            && !b.defined_numbers.is_empty();
+        let parts_words = a.stems == b.stems && a.definition != b.definition;
+        if first.is_empty() && second.is_empty() && !is_number && !parts_words {
+            return None;
+        }
+        let mut reason = self.reason(Stand::Narrower, "the definition", &first, &second);
+        if is_number {
+            reason.first.extend(a.defined_numbers.iter().cloned());
+            reason.second.extend(b.defined_numbers.iter().cloned());
+        }
+        if reason.first.is_empty() && reason.second.is_empty() {
+            reason.first.push("one thing".to_owned());
+            reason.second.push("another".to_owned());
+        }
+        Some(reason)
+    }
+
+    /// What the definition of one side says that neither its label nor the other side knows.
+    fn added(&self, own: &Reading, other: &Reading) -> Vec<Sense> {
+        let covers = |known: &Sense, sense: &Sense| {
+            known == sense || self.lexicon.value(*known).within.contains(sense)
+        };
+        let knows = |sense: &Sense| {
+            let known = other.says.iter().chain(&other.means).chain(&other.defines);
+            let mut known = known.chain(&other.with).chain(&other.without);
+            known.any(|known| covers(known, sense))
+        };
+        let counts = |sense: &&Sense| {
+            let facet = self.lexicon.facet(**sense);
+            let is_said = own.says.contains(*sense) || own.means.contains(*sense);
+            let is_passing = SPOKEN_OF_IN_PASSING.contains(&facet.id.as_str());
+            !is_said && !is_passing && facet.unsaid == Unsaid::Narrows
+        };
+        let added = own.defines.iter().filter(counts);
+        added.filter(|sense| !knows(sense)).copied().collect()
+    }
+
+    /// Words that only one side has and that the lexicon does not know: they may tell apart.
+    fn words(&self) -> Option<Reason> {
+        let only = |own: &Reading, other: &Reading| -> Vec<String> {
+            let has = |stem: &&String| other.stems.contains(stem);
+            own.left.iter().filter(|stem| !has(stem)).cloned().collect()
+        };
+        let (first, second) = (only(self.a, self.b), only(self.b, self.a));
+        (!first.is_empty() || !second.is_empty()).then(|| Reason {
+            stand: Stand::Narrower,
+            facet: "other words".to_owned(),
+            first,
+            second,
+            is_telling: false,
+            is_lenient: false,
+            is_overruled: false,
+        })
+    }
+
+    fn reason(&self, stand: Stand, facet: &str, first: &[Sense], second: &[Sense]) -> Reason {
+        let says = |senses: &[Sense]| -> Vec<String> {
+            let values = senses
+                .iter()
+                .map(|sense| self.lexicon.value(*sense).says.clone());
+            let mut says: Vec<String> = values.collect();
+            says.sort();
+            says.dedup();
+            says
+        };
+        if !self.is_told {
+            return Reason {
+                stand,
+                facet: String::new(),
+                first: Vec::new(),
+                second: Vec::new(),
+                is_telling: false,
+                is_lenient: false,
+                is_overruled: false,
+            };
+        }
+        Reason {
+            stand,
+            facet: facet.to_owned(),
+            first: says(first),
+            second: says(second),
+            is_telling: false,
+            is_lenient: false,
+            is_overruled: false,
+        }
+    }
 }
 
 /// How two values, or sets of them, of one facet stand to each other.
-fn both(lexicon: &Lexicon, clash: Clash, a: &BTreeSet<Sense>, b: &BTreeSet<Sense>) -> Stand {
+fn both(lexicon: &Lexicon, clash: Clash, a: &[Sense], b: &[Sense]) -> Stand {
     let covers = |wide: &Sense, narrow: &Sense| {
         wide == narrow || lexicon.value(*narrow).within.contains(wide)
     };
@@ -181,122 +493,4 @@ fn both(lexicon: &Lexicon, clash: Clash, a: &BTreeSet<Sense>, b: &BTreeSet<Sense
         return Stand::Related;
     }
     Stand::Different
-}
-
-/// What one side leaves out, or expressly counts in, and the other does not.
-fn left_out(lexicon: &Lexicon, a: &Reading, b: &Reading) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    let counted = |reading: &Reading| -> BTreeSet<Sense> {
-        reading.says.union(&reading.with).copied().collect()
-    };
-    let opposed = |out: &Reading, other: &Reading| -> BTreeSet<Sense> {
-        let counted = counted(other);
-        out.without.intersection(&counted).copied().collect()
-    };
-    for (first, second) in [
-        (opposed(a, b), BTreeSet::new()),
-        (BTreeSet::new(), opposed(b, a)),
-    ] {
-        if !first.is_empty() || !second.is_empty() {
-            reasons.push(Reason {
-                stand: Stand::Related,
-                facet: "what is left out".to_owned(),
-                first: says(lexicon, &first),
-                second: says(lexicon, &second),
-            });
-        }
-    }
-    if reasons.is_empty() {
-        reasons.extend(one_sided(
-            lexicon,
-            "what is left out",
-            &a.without,
-            &b.without,
-        ));
-        reasons.extend(one_sided(lexicon, "what is counted in", &a.with, &b.with));
-    }
-    reasons
-}
-
-fn one_sided(
-    lexicon: &Lexicon,
-    facet: &str,
-    a: &BTreeSet<Sense>,
-    b: &BTreeSet<Sense>,
-) -> Option<Reason> {
-    if a.is_empty() && b.is_empty() {
-        return None;
-    }
-    Some(Reason {
-        stand: if a == b {
-            Stand::Agrees
-        } else {
-            Stand::Narrower
-        },
-        facet: facet.to_owned(),
-        first: says(lexicon, a),
-        second: says(lexicon, b),
-    })
-}
-
-fn look_back(a: &Reading, b: &Reading) -> Option<Reason> {
-    if a.look_back.is_none() && b.look_back.is_none() {
-        return None;
-    }
-    let told = |reading: &Reading| -> Vec<String> {
-        let found = reading.look_back.iter();
-        found.map(ToString::to_string).collect()
-    };
-    Some(Reason {
-        stand: match (a.look_back, b.look_back) {
-            (Some(a), Some(b)) if a == b => Stand::Agrees,
-            (Some(_), Some(_)) => Stand::Related,
-            _ => Stand::Narrower,
-        },
-        facet: "how long it looks back".to_owned(),
-        first: told(a),
-        second: told(b),
-    })
-}
-
-fn numbers(a: &Reading, b: &Reading) -> Option<Reason> {
-    if a.numbers == b.numbers {
-        return None;
-    }
-    let all = |numbers: &BTreeSet<String>| numbers.iter().cloned().collect::<Vec<_>>();
-    let is_clash =
-        !a.numbers.is_empty() && !b.numbers.is_empty() && a.numbers.is_disjoint(&b.numbers);
-    Some(Reason {
-        stand: if is_clash {
-            Stand::Related
-        } else {
-            Stand::Narrower
-        },
-        facet: "numbers".to_owned(),
-        first: all(&a.numbers),
-        second: all(&b.numbers),
-    })
-}
-
-/// Words that only one side has and that the lexicon does not know: they may tell apart.
-fn words(a: &Reading, b: &Reading) -> Option<Reason> {
-    let only = |own: &Reading, other: &Reading| -> Vec<String> {
-        let has = |stem: &&String| other.stems.contains(stem);
-        own.left.iter().filter(|stem| !has(stem)).cloned().collect()
-    };
-    let (first, second) = (only(a, b), only(b, a));
-    (!first.is_empty() || !second.is_empty()).then(|| Reason {
-        stand: Stand::Narrower,
-        facet: "other words".to_owned(),
-        first,
-        second,
-    })
-}
-
-fn says(lexicon: &Lexicon, senses: &BTreeSet<Sense>) -> Vec<String> {
-    let values = senses
-        .iter()
-        .map(|sense| lexicon.value(*sense).says.clone());
-    let sorted: BTreeMap<String, ()> = values.map(|says| (says, ())).collect();
-    sorted.into_keys().collect()
 }

@@ -8,9 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Wording;
-use super::compare::{Compared, compare};
+use super::compare::{Bridge, Compared, compare, weigh};
 use super::lexicon::Lexicon;
-use super::reading::{Reading, Sense};
+use super::reading::{Anchor, Reading, Sense};
 
 /// Most postings that one search reads: about a millisecond's worth.
 const POSTINGS_READ_MAX: usize = 120_000;
@@ -23,7 +23,13 @@ const WEIGHT_SENSE: f32 = 1.0;
 const WEIGHT_MEANT: f32 = 0.5;
 const WEIGHT_STEM: f32 = 0.55;
 const WEIGHT_LETTERS: f32 = 0.10;
-const WEIGHT_DEFINED: f32 = 0.12;
+const WEIGHT_DEFINED: f32 = 0.20;
+
+/// Least score of an entry that a wording hangs on.
+const ANCHOR_SCORE_MIN: f32 = 0.2;
+
+/// How many times the score of the next one that of the entry has to be.
+const ANCHOR_LEAD_MIN: f32 = 1.0;
 
 /// Letters of a group: `vacc` is `^va`, `vac`, `acc` …
 const LETTERS: usize = 3;
@@ -122,37 +128,79 @@ impl Index {
         self.find_read(&self.lexicon.read(wording), limit)
     }
 
+    /// Reads a wording, and looks up what is nearest to it.
+    #[must_use]
+    pub fn read(&self, wording: &Wording) -> Reading {
+        let mut reading = self.lexicon.read(wording);
+        reading.anchor = Some(anchor(&self.nearest(&reading)));
+        reading
+    }
+
     /// As [`Self::find`], of a wording that was read.
     #[must_use]
     pub fn find_read(&self, reading: &Reading, limit: usize) -> Vec<Found> {
-        let vector = self.vector(reading);
-        let mut best: HashMap<usize, Compared> = HashMap::new();
-        for (document, likeness) in self.candidates(&vector) {
-            let document = &self.documents[document as usize];
-            let compared = compare(&self.lexicon, reading, &document.reading, likeness);
-            match best.get_mut(&document.entry) {
-                Some(known) if known.score >= compared.score => {}
-                Some(known) => *known = compared,
-                None => _ = best.insert(document.entry, compared),
+        let nearest = self.nearest(reading);
+        let anchor = anchor(&nearest);
+        let found = nearest.into_iter().take(limit).map(|near| {
+            let document = &self.documents[near.document as usize].reading;
+            let bridge = match anchor.entry {
+                Some(entry) if entry != near.entry => Bridge::Other,
+                Some(_) if anchor.holds => Bridge::Same,
+                _ => Bridge::None,
+            };
+            let compared = compare(&self.lexicon, reading, document, near.likeness, bridge);
+            Found {
+                entry: near.entry,
+                compared,
             }
-        }
-        let mut found: Vec<Found> = best
-            .into_iter()
-            .map(|(entry, compared)| Found { entry, compared })
-            .collect();
-        found.sort_by(|a, b| {
-            let by_score = b.compared.score.total_cmp(&a.compared.score);
-            by_score.then_with(|| a.entry.cmp(&b.entry))
         });
-        found.truncate(limit);
-        found
+        found.collect()
     }
 
-    /// How two wordings compare, their words weighed as the index has them.
+    /// The entries that are nearest to a reading, each by the wording of it that is.
+    fn nearest(&self, reading: &Reading) -> Vec<Near> {
+        let vector = self.vector(reading);
+        let mut best: HashMap<usize, Near> = HashMap::new();
+        for (number, likeness) in self.candidates(&vector) {
+            let document = &self.documents[number as usize];
+            let (score, is_clear) = weigh(&self.lexicon, reading, &document.reading, likeness);
+            let near = Near {
+                entry: document.entry,
+                document: number,
+                likeness,
+                score,
+                is_clear,
+            };
+            let known = best.entry(document.entry).or_insert(near);
+            if score > known.score {
+                *known = near;
+            }
+        }
+        let mut best: Vec<Near> = best.into_values().collect();
+        best.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| a.entry.cmp(&b.entry))
+        });
+        best
+    }
+
+    /// How two wordings compare, their words weighed as the index has them. Readings by
+    /// [`Self::read`] are compared at once; for others what is nearest is looked up first.
     #[must_use]
     pub fn compare(&self, a: &Reading, b: &Reading) -> Compared {
         let likeness = self.likeness(a, b);
-        compare(&self.lexicon, a, b, likeness)
+        let looked_up = |reading: &Reading| {
+            let known = reading.anchor;
+            known.unwrap_or_else(|| anchor(&self.nearest(reading)))
+        };
+        let (of_a, of_b) = (looked_up(a), looked_up(b));
+        let bridge = match (of_a.entry, of_b.entry) {
+            (Some(a), Some(b)) if of_a.holds && of_b.holds && a == b => Bridge::Same,
+            (Some(_), Some(_)) if of_a.holds && of_b.holds => Bridge::Other,
+            _ => Bridge::None,
+        };
+        compare(&self.lexicon, a, b, likeness, bridge)
     }
 
     /// How alike the words of two readings are, from 0 to 1.
@@ -172,19 +220,25 @@ impl Index {
             let rarity = |one: &(u32, f32)| self.rarity[one.0 as usize];
             rarity(b).total_cmp(&rarity(a)).then_with(|| a.0.cmp(&b.0))
         });
-        let mut scores: HashMap<u32, f32> = HashMap::new();
+        let mut scores = vec![0.0_f32; self.documents.len()];
+        let mut touched: Vec<u32> = Vec::new();
         let mut read = 0;
         for (feature, weight) in by_rarity {
             let postings = &self.postings[*feature as usize];
             read += postings.len();
-            if read > POSTINGS_READ_MAX && !scores.is_empty() {
+            if read > POSTINGS_READ_MAX && !touched.is_empty() {
                 break;
             }
             for (document, own) in postings {
-                *scores.entry(*document).or_default() += weight * own;
+                let score = &mut scores[*document as usize];
+                if *score == 0.0 {
+                    touched.push(*document);
+                }
+                *score += weight * own;
             }
         }
-        let mut scores: Vec<(u32, f32)> = scores.into_iter().collect();
+        let scored = |document: u32| (document, scores[document as usize]);
+        let mut scores: Vec<(u32, f32)> = touched.into_iter().map(scored).collect();
         let order =
             |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0));
         if scores.len() > COMPARED_MAX {
@@ -257,14 +311,44 @@ impl Index {
     }
 }
 
+/// An entry that is near to a reading.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    entry: usize,
+    /// The wording of it that is nearest.
+    document: u32,
+    likeness: f32,
+    score: f32,
+    /// Whether nothing tells them apart for certain.
+    is_clear: bool,
+}
+
+/// What a reading hangs on: the nearest entry, and whether it is so beyond doubt.
+fn anchor(nearest: &[Near]) -> Anchor {
+    let Some(first) = nearest.first() else {
+        return Anchor {
+            entry: None,
+            holds: false,
+        };
+    };
+    let second = nearest.get(1).map_or(0.0, |near| near.score);
+    Anchor {
+        entry: Some(first.entry),
+        holds: first.is_clear
+            && first.score >= ANCHOR_SCORE_MIN
+            && first.score >= ANCHOR_LEAD_MIN * second,
+    }
+}
+
 impl Reading {
     /// Means what the entry's own wording says of facets of which this one is silent.
     fn inherit(&mut self, lexicon: &Lexicon, own: &Reading) {
-        let said: BTreeSet<u8> = self.by_facet(lexicon).into_keys().collect();
+        let said: BTreeSet<u8> = self.by_facet.iter().map(|(facet, _)| *facet).collect();
         let silent = |sense: &&Sense| !said.contains(&lexicon.value(**sense).facet);
         let inherited: Vec<Sense> = own.says.union(&own.means).filter(silent).copied().collect();
         self.means.extend(inherited);
         self.look_back = self.look_back.or(own.look_back);
+        self.order(lexicon);
     }
 }
 

@@ -41,13 +41,20 @@ pub struct RawLexicon {
     /// Words that leave out what follows in the same clause, such as `excluding`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub excludes: Vec<String>,
+    /// Words that leave out what stands before them, such as `not counted`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excludes_before: Vec<String>,
     /// Words that count in what follows in the same clause, such as `including`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub includes: Vec<String>,
     /// Words that turn what follows next into its contrary, such as `not`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub negates: Vec<String>,
-    /// Words that say nothing of what is asked, such as `please state`.
+    /// Words of any question, such as `please state`: nothing hangs on them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub polite: Vec<String>,
+    /// Words that add nothing to what is asked, such as `whatever the reason`; in the place of others
+    /// they may.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filler: Vec<String>,
 }
@@ -128,19 +135,30 @@ pub(super) enum Said {
     Sense(SenseId),
     /// What follows is left out.
     Excludes,
+    /// What stands before is left out.
+    ExcludesBefore,
     /// What follows is counted in.
     Includes,
     /// What follows next is turned round.
     Negates,
-    /// Nothing.
+    /// Nothing, in any question.
+    Polite,
+    /// Nothing, where it stands beside what is asked.
     Filler,
 }
 
-/// Words as they are looked for: parts, each of stems that follow each other.
+/// Words that stand apart: parts, each of stems that follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Phrase {
+pub(super) struct Apart {
     pub(super) parts: Vec<Vec<String>>,
     pub(super) said: Said,
+}
+
+impl Apart {
+    /// How much it says: its parts, then its words.
+    pub(super) fn weight(&self) -> (usize, usize) {
+        (self.parts.len(), self.parts.iter().map(Vec::len).sum())
+    }
 }
 
 /// A value, checked.
@@ -163,10 +181,12 @@ pub struct Lexicon {
     pub(super) facets: Vec<Facet>,
     pub(super) values: Vec<Value>,
     by_name: HashMap<String, SenseId>,
-    /// By the first stem of their first part, those of most words first.
-    pub(super) runs: HashMap<String, Vec<Phrase>>,
-    /// Phrases of several parts, by the first stem of the first part.
-    pub(super) apart: HashMap<String, Vec<Phrase>>,
+    /// What words that follow each other say, by their stems with a space between.
+    pub(super) runs: HashMap<String, Vec<Said>>,
+    /// How many words the longest of them has that begins with a stem.
+    pub(super) longest: HashMap<String, usize>,
+    /// Words that stand apart, by the stem of theirs that fewest others begin a part with.
+    pub(super) apart: HashMap<String, Vec<Apart>>,
 }
 
 impl Lexicon {
@@ -219,8 +239,10 @@ impl Lexicon {
             values: Vec::new(),
             by_name: HashMap::new(),
             runs: HashMap::new(),
+            longest: HashMap::new(),
             apart: HashMap::new(),
         };
+        let mut apart = Vec::new();
         read.version = read.version.trim().to_owned();
         for facet in parts.iter().flat_map(|part| &part.facets) {
             if read.facets.iter().any(|known| known.id == facet.id) {
@@ -236,24 +258,26 @@ impl Lexicon {
         for (place, term) in terms.iter().enumerate() {
             let mut own = Faults::new();
             read.relate(term, &mut own);
-            read.phrases(term, &mut own);
+            read.phrases(term, &mut apart, &mut own);
             faults.absorb(&format!("terms[{place}]"), own);
         }
         for part in parts {
             let lists = [
                 (&part.excludes, Said::Excludes),
+                (&part.excludes_before, Said::ExcludesBefore),
                 (&part.includes, Said::Includes),
                 (&part.negates, Said::Negates),
+                (&part.polite, Said::Polite),
                 (&part.filler, Said::Filler),
             ];
             for (words, said) in lists {
                 for phrase in words {
-                    read.add(phrase, said);
+                    read.add(phrase, said, &mut apart);
                 }
             }
         }
         faults.into_result()?;
-        read.sort();
+        read.keep_apart(apart);
         Ok(read)
     }
 
@@ -266,8 +290,8 @@ impl Lexicon {
     /// How many ways of saying something it knows.
     #[must_use]
     pub fn phrases_count(&self) -> usize {
-        let all = self.runs.values().chain(self.apart.values());
-        all.map(Vec::len).sum()
+        let runs: usize = self.runs.values().map(Vec::len).sum();
+        runs + self.apart.values().map(Vec::len).sum::<usize>()
     }
 
     /// A value by its name, `facet:value`.
@@ -349,50 +373,53 @@ impl Lexicon {
         value.beside.extend(beside);
     }
 
-    fn phrases(&mut self, term: &Term, faults: &mut Faults) {
+    fn phrases(&mut self, term: &Term, apart: &mut Vec<Apart>, faults: &mut Faults) {
         let Some(own) = self.sense(&format!("{}:{}", term.facet, term.value)) else {
             return;
         };
         for (place, words) in term.words.iter().enumerate() {
-            if !self.add(words, Said::Sense(own)) {
+            if !self.add(words, Said::Sense(own), apart) {
                 faults.add(format!("words[{place}]"), "has no words");
             }
         }
     }
 
     /// Adds words to look for; false if there are none.
-    fn add(&mut self, words: &str, said: Said) -> bool {
+    fn add(&mut self, words: &str, said: Said, apart: &mut Vec<Apart>) -> bool {
         let parts: Vec<Vec<String>> = words.split(" + ").map(stems).collect();
-        let Some(first) = parts.first().and_then(|part| part.first()) else {
-            return false;
-        };
         if parts.iter().any(Vec::is_empty) {
             return false;
         }
-        let phrases = if parts.len() == 1 {
-            self.runs.entry(first.clone()).or_default()
+        if let [run] = parts.as_slice() {
+            let longest = self.longest.entry(run[0].clone()).or_default();
+            *longest = run.len().max(*longest);
+            let known = self.runs.entry(run.join(" ")).or_default();
+            if !known.contains(&said) {
+                known.push(said);
+            }
         } else {
-            self.apart.entry(first.clone()).or_default()
-        };
-        let phrase = Phrase { parts, said };
-        if !phrases.contains(&phrase) {
-            phrases.push(phrase);
+            apart.push(Apart { parts, said });
         }
         true
     }
 
-    /// Puts those of most words first, in an order that does not hang on the files'.
-    fn sort(&mut self) {
-        let by_words = |phrases: &mut Vec<Phrase>| {
-            phrases.sort_by(|a, b| {
-                let length = |phrase: &Phrase| phrase.parts.iter().map(Vec::len).sum::<usize>();
-                length(b)
-                    .cmp(&length(a))
-                    .then_with(|| a.parts.cmp(&b.parts))
-            });
-        };
-        self.runs.values_mut().for_each(by_words);
-        self.apart.values_mut().for_each(by_words);
+    /// Files words that stand apart where fewest have to be looked at.
+    fn keep_apart(&mut self, all: Vec<Apart>) {
+        let mut begun: HashMap<String, usize> = HashMap::new();
+        for part in all.iter().flat_map(|apart| &apart.parts) {
+            *begun.entry(part[0].clone()).or_default() += 1;
+        }
+        for apart in all {
+            let stems = apart.parts.iter().map(|part| &part[0]);
+            let rarest = stems.min_by_key(|stem| (begun[*stem], (*stem).clone()));
+            let Some(rarest) = rarest.cloned() else {
+                continue;
+            };
+            let known = self.apart.entry(rarest).or_default();
+            if !known.contains(&apart) {
+                known.push(apart);
+            }
+        }
     }
 
     /// What a reading says, by the names of its values, for whoever keeps the lexicon.
@@ -430,14 +457,18 @@ impl Lexicon {
     /// Ways of saying something that say two things at once, for whoever keeps the lexicon.
     #[must_use]
     pub fn ambiguous(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let told = |said: &Said| match said {
+            Said::Sense(sense) => self.value(*sense).name.clone(),
+            other => format!("{other:?}"),
+        };
         let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for phrase in self.runs.values().chain(self.apart.values()).flatten() {
-            let words: Vec<String> = phrase.parts.iter().map(|part| part.join(" ")).collect();
-            let said = match phrase.said {
-                Said::Sense(sense) => self.value(sense).name.clone(),
-                other => format!("{other:?}"),
-            };
-            all.entry(words.join(" + ")).or_default().insert(said);
+        for (words, said) in &self.runs {
+            all.insert(words.clone(), said.iter().map(told).collect());
+        }
+        for apart in self.apart.values().flatten() {
+            let words: Vec<String> = apart.parts.iter().map(|part| part.join(" ")).collect();
+            let known = all.entry(words.join(" + ")).or_default();
+            known.insert(told(&apart.said));
         }
         all.retain(|_, said| said.len() > 1);
         all

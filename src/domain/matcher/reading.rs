@@ -1,9 +1,10 @@
 //! What a wording says, as far as the lexicon knows its words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashSet};
 
 use super::Wording;
-use super::lexicon::{Lexicon, Phrase, Said, SenseId};
+use super::lexicon::{Apart, Lexicon, Said, SenseId};
 use super::spelling::{self, LookBack};
 use super::words::{Word, stems, words};
 
@@ -12,6 +13,21 @@ pub type Sense = SenseId;
 
 /// How many words after a word such as `not` what it turns round may stand.
 const NEGATED_WITHIN_WORDS: usize = 4;
+
+/// Facets of how a thing is counted rather than of what it is.
+pub(super) const GENERAL: [&str; 4] = ["measure", "moment", "counts", "scope"];
+
+/// Values whose words only ask.
+const ASKING: [&str; 2] = ["measure:count", "measure:yes-no"];
+
+/// Facets whose values are people.
+const PEOPLE: [&str; 3] = ["who", "role", "employment"];
+
+/// Words, by their stems, after which something is said of the people before them.
+const FOLLOWS_PEOPLE: [&str; 24] = [
+    "who", "with", "have", "had", "has", "that", "whose", "in", "on", "at", "under", "age", "live",
+    "where", "is", "are", "were", "was", "be", "receiv", "requir", "need", "for", "from",
+];
 
 /// A wording, read.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,18 +42,37 @@ pub struct Reading {
     pub(super) with: BTreeSet<Sense>,
     /// Values that the definition speaks of.
     pub(super) defines: BTreeSet<Sense>,
+    /// Numbers that the definition names.
+    pub(super) defined_numbers: BTreeSet<String>,
     /// Stems of the label that the lexicon does not know.
     pub(super) left: BTreeSet<String>,
     /// Numbers of the label that are part of nothing that the lexicon knows.
     pub(super) numbers: BTreeSet<String>,
     /// Over which time it looks back, if it says so.
     pub(super) look_back: Option<LookBack>,
+    /// The values said or meant, by facet, in order.
+    pub(super) by_facet: Vec<(u8, Vec<Sense>)>,
     /// Stems of the options.
     pub(super) options: BTreeSet<String>,
+    /// Stems of the label that say something of what is asked.
+    pub(super) content: BTreeSet<String>,
+    /// Which stems of the label say each value.
+    pub(super) said_by: Vec<(Sense, BTreeSet<String>)>,
+    /// What the dictionary has nearest to it, once somebody looked.
+    pub(super) anchor: Option<Anchor>,
     /// Stems of the label, in order.
     pub(super) stems: Vec<String>,
     /// Stems of the definition, in order.
     pub(super) definition: Vec<String>,
+}
+
+/// What a dictionary has nearest to a wording.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Anchor {
+    /// The entry's place; none where nothing is near.
+    pub(super) entry: Option<usize>,
+    /// Whether it is near enough, well ahead of any other, and not told apart from the wording.
+    pub(super) holds: bool,
 }
 
 impl Lexicon {
@@ -51,6 +86,12 @@ impl Lexicon {
         reading.look_back = text.look_back();
         text.find();
         reading.take_label(self, &text);
+        reading.content = text.content();
+        reading.said_by = text.said_by();
+        reading.left.extend(text.unheard());
+        if text.counts_people() {
+            reading.says.extend(self.sense("counts:people"));
+        }
         let definition = words(&wording.definition);
         let mut text = Text::new(self, &definition);
         let looks_back = text.look_back();
@@ -62,17 +103,50 @@ impl Lexicon {
                 Mark::With => reading.with.insert(sense),
             };
         }
+        let numbers = text.left().filter(|(word, _)| word.is_number());
+        reading.defined_numbers = numbers.map(|(word, _)| word.stem.clone()).collect();
         reading.look_back = reading.look_back.or(looks_back);
         reading.stems = label.into_iter().map(|word| word.stem).collect();
         reading.definition = definition.into_iter().map(|word| word.stem).collect();
         reading.options = wording.options.iter().map(|o| stems(o).join(" ")).collect();
         spelling::apply(self, wording, &mut reading);
+        reading.take_defined(self);
         reading.fill(self);
+        reading.order(self);
         reading
     }
 }
 
 impl Reading {
+    /// How many of the words of the side that has fewer both have, as a share.
+    pub(super) fn share_of_words(&self, other: &Self) -> f32 {
+        let common = self.content.intersection(&other.content).count();
+        match self.content.len().min(other.content.len()) {
+            0 => 1.0,
+            fewer => common as f32 / fewer as f32,
+        }
+    }
+
+    /// Whether the lexicon knows more of its words than it does not.
+    pub(super) fn is_mostly_known(&self) -> bool {
+        2 * self.left.len() < self.content.len()
+    }
+
+    /// What the words say that the other side does not have; none if one of them says nothing that is
+    /// known.
+    pub(super) fn said_otherwise(&self, other: &Self) -> Option<BTreeSet<Sense>> {
+        let own = |stem: &&String| self.content.contains(*stem) && !other.stems.contains(stem);
+        let said = self.said_by.iter();
+        let said = said.filter(|(_, stems)| stems.iter().any(|stem| own(&stem)));
+        let heard: BTreeSet<&String> = said.clone().flat_map(|(_, stems)| stems).collect();
+        let all_heard = self
+            .content
+            .iter()
+            .filter(own)
+            .all(|stem| heard.contains(stem));
+        all_heard.then(|| said.map(|(sense, _)| *sense).collect())
+    }
+
     fn take_label(&mut self, lexicon: &Lexicon, text: &Text<'_>) {
         for (sense, mark) in text.marked() {
             match mark {
@@ -96,6 +170,17 @@ impl Reading {
         self.says.extend(implied);
     }
 
+    /// Takes from the definition what the label leaves open of moments and of what is counted.
+    fn take_defined(&mut self, lexicon: &Lexicon) {
+        for name in ["moment", "counts"] {
+            let of = |sense: &&Sense| lexicon.facet(**sense).id == name;
+            let defined: Vec<Sense> = self.defines.iter().filter(of).copied().collect();
+            if let ([only], None) = (defined.as_slice(), self.says.iter().find(of)) {
+                self.says.insert(*only);
+            }
+        }
+    }
+
     /// Works out what is meant though it is not said, and forgets what is said twice: that agency
     /// staff are left out of those directly employed, for instance.
     fn fill(&mut self, lexicon: &Lexicon) {
@@ -112,7 +197,7 @@ impl Reading {
         let covered: BTreeSet<Sense> = all.iter().flat_map(wider).collect();
         self.says.retain(|sense| !covered.contains(sense));
         self.means.retain(|sense| !covered.contains(sense));
-        let says = self.says.clone();
+        let says: BTreeSet<Sense> = self.says.union(&self.means).copied().collect();
         self.without.retain(|out| {
             let facet = lexicon.value(*out).facet;
             let is_other = |own: &Sense| {
@@ -126,14 +211,15 @@ impl Reading {
         self.with.retain(|own| !says.contains(own));
     }
 
-    /// The values said or meant, by facet.
-    pub(super) fn by_facet(&self, lexicon: &Lexicon) -> BTreeMap<u8, BTreeSet<Sense>> {
-        let mut by_facet: BTreeMap<u8, BTreeSet<Sense>> = BTreeMap::new();
-        for sense in self.says.union(&self.means) {
-            let facet = lexicon.value(*sense).facet;
-            by_facet.entry(facet).or_default().insert(*sense);
-        }
-        by_facet
+    /// Puts the values said or meant in order of their facets, for comparing.
+    pub(super) fn order(&mut self, lexicon: &Lexicon) {
+        let all = self.says.union(&self.means).copied();
+        let mut all: Vec<(u8, Sense)> = all.map(|own| (lexicon.value(own).facet, own)).collect();
+        all.sort_unstable();
+        let groups = all.chunk_by(|a, b| a.0 == b.0);
+        self.by_facet = groups
+            .map(|group| (group[0].0, group.iter().map(|(_, own)| *own).collect()))
+            .collect();
     }
 }
 
@@ -151,7 +237,19 @@ struct Text<'a> {
     words: &'a [Word],
     taken: Vec<bool>,
     /// What was found, by the place of its first word.
-    found: Vec<(usize, Said)>,
+    found: Vec<Found>,
+}
+
+/// What words of a text stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    /// Place of the first word.
+    at: usize,
+    /// How many words, where they follow each other.
+    length: usize,
+    /// The places of all of its words.
+    places: Vec<usize>,
+    said: Said,
 }
 
 impl<'a> Text<'a> {
@@ -195,26 +293,85 @@ impl<'a> Text<'a> {
     /// Finds what the lexicon knows: words that follow each other, the longest first; then words that
     /// stand apart; then single words.
     fn find(&mut self) {
-        let mut runs: Vec<(usize, &Phrase)> = Vec::new();
-        for at in 0..self.words.len() {
-            let stem = &self.words[at].stem;
-            let known = self.lexicon.runs.get(stem).into_iter().flatten();
-            runs.extend(
-                known
-                    .filter(|p| self.stands_at(&p.parts[0], at))
-                    .map(|p| (at, p)),
-            );
-        }
-        runs.sort_by_key(|(at, phrase)| (std::cmp::Reverse(phrase.parts[0].len()), *at));
-        let longer = runs.partition_point(|(_, phrase)| phrase.parts[0].len() > 1);
-        for (at, phrase) in &runs[..longer] {
-            self.take_run(*at, phrase);
+        let mut runs = self.runs();
+        runs.sort_by_key(|(at, length, _)| (Reverse(*length), *at));
+        let longer = runs.partition_point(|(_, length, _)| *length > 1);
+        for (at, length, said) in &runs[..longer] {
+            self.take_run(*at, *length, said);
         }
         self.find_apart();
-        for (at, phrase) in &runs[longer..] {
-            self.take_run(*at, phrase);
+        for (at, length, said) in &runs[longer..] {
+            self.take_run(*at, *length, said);
         }
-        self.found.sort_by_key(|(at, _)| *at);
+        self.found.sort_by_key(|found| found.at);
+    }
+
+    /// Whether what is counted is people: they stand where the thing counted stands, with what is
+    /// said of them after them (`residents with a sore`), and not before a thing (`resident falls`).
+    fn counts_people(&self) -> bool {
+        let facet = |found: &Found| match found.said {
+            Said::Sense(sense) => Some(self.lexicon.facet(sense).id.as_str()),
+            _ => None,
+        };
+        let is_person = |found: &&Found| facet(found).is_some_and(|id| PEOPLE.contains(&id));
+        let thing = self.found.iter().find(|found| {
+            let about = facet(found);
+            about.is_some_and(|id| !GENERAL.contains(&id))
+        });
+        let Some(first) = thing.filter(is_person) else {
+            return false;
+        };
+        let mut after = first.at + first.length.max(1);
+        for more in self.found.iter().filter(is_person) {
+            if more.at == after {
+                after += more.length;
+            }
+        }
+        let next = self.words.get(after);
+        next.is_none_or(|word| {
+            FOLLOWS_PEOPLE.contains(&word.stem.as_str())
+                || after > 0 && word.clause != self.words[after - 1].clause
+        })
+    }
+
+    /// Every run of words that says something: its place, its length, and what it says.
+    fn runs(&self) -> Vec<(usize, usize, &'a [Said])> {
+        let lexicon = self.lexicon;
+        let mut runs = Vec::new();
+        let mut joined = String::new();
+        for (at, first) in self.words.iter().enumerate() {
+            let longest = lexicon
+                .longest
+                .get(&first.stem)
+                .copied()
+                .unwrap_or_default();
+            joined.clear();
+            for (length, word) in (1..=longest).zip(&self.words[at..]) {
+                if length > 1 {
+                    joined.push(' ');
+                }
+                joined.push_str(&word.stem);
+                let said = lexicon.runs.get(&joined);
+                runs.extend(said.map(|said| (at, length, said.as_slice())));
+            }
+        }
+        runs
+    }
+
+    fn take_run(&mut self, at: usize, length: usize, said: &[Said]) {
+        let range = at..at + length;
+        if self.taken[range.clone()].contains(&true) {
+            return;
+        }
+        self.taken[range].fill(true);
+        // The same words may say several things; all of them are found.
+        let found = said.iter().map(|said| Found {
+            at,
+            length,
+            places: (at..at + length).collect(),
+            said: *said,
+        });
+        self.found.extend(found);
     }
 
     fn stands_at(&self, part: &[String], at: usize) -> bool {
@@ -227,43 +384,19 @@ impl<'a> Text<'a> {
         })
     }
 
-    fn take_run(&mut self, at: usize, phrase: &Phrase) {
-        let range = at..at + phrase.parts[0].len();
-        // The same words may say several things; all of them are found.
-        let is_same = self.found.iter().any(|(place, _)| *place == at);
-        let is_free = !self.taken[range.clone()].contains(&true);
-        let is_whole = is_same && self.taken[range.clone()].iter().all(|taken| *taken);
-        let as_long = |length: usize| {
-            length == phrase.parts[0].len() && self.run_lengths(at).contains(&length)
-        };
-        if is_free || (is_whole && as_long(range.len())) {
-            self.taken[range].fill(true);
-            self.found.push((at, phrase.said));
-        }
-    }
-
-    /// Lengths of what was found from a place on.
-    fn run_lengths(&self, at: usize) -> BTreeSet<usize> {
-        let known = self.lexicon.runs.get(&self.words[at].stem);
-        let found = known.into_iter().flatten().filter(|phrase| {
-            let is_found = |(place, said): &(usize, Said)| *place == at && *said == phrase.said;
-            self.found.iter().any(is_found) && self.stands_at(&phrase.parts[0], at)
-        });
-        found.map(|phrase| phrase.parts[0].len()).collect()
-    }
-
     fn find_apart(&mut self) {
-        let mut known: Vec<&Phrase> = Vec::new();
-        for word in self.words {
-            known.extend(self.lexicon.apart.get(&word.stem).into_iter().flatten());
+        let has: HashSet<&str> = self.words.iter().map(|word| word.stem.as_str()).collect();
+        let mut known: Vec<&Apart> = Vec::new();
+        for stem in &has {
+            let of = self.lexicon.apart.get(*stem).into_iter().flatten();
+            known.extend(
+                of.filter(|it| it.parts.iter().flatten().all(|s| has.contains(s.as_str()))),
+            );
         }
         known.sort_by(|a, b| {
-            let length = |p: &Phrase| (p.parts.len(), p.parts.iter().map(Vec::len).sum::<usize>());
-            length(b)
-                .cmp(&length(a))
-                .then_with(|| a.parts.cmp(&b.parts))
+            let by_weight = b.weight().cmp(&a.weight());
+            by_weight.then_with(|| a.parts.cmp(&b.parts))
         });
-        known.dedup();
         for phrase in known {
             let mut places = Vec::new();
             for part in &phrase.parts {
@@ -281,17 +414,23 @@ impl<'a> Text<'a> {
                     self.taken[*at..*at + part.len()].fill(true);
                 }
                 let first = places.iter().min().copied().unwrap_or_default();
-                self.found.push((first, phrase.said));
+                let of = places.iter().zip(&phrase.parts);
+                self.found.push(Found {
+                    at: first,
+                    length: 0,
+                    places: of.flat_map(|(at, part)| *at..*at + part.len()).collect(),
+                    said: phrase.said,
+                });
             }
         }
     }
 
     /// The values found, each with how it is spoken of.
     fn marked(&self) -> Vec<(Sense, Mark)> {
-        let mut marked = Vec::new();
+        let mut marked: Vec<(Sense, usize, Mark)> = Vec::new();
         let mut mark = Mark::Plain;
         let (mut clause, mut negated_until) = (0, None);
-        for (at, said) in &self.found {
+        for Found { at, said, .. } in &self.found {
             let here = self.words[*at].clause;
             if here != clause {
                 (clause, mark, negated_until) = (here, Mark::Plain, None);
@@ -300,7 +439,15 @@ impl<'a> Text<'a> {
                 Said::Excludes => mark = Mark::Without,
                 Said::Includes => mark = Mark::With,
                 Said::Negates => negated_until = Some((*at + NEGATED_WITHIN_WORDS, None)),
-                Said::Filler => {}
+                Said::Filler | Said::Polite => {}
+                Said::ExcludesBefore => {
+                    let part = self.words[*at].part;
+                    for (_, place, own) in &mut marked {
+                        if self.words[*place].part == part {
+                            *own = Mark::Without;
+                        }
+                    }
+                }
                 Said::Sense(sense) => {
                     let facet = self.lexicon.value(*sense).facet;
                     let is_negated = match &mut negated_until {
@@ -312,11 +459,70 @@ impl<'a> Text<'a> {
                         _ => false,
                     };
                     let own = if is_negated { Mark::Without } else { mark };
-                    marked.push((*sense, own));
+                    marked.push((*sense, *at, own));
                 }
             }
         }
         marked
+            .into_iter()
+            .map(|(sense, _, mark)| (sense, mark))
+            .collect()
+    }
+
+    /// Which stems say each value.
+    fn said_by(&self) -> Vec<(Sense, BTreeSet<String>)> {
+        let said = self.found.iter().filter_map(|found| match found.said {
+            Said::Sense(sense) => Some((sense, found)),
+            _ => None,
+        });
+        let stems = |found: &Found| {
+            let places = found.places.iter();
+            places.map(|at| self.words[*at].stem.clone()).collect()
+        };
+        said.map(|(sense, found)| (sense, stems(found))).collect()
+    }
+
+    /// Words such as `not` and `excluding` behind which nothing stands that is known: what they turn
+    /// round or leave out was not understood.
+    fn unheard(&self) -> Vec<String> {
+        let is_heard = |marker: &&Found| {
+            let is_sense = |found: &Found| matches!(found.said, Said::Sense(_));
+            let end = marker.at + marker.length;
+            let clause = self.words[marker.at].clause;
+            let behind = |found: &Found| found.at >= end && self.words[found.at].clause == clause;
+            let before = |found: &Found| self.words[found.at].part == self.words[marker.at].part;
+            let mut senses = self.found.iter().filter(|found| is_sense(found));
+            match marker.said {
+                Said::Negates => {
+                    senses.any(|it| behind(it) && it.at <= marker.at + NEGATED_WITHIN_WORDS)
+                }
+                Said::Excludes | Said::Includes => senses.any(behind),
+                Said::ExcludesBefore => senses.any(before),
+                _ => true,
+            }
+        };
+        let unheard = self.found.iter().filter(|found| !is_heard(found));
+        unheard
+            .map(|found| self.words[found.at].stem.clone())
+            .collect()
+    }
+
+    /// The words that say something of what is asked: not those of politeness, nor `how many` and
+    /// `is there`.
+    fn content(&self) -> BTreeSet<String> {
+        let mut quiet = vec![false; self.words.len()];
+        for found in &self.found {
+            let is_quiet = match found.said {
+                Said::Sense(sense) => ASKING.contains(&self.lexicon.value(sense).name.as_str()),
+                Said::Filler => false,
+                _ => true,
+            };
+            if is_quiet {
+                quiet[found.at..found.at + found.length].fill(true);
+            }
+        }
+        let loud = self.words.iter().zip(quiet).filter(|(_, quiet)| !quiet);
+        loud.map(|(word, _)| word.stem.clone()).collect()
     }
 
     /// The words that are not accounted for, with their places.

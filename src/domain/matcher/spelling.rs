@@ -46,7 +46,15 @@ pub(super) fn look_back(stems: &[&str]) -> Option<(Range<usize>, LookBack)> {
         while from > 0 && BETWEEN.contains(&stems[from - 1]) {
             from -= 1;
         }
-        if from > 0 && BACK.contains(&stems[from - 1]) {
+        let is_back = from > 0 && BACK.contains(&stems[from - 1]);
+        // `over 48 hours` and `to last 2 days` are lengths, not looks back.
+        let is_length = from > 0
+            && match stems[from - 1] {
+                "over" => from == at,
+                "last" => from > 1 && matches!(stems[from - 2], "to" | "will" | "should"),
+                _ => false,
+            };
+        if is_back && !is_length {
             return Some((from - 1..at + 2, found));
         }
         let after = stems.get(at + 2).copied().unwrap_or_default();
@@ -61,9 +69,9 @@ fn length(number: u32, unit: &str) -> Option<LookBack> {
     Some(match unit {
         "hour" | "hr" | "h" if number % 24 == 0 && number > 0 => LookBack::Days(number / 24),
         "day" | "d" => LookBack::Days(number),
-        "week" | "wk" | "w" => LookBack::Days(number.checked_mul(7)?),
-        "month" | "mth" | "m" | "mo" | "mnth" => LookBack::Months(number),
-        "year" | "yr" | "y" => LookBack::Months(number.checked_mul(12)?),
+        "week" | "wk" | "wks" | "w" => LookBack::Days(number.checked_mul(7)?),
+        "month" | "mth" | "mths" | "m" | "mo" | "mnth" | "mnths" => LookBack::Months(number),
+        "year" | "yr" | "yrs" | "y" => LookBack::Months(number.checked_mul(12)?),
         _ => return None,
     })
 }
@@ -343,11 +351,43 @@ fn settle_measure(lexicon: &Lexicon, reading: &mut Reading, kind: Option<&str>) 
             .says
             .retain(|sense| !measures.contains(sense) || Some(*sense) == best);
     }
+    let asks_which = matches!(
+        reading.stems.first().map(String::as_str),
+        Some("which" | "what")
+    );
+    let stem = |at: usize| reading.stems.get(at).map_or("", String::as_str);
+    let lists = (0..reading.stems.len()).any(|at| {
+        stem(at) == "kind"
+            || (stem(at) == "all" && at > 0 && matches!(stem(at - 1), "select" | "tick"))
+    });
+    let usual = reading
+        .says
+        .iter()
+        .flat_map(|own| &lexicon.value(*own).usually);
+    let is_usual = |name: &str| {
+        usual
+            .clone()
+            .any(|sense| lexicon.value(*sense).name == name)
+    };
+    let asks_whether =
+        says(reading, "measure:yes-no") || (measures.is_empty() && is_usual("measure:yes-no"));
+    if (asks_which || lists) && asks_whether {
+        put(lexicon, reading, "measure:kinds");
+    }
     let weak = ["measure:yes-no", "measure:count"];
     let is_weak = measures.is_empty() || weak.iter().any(|name| says(reading, name));
+    let numbers = ["percentage", "rate", "average", "hours", "days", "amount"];
+    let is_number = numbers
+        .iter()
+        .any(|name| says(reading, &format!("measure:{name}")));
     match kind {
         Some("measure:number") if is_weak => put(lexicon, reading, "measure:count"),
-        Some("measure:choice") if is_weak => put(lexicon, reading, "measure:choice"),
+        Some("measure:choice") if is_weak || is_number => {
+            // Nobody picks a number from a list: what is picked is a band of it.
+            if !says(reading, "measure:yes-no") {
+                put(lexicon, reading, "measure:choice");
+            }
+        }
         Some("measure:text") if is_weak => put(lexicon, reading, "measure:text"),
         _ if measures.is_empty() => {
             // A heading that says nothing of a measure is a count, if it is of anything that counts.
@@ -368,6 +408,7 @@ fn settle_measure(lexicon: &Lexicon, reading: &mut Reading, kind: Option<&str>) 
 const RANK: [&str; 17] = [
     "measure:reason",
     "measure:date",
+    "measure:choice",
     "measure:percentage",
     "measure:rate",
     "measure:average",
@@ -380,7 +421,6 @@ const RANK: [&str; 17] = [
     "measure:details",
     "measure:kinds",
     "measure:status",
-    "measure:choice",
     "measure:count",
     "measure:yes-no",
 ];

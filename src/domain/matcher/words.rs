@@ -20,6 +20,8 @@ pub(super) struct Word {
     pub(super) stem: String,
     /// Which clause of the text it stands in, from 0.
     pub(super) clause: usize,
+    /// Which part of the text between commas or ends of clauses, from 0.
+    pub(super) part: usize,
 }
 
 impl Word {
@@ -32,14 +34,21 @@ impl Word {
 /// The words of a text, in order. What is not text has none.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    for (clause, part) in clauses(text).into_iter().enumerate() {
-        let Ok(Some(plain)) = normalise_optional(&part) else {
+    for (part, (clause, text)) in clauses(text).into_iter().enumerate() {
+        let Ok(Some(plain)) = normalise_optional(&text) else {
             continue;
         };
         for run in plain.split(' ').flat_map(runs) {
+            let before = words.last().map_or("", |word: &Word| word.stem.as_str());
+            let is_sign = match run {
+                // `staff + residents` only lists, `2+` is a number and more.
+                "+" => !before.starts_with(|c: char| c.is_ascii_digit()),
+                "=" => !matches!(before, "<" | ">"),
+                _ => false,
+            };
             let stem = stem(run);
-            if words.len() < WORDS_MAX {
-                words.push(Word { stem, clause });
+            if words.len() < WORDS_MAX && !is_sign {
+                words.push(Word { stem, clause, part });
             }
         }
     }
@@ -51,36 +60,62 @@ pub(super) fn stems(phrase: &str) -> Vec<String> {
     words(phrase).into_iter().map(|word| word.stem).collect()
 }
 
-/// Parts that say one thing each: between brackets, colons, semicolons and the ends of sentences.
-fn clauses(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
+/// Abbreviations whose full stop ends nothing.
+const ABBREVIATIONS: [&str; 14] = [
+    "excl", "exc", "incl", "inc", "no", "nos", "approx", "cat", "st", "c", "e.g", "i.e", "eg",
+    "temp",
+];
+
+/// Parts that say one thing each: between brackets, colons, semicolons and the ends of sentences;
+/// and between commas, which end no clause. Each with its clause.
+fn clauses(text: &str) -> Vec<(usize, String)> {
+    let mut parts = vec![(0, String::new())];
+    let mut clause = 0;
     let mut chars = text.chars().peekable();
     let mut before = ' ';
     while let Some(c) = chars.next() {
         let next = chars.peek().copied().unwrap_or(' ');
-        if matches!(c, '\'' | '\u{2019}') && next == 's' {
-            // The s that says whose it is says nothing else: `home's` is `home`.
-            let mut ahead = chars.clone();
-            ahead.next();
-            if ahead.next().is_none_or(|after| !after.is_alphanumeric()) {
-                chars.next();
-                continue;
-            }
-        }
+        let part = parts.last().map_or("", |(_, part)| part.as_str());
         let ends = match c {
             '(' | ')' | '[' | ']' | ';' | '?' | '\n' | '\u{2013}' | '\u{2014}' => true,
             ':' => !before.is_ascii_digit(),
-            '.' => next.is_whitespace() && before.is_alphanumeric(),
+            '.' => next.is_whitespace() && before.is_alphanumeric() && !is_abbreviated(part),
             '-' => before.is_whitespace() && next.is_whitespace(),
             _ => false,
         };
-        match parts.last_mut() {
-            Some(part) if !ends => part.push(c),
-            _ => parts.push(String::new()),
+        if ends || (c == ',' && !next.is_ascii_digit()) {
+            clause += usize::from(ends);
+            parts.push((clause, String::new()));
+        } else if is_possessive(c, &chars) {
+            chars.next();
+        } else if let Some((_, part)) = parts.last_mut() {
+            match c {
+                // A fracture, as nurses write it.
+                '#' if !next.is_ascii_digit() => part.push_str(" fracture "),
+                c => part.push(c),
+            }
         }
         before = c;
     }
     parts
+}
+
+/// Whether an apostrophe and the s behind it only say whose a thing is: `home's` is `home`.
+fn is_possessive(c: char, rest: &std::iter::Peekable<std::str::Chars<'_>>) -> bool {
+    let mut ahead = rest.clone();
+    matches!(c, '\'' | '\u{2019}')
+        && ahead.next() == Some('s')
+        && ahead.next().is_none_or(|after| !after.is_alphanumeric())
+}
+
+fn is_abbreviated(text: &str) -> bool {
+    let last = text
+        .rsplit(|c: char| c.is_whitespace())
+        .next()
+        .unwrap_or_default();
+    ABBREVIATIONS
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(last))
 }
 
 /// A normalised word in runs of letters, of digits, and of single signs: `2+` is `2` and `+`.
@@ -123,6 +158,36 @@ const NUMBERS: [(&str, &str); 13] = [
     ("fourteen", "14"),
 ];
 
+/// Words whose stem is also that of a word of another meaning, and what they are taken for instead.
+const KEPT_APART: [(&str, &str); 26] = [
+    ("rating", "rating"),
+    ("ratings", "rating"),
+    ("nursing", "nursing"),
+    ("provider", "provider"),
+    ("providers", "provider"),
+    ("relative", "relative"),
+    ("relatives", "relative"),
+    ("positive", "positive"),
+    ("positives", "positive"),
+    ("several", "several"),
+    ("incidence", "incidence"),
+    ("residence", "residence"),
+    ("bedding", "bedding"),
+    ("leave", "leave"),
+    ("notice", "notice"),
+    ("university", "university"),
+    ("identified", "identified"),
+    ("informal", "informal"),
+    ("informally", "informal"),
+    ("active", "active"),
+    ("actively", "active"),
+    ("department", "department"),
+    ("departments", "department"),
+    ("caused", "caused"),
+    ("stated", "stated"),
+    ("ons", "ons"),
+];
+
 fn stem(word: &str) -> String {
     thread_local! {
         static STEMMER: Stemmer = Stemmer::create(Algorithm::English);
@@ -130,6 +195,9 @@ fn stem(word: &str) -> String {
     }
     if let Some((_, digits)) = NUMBERS.iter().find(|(letters, _)| *letters == word) {
         return (*digits).to_owned();
+    }
+    if let Some((_, kept)) = KEPT_APART.iter().find(|(own, _)| *own == word) {
+        return (*kept).to_owned();
     }
     if let Some(known) = KNOWN.with_borrow(|known| known.get(word).cloned()) {
         return known;
@@ -172,6 +240,7 @@ mod tests {
     fn clauses_end_at_brackets_and_sentences() {
         let of = |text: &str| words(text).iter().map(|w| w.clause).collect::<Vec<_>>();
         assert_eq!(of("Staff (not agency) now"), [0, 1, 1, 2]);
-        assert_eq!(of("C. difficile. New cases"), [0, 1, 2, 2]);
+        assert_eq!(of("C. difficile. New cases"), [0, 0, 1, 1]);
+        assert_eq!(of("Staff, excl. bank"), [0, 0, 0]);
     }
 }
