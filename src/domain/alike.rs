@@ -8,6 +8,8 @@
 //! template, beside it, so that neither it nor its digest changes.
 
 mod copy;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
