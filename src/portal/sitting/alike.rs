@@ -58,7 +58,7 @@ impl Alike {
     pub(super) fn has_any<'a>(
         &self,
         mut uppers: impl Iterator<Item = &'a Entry>,
-        lowers: impl Iterator<Item = &'a Entry> + Clone,
+        lowers: &(impl Iterator<Item = &'a Entry> + Clone),
     ) -> bool {
         uppers.any(|upper| lowers.clone().any(|lower| self.has(upper, lower)))
     }
@@ -143,7 +143,7 @@ impl Sitting {
         let mut above = topic.questions[..at].iter();
         let uppers = above.find(|uppers| {
             let (uppers, lowers) = (uppers.iter().map(entry), lowers.iter().map(entry));
-            self.alike.has_any(uppers, lowers)
+            self.alike.has_any(uppers, &lowers)
         })?;
         let mut columns = Vec::new();
         for lower in lowers {

@@ -110,7 +110,7 @@ pub(super) fn pages(forms: &[DraftedForm], alike: &Alike, is_open_only: bool) ->
     }
     if !alike.is_empty() {
         topics = together(topics, |upper, lower| {
-            alike.has_any(upper.iter().map(entry), lower.iter().map(entry))
+            alike.has_any(upper.iter().map(entry), &lower.iter().map(entry))
         });
     }
     packed(topics.into_iter().flat_map(Gathered::parts))

@@ -5,7 +5,7 @@ use askonce::grpc::v1;
 use serde_json::{Value as Json, json};
 
 use super::client::{Browser, Page};
-use super::site::{EMAIL, Site};
+use super::site::Site;
 use super::sitting::{COUNCIL, DAY, PAGE, field, numbers, of_the_day, pairs, submit};
 use crate::world::{HOME, field_of};
 
