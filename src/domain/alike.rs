@@ -76,8 +76,11 @@ pub struct Finder<'a> {
     /// The dictionary in force.
     pub dictionary: &'a Dictionary,
     /// The elements that a wording most probably means, the best first, at most so many.
-    pub find: &'a (dyn Fn(&Wording, usize) -> Vec<(ElementId, Compared)> + Sync),
+    pub find: &'a Find<'a>,
 }
+
+/// What finds the elements that a wording most probably means.
+pub type Find<'a> = dyn Fn(&Wording, usize) -> Vec<(ElementId, Compared)> + Sync + 'a;
 
 /// An element that an entry is, or is likely the same as.
 struct Meant {

@@ -299,4 +299,68 @@ mod tests {
             assert_eq!(pages_of(topics), pages, "{topics:?}");
         }
     }
+
+    /// Topics of questions by number, those of one ten being alike, as they then stand.
+    fn stacked(topics: &[&[usize]]) -> Vec<Vec<usize>> {
+        let topics = topics.iter().map(|questions| {
+            let mut gathered = Gathered::of("Falls");
+            for entry in *questions {
+                let id = QuestionId::from_bytes([u8::try_from(*entry).unwrap(); 20]);
+                gathered.add(
+                    id,
+                    Place {
+                        form: 0,
+                        entry: *entry,
+                    },
+                );
+            }
+            gathered
+        });
+        let is_alike = |a: &[Place], b: &[Place]| a[0].entry / 10 == b[0].entry / 10;
+        let numbers = |own: &Gathered| {
+            own.questions
+                .iter()
+                .map(|own| own.places[0].entry)
+                .collect()
+        };
+        together(topics.collect(), is_alike)
+            .iter()
+            .map(numbers)
+            .collect()
+    }
+
+    #[test]
+    fn what_may_be_the_same_stands_behind_the_first_of_it_under_its_topic() {
+        for (topics, stands) in [
+            (&[&[10, 20][..], &[30]][..], vec![vec![10, 20], vec![30]]),
+            (
+                &[&[10, 20], &[11, 30, 21]],
+                vec![vec![10, 11, 20, 21], vec![30]],
+            ),
+            (&[&[10, 20], &[12, 11]], vec![vec![10, 12, 11, 20]]),
+            // More than fit together stand by themselves.
+            (
+                &[&[10, 20], &[11, 12, 13, 14]],
+                vec![vec![10, 11, 12, 13, 20], vec![14]],
+            ),
+        ] {
+            assert_eq!(stacked(topics), stands, "{topics:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_together_is_on_one_page() {
+        let mut gathered = Gathered::of("Falls");
+        for entry in 0..14 {
+            let id = QuestionId::from_bytes([u8::try_from(entry).unwrap(); 20]);
+            gathered.add(id, Place { form: 0, entry });
+        }
+        gathered.questions[7].is_behind = true;
+        let parts: Vec<usize> = gathered
+            .parts()
+            .iter()
+            .map(|own| own.questions.len())
+            .collect();
+        assert_eq!(parts, [6, 7, 1]);
+    }
 }
