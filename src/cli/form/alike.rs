@@ -30,3 +30,36 @@ fn wording<'a>(other: &v1::LikelySame, form: &'a v1::Form) -> &'a str {
     let entry = entries.find(|entry| entry.id == other.entry);
     entry.map_or("", |entry| entry.wording.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_told_of_the_other_by_its_words_and_a_program_by_its_id_too() {
+        let entry = |id: &str, wording: &str, other: &str| v1::FormEntry {
+            id: id.into(),
+            wording: wording.into(),
+            likely_same: vec![v1::LikelySame {
+                entry: other.into(),
+                explanation: "both: a number".into(),
+            }],
+            ..v1::FormEntry::default()
+        };
+        let form = v1::Form {
+            entries: vec![
+                entry("e_a", "Beds in use", "e_b"),
+                entry("e_b", "Filled beds", "e_a"),
+            ],
+            ..v1::Form::default()
+        };
+        assert_eq!(
+            notes(&form.entries[0], &form),
+            ["Perhaps the same as “Filled beds” (both: a number)"]
+        );
+        assert_eq!(
+            as_json(&form.entries[1], &form),
+            json!([{"entry": "e_a", "wording": "Beds in use", "explanation": "both: a number"}])
+        );
+    }
+}
