@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
+use self::alike::Alikes;
 use self::authenticate::Callers;
 use self::matching::Matchings;
 use self::overlap::Overlaps;
@@ -24,6 +25,7 @@ use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
 mod acknowledge;
+mod alike;
 mod amend_ask;
 mod areas;
 mod ask_view;
@@ -169,6 +171,7 @@ pub struct Broker {
     callers: Callers,
     overlaps: Overlaps,
     matchings: Matchings,
+    alikes: Alikes,
 }
 
 impl Broker {
@@ -183,6 +186,7 @@ impl Broker {
             callers: Callers::new(),
             overlaps: Overlaps::new(),
             matchings: Matchings::new(),
+            alikes: Alikes::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! here can fail for a reason outside its arguments. It knows nothing of the layers above it.
 
 pub mod access;
+pub mod alike;
 pub mod answer;
 pub mod ask;
 pub mod calendar;

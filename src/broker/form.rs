@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
+use crate::domain::alike::LikelySames;
 use crate::domain::ask::SharedAsk;
 use crate::domain::copy_sheet::{CopySheet, copy_sheet};
 use crate::domain::dictionary::Dictionary;
@@ -36,6 +37,8 @@ pub struct FormView {
     pub draft: Option<Arc<Draft>>,
     /// Where what is offered comes from, by entry.
     pub words: BTreeMap<EntryId, OfferWords>,
+    /// The entries that are likely the same as others, while nobody has decided.
+    pub alike: LikelySames,
 }
 
 /// Where what an entry is offered comes from, in words.
@@ -110,6 +113,7 @@ impl Broker {
             copy_sheets: self.copy_sheets(&form).await?,
             organisations: self.names_of(&form.template).await?,
             draft: self.store.draft(&form.home, period).await?,
+            alike: self.alike(&form.template).await?,
             words,
             form,
         })

@@ -1,5 +1,6 @@
 //! `form`: what a home is asked for a period, topic by topic.
 
+mod alike;
 mod draft;
 mod filed;
 
@@ -198,7 +199,10 @@ fn line(entry: &v1::FormEntry, form: &v1::Form) -> Line {
             "" => state(entry).to_owned(),
             to_do => to_do.to_owned(),
         },
-        notes: known::notes(entry),
+        notes: known::notes(entry)
+            .into_iter()
+            .chain(alike::notes(entry, form))
+            .collect(),
     }
 }
 
@@ -253,7 +257,11 @@ fn state(entry: &v1::FormEntry) -> &'static str {
 
 fn as_json(form: &v1::Form) -> Value {
     let summary = form.summary.clone().unwrap_or_default();
-    let entries: Vec<Value> = form.entries.iter().map(entry_json).collect();
+    let entries: Vec<Value> = form
+        .entries
+        .iter()
+        .map(|entry| entry_json(entry, form))
+        .collect();
     let asks = form.asks.iter().map(|ask| {
         let window = ask.window.clone().unwrap_or_default();
         json!({
@@ -287,7 +295,7 @@ fn as_json(form: &v1::Form) -> Value {
     })
 }
 
-fn entry_json(entry: &v1::FormEntry) -> Value {
+fn entry_json(entry: &v1::FormEntry, form: &v1::Form) -> Value {
     let grid = |grid: &v1::EntryGrid| -> Value {
         let dimensions = grid.dimensions.iter().map(|dimension| {
             let codes = dimension.codes.iter();
@@ -342,6 +350,7 @@ fn entry_json(entry: &v1::FormEntry) -> Value {
         "offered_worked_out": worked_out(entry.offered.as_ref()),
         "pending": known::as_json(entry.pending.as_ref()),
         "disagreeing": disagreeing.collect::<Vec<_>>(),
+        "perhaps_the_same_as": alike::as_json(entry, form),
         "demands": demands.collect::<Vec<_>>(),
     })
 }

@@ -46,6 +46,18 @@ pub(super) struct Question {
     pub(super) askers: Vec<Asker>,
     /// What is to be answered, or was.
     pub(super) columns: Vec<Column>,
+    /// The question above it that it may be the same as.
+    pub(super) same: Option<SameAs>,
+}
+
+/// A question above another that it may be the same as, whose answer can be copied.
+pub(super) struct SameAs {
+    /// In words.
+    pub(super) wording: String,
+    /// The button that copies, as it is posted.
+    pub(super) button: String,
+    /// Whether there are several answers to copy.
+    pub(super) is_many: bool,
 }
 
 /// Who asks a question, and why.
@@ -304,6 +316,7 @@ pub(super) fn question(
         guidance,
         askers,
         columns: columns.collect(),
+        same: None,
     }
 }
 

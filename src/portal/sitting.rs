@@ -3,6 +3,7 @@
 //! A question that several forms or dates ask stands once, with a column for each; where two forms
 //! ask it of the very same date, one column serves both.
 
+mod alike;
 mod check;
 mod list;
 mod once;
@@ -30,6 +31,7 @@ use crate::domain::period::Period;
 use crate::domain::sheet::SheetAnswer;
 use crate::domain::template::EntryId;
 
+use self::alike::Alike;
 use self::pages::{Page, Place, Topic, pages};
 use super::question::{Question, Source, question};
 use super::worklist::is_long_past;
@@ -73,6 +75,8 @@ pub(super) struct Sitting {
     left_out: usize,
     /// The day in London.
     today: Date,
+    /// Which entries may be the same.
+    alike: Alike,
     /// The questions of each page, by the places of their columns.
     pages: Vec<Page>,
 }
@@ -105,7 +109,8 @@ impl Sitting {
             return Err(PortalError::NotFound);
         }
         let home = portal.broker.home_view(home).await?.home;
-        let pages = pages(&forms, name == NOW);
+        let alike = Alike::of(&forms);
+        let pages = pages(&forms, &alike, name == NOW);
         let mut last = Vec::with_capacity(forms.len());
         for form in &forms {
             last.push(portal.broker.last_time(&form.view.form).await?);
@@ -117,6 +122,7 @@ impl Sitting {
             last,
             left_out,
             today: civil_london(portal.now()).date(),
+            alike,
             pages,
         })
     }

@@ -899,6 +899,37 @@ pub(super) mod sitting {
 }
 
 /// Check answers, declare, send.
+pub(super) mod alike {
+    pub(crate) const SAME_ANSWER: &str = "Same answer as above";
+    pub(crate) const SAME_ANSWERS: &str = "Same answers as above";
+    pub(crate) const COPIED: &str =
+        "The same answer is filled in and saved. Look it over before you go on.";
+    pub(crate) const COPIED_ROUNDED: &str =
+        "The same answer is filled in, rounded, and saved. Look it over before you go on.";
+    pub(crate) const NOT_ALIKE_NOW: &str =
+        "The two questions no longer stand together. Type the answer";
+
+    pub(crate) fn perhaps(wording: &str) -> String {
+        format!("This may be the same question as “{wording}”, above, in other words.")
+    }
+
+    pub(crate) fn perhaps_same_as(wording: &str) -> String {
+        format!("Perhaps the same question as “{wording}”")
+    }
+
+    pub(crate) fn nothing_above(wording: &str) -> String {
+        format!("There is no answer above to copy. Answer “{wording}” first")
+    }
+
+    pub(crate) fn put_right_above(wording: &str) -> String {
+        format!("Put right the answer to “{wording}”, above, before you copy it")
+    }
+
+    pub(crate) fn cannot_copy(wording: &str) -> String {
+        format!("The answer to “{wording}” cannot be copied here. Type it")
+    }
+}
+
 pub(super) mod check {
     use super::counted;
 

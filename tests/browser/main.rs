@@ -2,6 +2,7 @@
 //!
 //! What they need and this machine has not is said loudly, and fails where skipping is forbidden.
 
+mod alike;
 #[path = "../story/ask_client.rs"]
 #[expect(dead_code, reason = "the stories over gRPC use more of it")]
 mod ask_client;

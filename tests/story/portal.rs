@@ -5,6 +5,7 @@ pub(crate) mod hand;
 pub(crate) mod site;
 pub(crate) mod slow;
 
+mod alike;
 mod carried;
 mod connections;
 mod digest;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::broker::{FormView, OfferWords};
+use crate::domain::alike::LikelySame;
 use crate::domain::form::{Form, Need};
 use crate::domain::id::{HomeId, OrganisationId};
 use crate::domain::organisation::Organisation;
@@ -58,11 +59,22 @@ pub(crate) fn form(view: &FormView) -> v1::Form {
         entries: entries
             .map(|(own, state)| {
                 let words = view.words.get(&own.id).unwrap_or(&nothing_said);
-                entry(own, state, words, asking)
+                let alike = view.alike.get(&own.id).into_iter().flatten();
+                v1::FormEntry {
+                    likely_same: alike.map(likely_same).collect(),
+                    ..entry(own, state, words, asking)
+                }
             })
             .collect(),
         draft: view.draft.as_deref().map(|own| draft(own, &view.form)),
         copy_sheets: view.copy_sheets.iter().map(copy_sheet).collect(),
+    }
+}
+
+fn likely_same(other: &LikelySame) -> v1::LikelySame {
+    v1::LikelySame {
+        entry: other.entry.to_string(),
+        explanation: other.explanation.clone(),
     }
 }
 

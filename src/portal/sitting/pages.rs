@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::alike::Alike;
 use super::words;
 use crate::broker::DraftedForm;
 use crate::domain::digest::QuestionId;
@@ -17,6 +18,10 @@ const QUESTIONS_PER_PAGE_MAX: usize = 12;
 
 /// Most columns on one page: a fortnight of days of one question still fits a phone's memory.
 const COLUMNS_PER_PAGE_MAX: usize = 16;
+
+/// Most questions that stand together because they may be the same: so many ways to word one thing
+/// are left on a page even where each has some columns.
+const QUESTIONS_TOGETHER_MAX: usize = 4;
 
 /// A page of questions: a large topic has several, several small ones share one.
 pub(super) struct Page {
@@ -68,9 +73,9 @@ impl Topic {
     }
 }
 
-/// The pages of forms: topics in their order, each question once; `is_open_only` leaves out what is
-/// answered and sent already.
-pub(super) fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
+/// The pages of forms: topics in their order, each question once, those that may be the same together;
+/// `is_open_only` leaves out what is answered and sent already.
+pub(super) fn pages(forms: &[DraftedForm], alike: &Alike, is_open_only: bool) -> Vec<Page> {
     let chosen = chosen(forms, is_open_only);
     let mut topics: Vec<Gathered> = Vec::new();
     for (at, form) in forms.iter().enumerate() {
@@ -80,7 +85,7 @@ pub(super) fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
             if chosen.get(&entry.id) != Some(&at) {
                 continue;
             }
-            let has = |own: &Gathered| own.questions.iter().any(|(id, _)| *id == entry.question);
+            let has = |own: &Gathered| own.questions.iter().any(|own| own.id == entry.question);
             let known = topics.iter().position(has);
             let title = &entry.topic.value;
             let known = known.or_else(|| topics.iter().position(|own| own.title == *title));
@@ -98,19 +103,64 @@ pub(super) fn pages(forms: &[DraftedForm], is_open_only: bool) -> Vec<Page> {
             );
         }
     }
-    for (_, places) in topics.iter_mut().flat_map(|own| &mut own.questions) {
-        places.sort_by_key(|place| {
-            let entry = &forms[place.form].form.template.entries()[place.entry];
-            speaks_until(entry.reference)
+    let entry = |place: &Place| &forms[place.form].form.template.entries()[place.entry];
+    for own in topics.iter_mut().flat_map(|own| &mut own.questions) {
+        own.places
+            .sort_by_key(|place| speaks_until(entry(place).reference));
+    }
+    if !alike.is_empty() {
+        topics = together(topics, |upper, lower| {
+            alike.has_any(upper.iter().map(entry), &lower.iter().map(entry))
         });
     }
     packed(topics.into_iter().flat_map(Gathered::parts))
 }
 
-/// A topic with all its questions, each with the places of its columns.
+/// The topics with each question that may be the same as an earlier one behind that, under its topic;
+/// a topic of which nothing is left goes.
+fn together(topics: Vec<Gathered>, is_alike: impl Fn(&[Place], &[Place]) -> bool) -> Vec<Gathered> {
+    let titles: Vec<String> = topics.iter().map(|own| own.title.clone()).collect();
+    let all = topics.into_iter().enumerate();
+    let all = all.flat_map(|(at, topic)| topic.questions.into_iter().map(move |own| (at, own)));
+    // Questions that stand together, by the topic of the first of them.
+    let mut stacks: Vec<(usize, Vec<Asked>)> = Vec::new();
+    for (topic, mut asked) in all {
+        let above = stacks.iter_mut().find_map(|(_, stack)| {
+            let is_it = |own: &Asked| is_alike(&own.places, &asked.places);
+            let at = stack.iter().position(is_it)?;
+            (stack.len() < QUESTIONS_TOGETHER_MAX).then_some((stack, at))
+        });
+        match above {
+            Some((stack, at)) => {
+                asked.is_behind = true;
+                // Behind those that stand behind the same one already.
+                let mut others = stack.iter().skip(at + 1);
+                let behind = others.position(|own| !is_alike(&stack[at].places, &own.places));
+                stack.insert(behind.map_or(stack.len(), |more| at + 1 + more), asked);
+            }
+            None => stacks.push((topic, vec![asked])),
+        }
+    }
+    let mut topics: Vec<Gathered> = titles.iter().map(|own| Gathered::of(own)).collect();
+    for (topic, stack) in stacks {
+        topics[topic].questions.extend(stack);
+    }
+    topics.retain(|own| !own.questions.is_empty());
+    topics
+}
+
+/// A topic with all its questions.
 struct Gathered {
     title: String,
-    questions: Vec<(QuestionId, Vec<Place>)>,
+    questions: Vec<Asked>,
+}
+
+/// A question with the places of its columns.
+struct Asked {
+    id: QuestionId,
+    places: Vec<Place>,
+    /// Whether it stands behind another because it may be the same.
+    is_behind: bool,
 }
 
 impl Gathered {
@@ -123,31 +173,37 @@ impl Gathered {
 
     fn add(&mut self, question: QuestionId, place: Place) {
         let mut questions = self.questions.iter_mut();
-        match questions.find(|(id, _)| *id == question) {
-            Some((_, places)) => places.push(place),
-            None => self.questions.push((question, vec![place])),
+        match questions.find(|own| own.id == question) {
+            Some(own) => own.places.push(place),
+            None => self.questions.push(Asked {
+                id: question,
+                places: vec![place],
+                is_behind: false,
+            }),
         }
     }
 
-    /// The topic in parts, so many that none has too many questions or columns, and as even as may be.
+    /// The topic in parts, so many that none has too many questions or columns, and as even as may be;
+    /// questions that stand together are in one part.
     fn parts(self) -> Vec<Topic> {
         let Self { title, questions } = self;
-        let columns: usize = questions.iter().map(|(_, places)| places.len()).sum();
+        let columns: usize = questions.iter().map(|own| own.places.len()).sum();
         let least = questions.len().div_ceil(QUESTIONS_PER_PAGE_MAX);
         let parts = least.max(columns.div_ceil(COLUMNS_PER_PAGE_MAX)).max(1);
         let share = columns.div_ceil(parts).max(1);
         let mut chunks: Vec<Vec<Vec<Place>>> = vec![Vec::new()];
         let mut held = 0;
-        for (_, places) in questions {
-            let is_full = held + places.len() > share && held > 0;
+        for stack in questions.chunk_by(|_, next| next.is_behind) {
+            let columns: usize = stack.iter().map(|own| own.places.len()).sum();
+            let is_full = held + columns > share && held > 0;
             let chunk = chunks.last().map_or(0, Vec::len);
-            if is_full || chunk == QUESTIONS_PER_PAGE_MAX {
+            if is_full || chunk + stack.len() > QUESTIONS_PER_PAGE_MAX {
                 chunks.push(Vec::new());
                 held = 0;
             }
-            held += places.len();
+            held += columns;
             if let Some(chunk) = chunks.last_mut() {
-                chunk.push(places);
+                chunk.extend(stack.iter().map(|own| own.places.clone()));
             }
         }
         let parts = chunks.len();
@@ -242,5 +298,69 @@ mod tests {
         ] {
             assert_eq!(pages_of(topics), pages, "{topics:?}");
         }
+    }
+
+    /// Topics of questions by number, those of one ten being alike, as they then stand.
+    fn stacked(topics: &[&[usize]]) -> Vec<Vec<usize>> {
+        let topics = topics.iter().map(|questions| {
+            let mut gathered = Gathered::of("Falls");
+            for entry in *questions {
+                let id = QuestionId::from_bytes([u8::try_from(*entry).unwrap(); 20]);
+                gathered.add(
+                    id,
+                    Place {
+                        form: 0,
+                        entry: *entry,
+                    },
+                );
+            }
+            gathered
+        });
+        let is_alike = |a: &[Place], b: &[Place]| a[0].entry / 10 == b[0].entry / 10;
+        let numbers = |own: &Gathered| {
+            own.questions
+                .iter()
+                .map(|own| own.places[0].entry)
+                .collect()
+        };
+        together(topics.collect(), is_alike)
+            .iter()
+            .map(numbers)
+            .collect()
+    }
+
+    #[test]
+    fn what_may_be_the_same_stands_behind_the_first_of_it_under_its_topic() {
+        for (topics, stands) in [
+            (&[&[10, 20][..], &[30]][..], vec![vec![10, 20], vec![30]]),
+            (
+                &[&[10, 20], &[11, 30, 21]],
+                vec![vec![10, 11, 20, 21], vec![30]],
+            ),
+            (&[&[10, 20], &[12, 11]], vec![vec![10, 12, 11, 20]]),
+            // More than fit together stand by themselves.
+            (
+                &[&[10, 20], &[11, 12, 13, 14]],
+                vec![vec![10, 11, 12, 13, 20], vec![14]],
+            ),
+        ] {
+            assert_eq!(stacked(topics), stands, "{topics:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_together_is_on_one_page() {
+        let mut gathered = Gathered::of("Falls");
+        for entry in 0..14 {
+            let id = QuestionId::from_bytes([u8::try_from(entry).unwrap(); 20]);
+            gathered.add(id, Place { form: 0, entry });
+        }
+        gathered.questions[7].is_behind = true;
+        let parts: Vec<usize> = gathered
+            .parts()
+            .iter()
+            .map(|own| own.questions.len())
+            .collect();
+        assert_eq!(parts, [6, 7, 1]);
     }
 }

@@ -45,13 +45,12 @@ pub(super) async fn show(
     let all = sitting.pages.iter().flat_map(|page| &page.topics);
     let topics = all.map(|topic| Topic {
         title: topic.title(),
-        questions: topic
-            .questions
-            .iter()
-            .map(|places| {
+        questions: sitting
+            .questions(topic, &Instead::new())
+            .zip(&topic.questions)
+            .map(|(question, places)| {
                 let known = places.iter().map(|place| Known::of(&sitting, *place));
-                let known = known.collect();
-                (sitting.question(places, &Instead::new()), known)
+                (question, known.collect())
             })
             .collect(),
     });

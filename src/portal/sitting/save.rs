@@ -23,6 +23,7 @@ use super::super::question::{
 };
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, shown, words};
+use super::alike::{copies_to, copy_to};
 use super::topic::TopicPage;
 use super::{Instead, Sitting};
 
@@ -74,7 +75,7 @@ struct Kept {
     /// What somebody else typed there.
     theirs: BTreeMap<String, String>,
     /// Why it could not be kept.
-    errors: BTreeMap<String, &'static str>,
+    errors: BTreeMap<String, String>,
 }
 
 pub(super) async fn save(
@@ -91,9 +92,16 @@ pub(super) async fn save(
     let mut typing = typed(&before, &fields, &shown);
     typing.add_at_once(&before, &shown, action);
     let changes = std::mem::take(&mut typing.changes);
-    let kept = keep(&portal, &home, &who, &before, &fields, typing).await;
+    let mut kept = keep(&portal, &home, &who, &before, &fields, typing).await;
     let sitting = Sitting::load(&portal, &home, &name).await?;
-    if action == "back" && kept.instead.is_empty() && changes.is_empty() {
+    let is_kept = kept.instead.is_empty() && changes.is_empty();
+    if let Some(to) = copies_to(action).filter(|_| is_kept) {
+        match copy_to(&portal, &who, &sitting, to).await? {
+            Ok(path) => return Ok(Redirect::to(&path).into_response()),
+            Err(why) => _ = kept.errors.insert(to.to_owned(), why),
+        }
+    }
+    if action == "back" && is_kept {
         who.tell(words::sitting::SAVED).await?;
         return Ok(Redirect::to(&sitting.path()).into_response());
     }
@@ -296,7 +304,7 @@ impl Kept {
     /// Shows again what is not kept, and why.
     fn refuse(&mut self, answers: Vec<RawAnswer>, why: &'static str) {
         for answer in answers {
-            self.errors.insert(answer.entry.clone(), why);
+            self.errors.insert(answer.entry.clone(), why.to_owned());
             self.instead.insert(answer.entry.clone(), Some(answer));
         }
     }
@@ -345,7 +353,7 @@ async fn page_of(
             column.theirs.clone_from(theirs);
         }
         if let Some(why) = kept.errors.get(&column.name) {
-            column.errors = vec![(*why).to_owned()];
+            column.errors = vec![why.clone()];
         }
     }
     Ok(Some(page))

@@ -73,11 +73,7 @@ impl TopicPage {
         let page = page.ok_or(PortalError::NotFound)?;
         let topics = page.topics.iter().map(|topic| TopicView {
             title: topic.title(),
-            questions: topic
-                .questions
-                .iter()
-                .map(|places| sitting.question(places, instead))
-                .collect(),
+            questions: sitting.questions(topic, instead).collect(),
         });
         let topics: Vec<TopicView> = topics.collect();
         let seen = sitting.forms.iter().map(|form| {
