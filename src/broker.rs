@@ -42,6 +42,7 @@ mod demands;
 mod dictionary;
 mod draft;
 mod drafted;
+mod effect;
 mod error;
 mod explain_question;
 mod follow;
@@ -96,7 +97,7 @@ pub use self::completeness::{
 };
 pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
 pub use self::correct_answer::{CorrectAnswer, Correctable, Corrected};
-pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
+pub use self::decide::{Decided, DecidedOne, RawDecision, RawOptionPair, RawSide};
 pub use self::decline_question::DeclineQuestion;
 pub use self::delivery::{
     Cursor, DeliveryFilter, DeliveryPage, DeliveryRow, DeliveryScope, Within,
@@ -104,6 +105,7 @@ pub use self::delivery::{
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
 pub use self::drafted::DraftedForm;
+pub use self::effect::{AskedToday, Effect};
 pub use self::error::BrokerError;
 pub use self::explain_question::{Explained, Explanation};
 pub use self::form::{FormView, OfferWords};

@@ -4,6 +4,7 @@
 //! disk, synced, when it is acknowledged; reads see only what is; revisions are ledger sequences,
 //! so that they only grow; the order of the feed is the order of the ledger.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,10 +22,11 @@ use crate::domain::draft::{Draft, DraftVersion};
 use crate::domain::event::{AskWithdrawn, Event, Key};
 use crate::domain::filing::Filings;
 use crate::domain::home::Home;
-use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
+use crate::domain::id::{AskId, AskName, ElementId, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::letter::LastDigest;
 use crate::domain::link::Links;
+use crate::domain::objection::DecisionLife;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::person::Person;
@@ -34,6 +36,7 @@ use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::succession::Successions;
 use crate::domain::template::Template;
+use crate::domain::terms::OwnTerms;
 
 mod audit;
 mod collection;
@@ -228,6 +231,35 @@ pub trait Store: Send + Sync {
 
     /// The decisions in force.
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError>;
+
+    /// A decision with what became of it, also one that was undone; its revision is that of the last
+    /// thing that was said of it.
+    async fn decision_life(
+        &self,
+        id: &str,
+    ) -> Result<Option<Stored<Arc<DecisionLife>>>, StoreError>;
+
+    /// The decisions about any of these questions, as they were made, undone ones too; the latest
+    /// `limit` of them.
+    async fn decisions_about(
+        &self,
+        questions: &BTreeSet<QuestionId>,
+        limit: usize,
+    ) -> Result<Vec<Arc<DecisionLife>>, StoreError>;
+
+    /// The ids of the decisions in force that an open objection is to.
+    async fn objected_decisions(&self) -> Result<BTreeSet<String>, StoreError>;
+
+    /// The words that data leads taught the matcher.
+    async fn terms(&self) -> Result<Stored<Arc<OwnTerms>>, StoreError>;
+
+    /// The events that made an element what it is: its approvals and its retirement, and the
+    /// adoptions of whole dictionaries, in order; the latest `limit` of them.
+    async fn element_changes(
+        &self,
+        id: &ElementId,
+        limit: usize,
+    ) -> Result<Vec<Arc<Recorded>>, StoreError>;
 
     /// An organisation.
     async fn organisation(

@@ -103,6 +103,7 @@ impl Dictionary {
                 let request = v1::UndoDecisionRequest {
                     name: format!("decisions/{id}"),
                     reason: reason.clone(),
+                    validate_only: false,
                 };
                 let remote = server.connect().await?;
                 remote.dictionary().undo_decision(request).await?;

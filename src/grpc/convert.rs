@@ -12,6 +12,7 @@ mod copy_sheet;
 mod delivery;
 mod dictionary;
 mod draft;
+mod effect;
 mod entry;
 mod explanation;
 mod field;
@@ -33,6 +34,7 @@ pub(crate) use self::collection::{collection, completeness_counts, home_complete
 pub(crate) use self::delivery::delivery;
 pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
 pub(crate) use self::draft::draft;
+pub(crate) use self::effect::effect;
 pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
 pub(crate) use self::governance::{proposal, raw_element};

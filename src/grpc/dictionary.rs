@@ -83,14 +83,14 @@ impl DictionaryService for Desk {
             checking.await.map_err(status::of)?;
         }
         let (caller, request_id) = (&access.caller, &request.request_id);
-        let validate_only = request.validate_only;
+        let (validate_only, role) = (request.validate_only, access.caller.grant.role);
         let deciding = self
             .broker
             .decide(caller, &decisions, request_id, validate_only);
         let decided = deciding.await.map_err(status::of)?.into_iter();
         Ok(Response::new(DecideSuggestionsResponse {
             results: decided
-                .map(|one| convert::decided(one, validate_only))
+                .map(|one| convert::decided(one, validate_only, role))
                 .collect(),
         }))
     }
@@ -136,11 +136,14 @@ impl DictionaryService for Desk {
                 return Err(status::denied());
             }
         }
-        let undoing = self
-            .broker
-            .undo_decision(&access.caller, &id, &request.reason);
-        undoing.await.map_err(status::of)?;
-        Ok(Response::new(UndoDecisionResponse {}))
+        let caller = &access.caller;
+        let undoing =
+            self.broker
+                .undo_decision(caller, &id, &request.reason, request.validate_only);
+        let effect = undoing.await.map_err(status::of)?;
+        Ok(Response::new(UndoDecisionResponse {
+            effect: Some(convert::effect(&effect, caller.grant.role)),
+        }))
     }
 
     async fn explain_question(

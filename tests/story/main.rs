@@ -13,6 +13,7 @@ mod corrections;
 mod counted_homes;
 mod crash;
 mod drafts;
+mod effects;
 mod explained;
 mod filed_elsewhere;
 mod files;
