@@ -11,7 +11,7 @@ use crate::domain::fault::Faults;
 use crate::domain::field::Field;
 use crate::domain::id::{AskName, ElementId, shown};
 use crate::domain::limits::{DECISIONS_PER_BATCH_MAX, REASON_CHARS_MAX};
-use crate::domain::link::{Decision, Links, OptionPair, Verdict};
+use crate::domain::link::{Contradiction, Decision, Links, OptionPair, Verdict};
 use crate::domain::text::normalise;
 use crate::store::{AskFilter, Expectation};
 
@@ -237,12 +237,7 @@ impl Broker {
                 continue;
             }
             if let Some(against) = links.contradiction(&decision) {
-                let message = format!(
-                    "contradicts what is decided: {} by way of {}; undo one of them first",
-                    against.verdict.as_str(),
-                    against.path.join(", ")
-                );
-                faults.add(path, message);
+                faults.add(path, told_of(&against));
                 continue;
             }
             let (of_a, of_b) = (links.members(&a.question), links.members(&b.question));
@@ -433,7 +428,7 @@ fn read_decision(raw: &RawDecision, a: &Side, b: &Side) -> Result<Vec<OptionPair
 
 /// The same question has the same type, timing and dimension; anything else could not be answered
 /// at once.
-fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
+pub(super) fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
     if a.kind.word() != b.kind.word() {
         let message = format!("is a {}, the other a {}", b.kind.word(), a.kind.word());
         faults.add("b", message);
@@ -444,6 +439,12 @@ fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
         let message = format!("is {}, the other {}", b.timing, a.timing);
         faults.add("b", message);
     }
+}
+
+/// What a contradiction is, with the decisions that are in the way.
+pub(super) fn told_of(against: &Contradiction) -> String {
+    let (verdict, path) = (against.verdict.as_str(), against.path.join(", "));
+    format!("contradicts what is decided: {verdict} by way of {path}; undo one of them first")
 }
 
 fn labels(field: &Field) -> BTreeSet<String> {

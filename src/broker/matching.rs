@@ -9,6 +9,7 @@ use crate::domain::digest::Digest;
 use crate::domain::id::ElementId;
 use crate::domain::matcher::{Entry, Index, Lexicon, Wording};
 
+use super::accepted::Accepted;
 use super::{Broker, BrokerError};
 
 /// How many dictionaries are kept ready: the one in force, and the one before it while that is used.
@@ -23,7 +24,11 @@ pub struct Matching {
 }
 
 /// The dictionaries that were made ready last.
-pub(super) struct Matchings(Cache<Digest, Arc<Matching>>);
+pub(super) struct Matchings(Cache<MatchingKey, Arc<Matching>>);
+
+/// All that a matching follows from: the dictionary, what is one by decision, and how often words
+/// were taught.
+type MatchingKey = (Digest, Digest, u64);
 
 impl Matchings {
     pub(super) fn new() -> Self {
@@ -35,11 +40,23 @@ impl Matching {
     /// Makes the elements in force ready.
     #[must_use]
     pub fn of(dictionary: &Dictionary, lexicon: Arc<Lexicon>) -> Self {
+        Self::accepting(dictionary, lexicon, &Accepted::default())
+    }
+
+    /// The same, each element in the words too in which it was accepted.
+    #[must_use]
+    pub fn accepting(dictionary: &Dictionary, lexicon: Arc<Lexicon>, accepted: &Accepted) -> Self {
         let in_force = dictionary
             .elements()
             .filter(|element| element.retired.is_none());
         let elements: Vec<&Arc<Element>> = in_force.collect();
-        let entries: Vec<Entry> = elements.iter().map(|element| element.as_entry()).collect();
+        let entry = |element: &&Arc<Element>| {
+            let mut entry = element.as_entry();
+            let further = accepted.of(&element.id).iter();
+            entry.aliases.extend(further.map(|own| own.label.clone()));
+            entry
+        };
+        let entries: Vec<Entry> = elements.iter().map(entry).collect();
         Self {
             index: Index::new(lexicon, &entries),
             elements: elements.iter().map(|element| element.id.clone()).collect(),
@@ -73,11 +90,23 @@ impl Broker {
     /// As the store says.
     pub async fn matching(&self) -> Result<Arc<Matching>, BrokerError> {
         let dictionary = self.store.dictionary().await?.value;
-        let key = dictionary.digest();
+        let links = self.store.links().await?.value;
+        let terms = self.store.terms().await?;
+        let key = (dictionary.digest(), links.digest(), terms.revision);
         if let Some(known) = self.matchings.0.get(&key) {
             return Ok(known);
         }
-        let made = Arc::new(Matching::of(&dictionary, Lexicon::starter()));
+        let taught: Vec<_> = terms.value.iter().cloned().collect();
+        let lexicon = match taught.as_slice() {
+            [] => Lexicon::starter(),
+            taught => {
+                let lexicon = Lexicon::starter_with(taught);
+                let unreadable = |faults| BrokerError::Internal(format!("the words: {faults}"));
+                Arc::new(lexicon.map_err(unreadable)?)
+            }
+        };
+        let accepted = self.accepted_of(&dictionary, &links).await?;
+        let made = Arc::new(Matching::accepting(&dictionary, lexicon, &accepted));
         self.matchings.0.insert(key, Arc::clone(&made));
         Ok(made)
     }

@@ -73,6 +73,11 @@ impl Lexicon {
 }
 
 impl Reading {
+    /// Words of the label that the lexicon does not know, without their inflection.
+    pub fn unknown_words(&self) -> impl Iterator<Item = &str> {
+        self.left.iter().map(String::as_str)
+    }
+
     fn take_label(&mut self, lexicon: &Lexicon, text: &Text<'_>) {
         for (sense, mark) in text.marked() {
             match mark {

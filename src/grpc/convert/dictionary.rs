@@ -121,6 +121,7 @@ pub(crate) fn decision(decision: &Decision) -> v1::Decision {
         reason: decision.reason.clone(),
         author: format!("tokens/{}", decision.author),
         decided_at: Some(instant(decision.decided_at)),
+        ..v1::Decision::default()
     }
 }
 
