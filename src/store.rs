@@ -41,12 +41,16 @@ use crate::domain::terms::OwnTerms;
 mod audit;
 mod collection;
 pub mod embedded;
+mod error;
+mod filter;
 mod index;
 mod limits;
 pub mod memory;
 
 pub use self::audit::{LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk};
 pub use self::collection::{Acknowledgement, CollectionRecord};
+pub use self::error::StoreError;
+pub use self::filter::{AskFilter, Standing};
 
 /// A value with its revision: the ledger sequence of the last event that changed it; 0 where none
 /// has.
@@ -129,34 +133,6 @@ pub struct Recorded {
     pub event: Event,
 }
 
-/// Whether asks that were taken back are listed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Standing {
-    /// Only those in force.
-    #[default]
-    InForce,
-    /// Only those that were taken back; these ask no home and no question.
-    Withdrawn,
-    /// Both.
-    Either,
-}
-
-/// Which asks to list; every condition given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AskFilter {
-    /// Of this organisation.
-    pub organisation: Option<OrganisationId>,
-    /// That ask this home.
-    pub home: Option<HomeId>,
-    /// That ask one of these questions.
-    pub questions: Option<Vec<QuestionId>>,
-    /// In force, or taken back.
-    pub standing: Standing,
-    /// Whose periods, from the first day of the first to the last day of the last, share a day with
-    /// these: the first and the last.
-    pub days: Option<(Date, Date)>,
-}
-
 /// Homes that are asked the same: of the same services, by the same asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HomeClass {
@@ -190,24 +166,6 @@ pub struct PutDraft {
     pub expected: Option<DraftVersion>,
     /// The draft; none to take it away.
     pub draft: Option<Draft>,
-}
-
-/// Why a backend could not do as asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Nothing was written: the queue is full, or the store is closing. Try again later.
-    #[error("the store is busy: {0}")]
-    Busy(String),
-    /// Certainly nothing was written, and trying again will not help: too large, for instance.
-    #[error("the store refuses: {0}")]
-    Refused(String),
-    /// It is not known whether a write happened: the store has stopped. Start it again, then
-    /// repeat the request under the same request id.
-    #[error("the store has stopped: {0}")]
-    Stopped(String),
-    /// What is stored does not read back.
-    #[error("the store is damaged: {0}")]
-    Damaged(String),
 }
 
 /// What every backend does.

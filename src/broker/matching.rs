@@ -8,6 +8,7 @@ use crate::domain::dictionary::{Dictionary, Element};
 use crate::domain::digest::Digest;
 use crate::domain::id::ElementId;
 use crate::domain::matcher::{Entry, Index, Lexicon, Wording};
+use crate::domain::terms::OwnTerms;
 
 use super::accepted::Accepted;
 use super::{Broker, BrokerError};
@@ -96,18 +97,26 @@ impl Broker {
         if let Some(known) = self.matchings.0.get(&key) {
             return Ok(known);
         }
-        let taught: Vec<_> = terms.value.iter().cloned().collect();
-        let lexicon = match taught.as_slice() {
-            [] => Lexicon::starter(),
-            taught => {
-                let lexicon = Lexicon::starter_with(taught);
-                let unreadable = |faults| BrokerError::Internal(format!("the words: {faults}"));
-                Arc::new(lexicon.map_err(unreadable)?)
-            }
-        };
+        let lexicon = lexicon_with(&terms.value);
         let accepted = self.accepted_of(&dictionary, &links).await?;
         let made = Arc::new(Matching::accepting(&dictionary, lexicon, &accepted));
         self.matchings.0.insert(key, Arc::clone(&made));
         Ok(made)
+    }
+}
+
+/// The lexicon with the words that data leads taught.
+fn lexicon_with(terms: &OwnTerms) -> Arc<Lexicon> {
+    let taught: Vec<_> = terms.iter().cloned().collect();
+    if taught.is_empty() {
+        return Lexicon::starter();
+    }
+    match Lexicon::starter_with(&taught) {
+        Ok(lexicon) => Arc::new(lexicon),
+        Err(faults) => {
+            // Another edition of the program may bring other values than those that they build on.
+            tracing::warn!(%faults, "the words that were taught do not fit, and are left out");
+            Lexicon::starter()
+        }
     }
 }

@@ -74,6 +74,7 @@ fn listing(element: &v1::Element, labels: &BTreeMap<String, String>) -> Listing 
     add("from the register", register(element).to_owned());
     add("over time", over_time(element).to_owned());
     add("also called", element.aliases.join("; "));
+    add("accepted as", element.accepted.join("; "));
     add("retired since", element.retired_on.clone());
     add("use instead", element.successor.clone());
     add("question", element.question.clone());

@@ -395,7 +395,7 @@ pub(super) mod key {
 
     /// Where an element was changed; of no element, where the whole dictionary was.
     pub(in super::super) fn element_changes(element: &str) -> Vec<u8> {
-        key(b"v", &[element.as_bytes()])
+        key(b"E/", &[element.as_bytes()])
     }
 
     pub(in super::super) fn organisation_succession(id: &OrganisationId) -> Vec<u8> {
