@@ -16,7 +16,7 @@ use crate::domain::id::{ElementId, shown};
 use crate::domain::limits::{PROPOSALS_MAX, REASON_CHARS_MAX};
 use crate::store::{Expectation, Stored};
 
-use super::merge_elements::Retired;
+use super::merge_elements::{Merger, Retired};
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
 /// What the data lead decides of an element.
@@ -180,7 +180,8 @@ impl Broker {
         for _ in 0..ATTEMPTS_MAX {
             let dictionary = self.store.dictionary().await?;
             check_fresh(&retiring.etag, &dictionary.value)?;
-            check_retiring(retiring, &dictionary.value)?;
+            let merging = self.merger(caller, retiring, &dictionary.value).await?;
+            let merger = check_retiring(retiring, &dictionary.value, merging)?;
             let known = dictionary.value.element(&retiring.id);
             let open = self.store.proposals().await?;
             let is_proposed = open
@@ -195,9 +196,7 @@ impl Broker {
                 events.push(self.retirement(retiring));
             }
             let mut retired = Retired::default();
-            if retiring.merge
-                && let Some(merger) = self.merger(caller, retiring, &dictionary.value).await?
-            {
+            if let Some(merger) = merger {
                 events.push(merger.event);
                 unchanged.push(merger.unchanged);
                 retired = merger.retired;
@@ -310,17 +309,25 @@ fn check_fresh(etag: &str, dictionary: &Dictionary) -> Result<(), BrokerError> {
     })
 }
 
-/// Every reason why an element cannot be retired.
-fn check_retiring(retiring: &Retiring, dictionary: &Dictionary) -> Result<(), Faults> {
+/// Every reason why an element cannot be retired, or merged; the merger, if there is to be one.
+fn check_retiring(
+    retiring: &Retiring,
+    dictionary: &Dictionary,
+    merging: Result<Option<Merger>, Faults>,
+) -> Result<Option<Merger>, Faults> {
     let mut faults = Faults::new();
     faults.take("", check_successor(retiring, dictionary));
     faults.take("", dictionary.check_unused(&retiring.id));
-    faults.into_result()
+    let merger = faults.take("", merging).flatten();
+    faults.into_result()?;
+    Ok(merger)
 }
 
 fn check_successor(retiring: &Retiring, dictionary: &Dictionary) -> Result<(), Faults> {
     let Some(successor) = &retiring.successor else {
-        return Ok(());
+        let message = "is missing; say into which element it is merged";
+        let missing = retiring.merge.then(|| Faults::one("successor", message));
+        return missing.map_or(Ok(()), Err);
     };
     let in_force = dictionary.element(successor);
     let in_force = in_force.is_some_and(|element| element.retired.is_none());

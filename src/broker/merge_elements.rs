@@ -7,7 +7,7 @@ use crate::domain::dictionary::{Dictionary, Element};
 use crate::domain::event::{Event, Key};
 use crate::domain::fault::Faults;
 use crate::domain::link::{Decision, Links, Verdict};
-use crate::store::{Expectation, Stored};
+use crate::store::Expectation;
 
 use super::decide::{check_alike, told_of};
 use super::effect::Effect;
@@ -31,24 +31,24 @@ pub(super) struct Merger {
 }
 
 impl Broker {
-    /// The decision that makes an element one with its successor; none where they are already.
+    /// The decision that makes an element one with its successor; none where it is not to be, where
+    /// they are already, and where there are no two elements. Or else every reason why it cannot be:
+    /// another type, timing or dimension, decisions that keep them apart, with their path.
     ///
     /// # Errors
-    /// Every reason why it cannot be: no successor, another type, timing or dimension, decisions that
-    /// keep them apart, with their path.
+    /// As the store says.
     pub(super) async fn merger(
         &self,
         caller: &Caller,
         retiring: &Retiring,
         dictionary: &Dictionary,
-    ) -> Result<Option<Merger>, BrokerError> {
-        let links: Stored<std::sync::Arc<Links>> = self.store.links().await?;
+    ) -> Result<Result<Option<Merger>, Faults>, BrokerError> {
+        let links = self.store.links().await?;
         let successor = retiring.successor.as_ref();
         let successor = successor.and_then(|id| dictionary.element(id));
         let retired = dictionary.element(&retiring.id);
-        let (Some(retired), Some(successor)) = (retired, successor) else {
-            let message = "is needed for a merger, and an element that is or was in force";
-            return Err(Faults::one("successor", message).into());
+        let (true, Some(retired), Some(successor)) = (retiring.merge, retired, successor) else {
+            return Ok(Ok(None));
         };
         let decision = Decision {
             id: self.new_id("d_"),
@@ -62,27 +62,29 @@ impl Broker {
             decided_at: self.now(),
             passed_over: BTreeMap::new(),
         };
-        check(retired, successor, &decision, &links.value)?;
+        if let Err(faults) = check(retired, successor, &decision, &links.value) {
+            return Ok(Err(faults));
+        }
         let (a, b) = (
             links.value.members(&decision.a),
             links.value.members(&decision.b),
         );
         if a.contains(&decision.b) {
-            return Ok(None);
+            return Ok(Ok(None));
         }
         let asked = self.asked_today(&a.union(&b).copied().collect()).await?;
         let retired = Retired {
             effect: Some(asked.effect(Verdict::Same, &a, &b)),
             decision: Some(decision.id.clone()),
         };
-        Ok(Some(Merger {
+        Ok(Ok(Some(Merger {
             event: Event::QuestionsLinked(decision),
             unchanged: Expectation {
                 key: Key::Links,
                 revision: links.revision,
             },
             retired,
-        }))
+        })))
     }
 }
 

@@ -248,3 +248,15 @@ async fn each_version_of_an_element_says_from_when_until_when_by_whom_and_why() 
     assert_eq!(adopted[0].cause(), v1::ElementVersionCause::Adopted);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn what_others_follow_from_is_not_merged_and_all_that_is_wrong_is_told_at_once() {
+    let (world, steward) = two_elements().await;
+    let nowhere = steward.merge("falls.at_night", "", false).await;
+    assert_eq!(paths(&nowhere.unwrap_err()), ["successor"]);
+    let unlike = steward.merge("falls.all", "beds.occupied", false).await;
+    let mut told = paths(&unlike.unwrap_err());
+    told.sort();
+    assert_eq!(told, ["name", "successor"]);
+    world.stop().await;
+}

@@ -123,3 +123,84 @@ impl Dictionary {
         reader::parse_element(row, 0, &topics)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dictionary::{ElementApproved, RawDictionary};
+
+    fn at(day: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + day * 86_400).unwrap()
+    }
+
+    fn row(id: &str, label: &str) -> RawElement {
+        RawElement {
+            id: id.into(),
+            label: label.into(),
+            kind: "count".into(),
+            timing: "during".into(),
+            topic: "falls".into(),
+            ..RawElement::default()
+        }
+    }
+
+    fn adopted(version: &str, elements: Vec<RawElement>) -> Event {
+        Event::DictionaryAdopted(RawDictionary {
+            version: version.into(),
+            topics: Vec::new(),
+            dimensions: Vec::new(),
+            elements,
+        })
+    }
+
+    #[test]
+    fn what_changes_nothing_makes_no_version_and_what_is_left_out_ends() {
+        let (first, other) = (row("x", "X"), row("y", "Y"));
+        let approved = ElementApproved {
+            element: row("x", "X, reworded"),
+            reason: "clearer".into(),
+        };
+        let events = [
+            adopted("1", vec![first.clone(), other.clone()]),
+            adopted("2", vec![first.clone()]),
+            Event::ElementApproved(approved),
+            adopted("3", vec![other]),
+            adopted("4", vec![first]),
+        ];
+        let said = events.iter().zip(0..).map(|(event, day)| Said {
+            event,
+            by: "t",
+            at: at(day),
+        });
+        let id: ElementId = "x".parse().unwrap();
+        let versions = versions(&id, said);
+        let told: Vec<_> = versions
+            .iter()
+            .map(|own| (own.element.label.as_str(), own.from, own.until, own.cause))
+            .collect();
+        use VersionCause::{Adopted, Approved};
+        assert_eq!(
+            told,
+            [
+                ("X", at(0), Some(at(2)), Adopted),
+                ("X, reworded", at(2), Some(at(3)), Approved),
+                ("X", at(4), None, Adopted),
+            ]
+        );
+        let day = |day: i64| civil_london(at(day)).date();
+        assert!(versions[0].is_of(day(1)) && !versions[0].is_of(day(2)));
+        assert!(versions.iter().all(|own| !own.is_of(day(3))));
+        assert!(versions[2].is_of(day(9)));
+    }
+
+    #[test]
+    fn an_element_of_a_topic_that_is_no_more_is_read_still() {
+        let starter = Dictionary::starter();
+        let gone = RawElement {
+            topic: "no-more".into(),
+            ..row("x", "How many falls?")
+        };
+        let read = starter.read_alone(&gone).unwrap();
+        assert_eq!(read.id.as_str(), "x");
+    }
+}
