@@ -229,7 +229,7 @@ fn place_faults(refused: &Faults, kept: usize, faults: &mut Faults) {
 /// follows them.
 static STARTER_TERMS: LazyLock<usize> = LazyLock::new(|| {
     let refused = Lexicon::starter_with(&[Term::default()]).err();
-    let faults = refused.into_iter().flat_map(|faults| {
+    let mut faults = refused.into_iter().flat_map(|faults| {
         let paths = faults.iter().map(|fault| fault.path.clone());
         paths.collect::<Vec<_>>()
     });
@@ -237,7 +237,7 @@ static STARTER_TERMS: LazyLock<usize> = LazyLock::new(|| {
         let rest = path.strip_prefix("terms[")?;
         rest.split_once(']')?.0.parse().ok()
     };
-    faults.filter_map(place).next().unwrap_or_default()
+    faults.find_map(place).unwrap_or_default()
 });
 
 fn check_batch(deciding: &DecidingTerms) -> Result<(), Faults> {

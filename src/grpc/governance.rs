@@ -210,10 +210,9 @@ impl Desk {
         let skip = counted(page.after.as_deref());
         let rest = known.iter().skip(skip).take(page.rows_max + 1);
         let mut versions: Vec<_> = rest.map(convert::version).collect();
-        let next = match page.cut(&mut versions) {
-            true => page.token(&(skip + versions.len()).to_string()),
-            false => String::new(),
-        };
+        let is_cut = page.cut(&mut versions);
+        let more = || page.token(&(skip + versions.len()).to_string());
+        let next = is_cut.then(more).unwrap_or_default();
         Ok(Response::new(ListElementVersionsResponse {
             versions,
             next_page_token: next,

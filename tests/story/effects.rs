@@ -100,10 +100,7 @@ async fn what_a_decision_would_change_is_what_it_changes_and_undoing_it_gives_ba
     assert_eq!(unwritten.summary, before.summary);
 
     let decided = steward.decide(decisions()).await.unwrap();
-    let effects: Vec<_> = decided
-        .iter()
-        .map(|one| one.effect.clone().unwrap())
-        .collect();
+    let effects: Vec<_> = decided.iter().map(|one| one.effect.unwrap()).collect();
     assert_eq!(effects, weighed);
     let after = manager.form(HOME, TODAY).await.unwrap();
     let saved: u64 = weighed.iter().map(|effect| counts(effect)[2]).sum();

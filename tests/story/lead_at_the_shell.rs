@@ -75,10 +75,10 @@ async fn decisions_are_weighed_objected_to_answered_and_undone_at_the_shell() {
     assert!(parts.contains(&"objection"), "{parts:?}");
 
     let undo = ["dictionary", "undo", id, "--dry-run"];
-    let would = note(&world, &steward, &undo).await;
+    let foretold = note(&world, &steward, &undo).await;
     assert!(
-        would.contains("would be") && would.contains("questions 1"),
-        "{would}"
+        foretold.contains("would be") && foretold.contains("questions 1"),
+        "{foretold}"
     );
     note(&world, &steward, &undo[..3]).await;
     let again = run(&world, &steward, &undo[..3]).await;

@@ -215,13 +215,16 @@ async fn each_version_of_an_element_says_from_when_until_when_by_whom_and_why() 
             (own.cause(), label, own.reason.as_str())
         })
         .collect();
-    use v1::ElementVersionCause::{Approved, Retired};
+    let (approved, retired) = (
+        v1::ElementVersionCause::Approved,
+        v1::ElementVersionCause::Retired,
+    );
     assert_eq!(
         told,
         [
-            (Approved, "Night falls", "three bodies ask it"),
-            (Approved, "Falls between ten and six", "what is night?"),
-            (Retired, "Falls between ten and six", "one and the same"),
+            (approved, "Night falls", "three bodies ask it"),
+            (approved, "Falls between ten and six", "what is night?"),
+            (retired, "Falls between ten and six", "one and the same"),
         ]
     );
     for (one, next) in versions.iter().zip(&versions[1..]) {

@@ -104,7 +104,7 @@ async fn an_objection_stands_first_for_the_data_lead_until_it_is_answered() {
     let listed = steward.all_decisions().await;
     let order: Vec<_> = listed.iter().map(|own| &own.name).collect();
     assert_eq!(order, [last, first], "what is objected to comes first");
-    assert_eq!(listed[0].objections, [objection.clone()]);
+    assert_eq!(listed[0].objections, std::slice::from_ref(&objection));
     assert!(listed[0].objected);
     let only = steward.decisions(objected_only()).await.unwrap();
     assert_eq!(only.len(), 1);

@@ -178,13 +178,12 @@ mod tests {
             .iter()
             .map(|own| (own.element.label.as_str(), own.from, own.until, own.cause))
             .collect();
-        use VersionCause::{Adopted, Approved};
         assert_eq!(
             told,
             [
-                ("X", at(0), Some(at(2)), Adopted),
-                ("X, reworded", at(2), Some(at(3)), Approved),
-                ("X", at(4), None, Adopted),
+                ("X", at(0), Some(at(2)), VersionCause::Adopted),
+                ("X, reworded", at(2), Some(at(3)), VersionCause::Approved),
+                ("X", at(4), None, VersionCause::Adopted),
             ]
         );
         let day = |day: i64| civil_london(at(day)).date();

@@ -11,9 +11,12 @@ use super::preview::{told, told_each};
 /// An effect, as it may be told to a role.
 pub(crate) fn effect(effect: &Effect, to: Role) -> v1::DecisionEffect {
     let is_told_all = to != Role::Requester;
-    let count = |count: u64| match is_told_all {
-        true => exactly(count),
-        false => told(count, effect.homes),
+    let count = |count: u64| {
+        if is_told_all {
+            exactly(count)
+        } else {
+            told(count, effect.homes)
+        }
     };
     v1::DecisionEffect {
         asks: effect.asks,
