@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use quick_cache::sync::Cache;
 
+use self::accepted::AcceptedCache;
 use self::alike::Alikes;
 use self::authenticate::Callers;
 use self::matching::Matchings;
@@ -24,6 +25,7 @@ use crate::domain::event::Event;
 use crate::domain::template::{Template, TemplateKey};
 use crate::store::{Append, Appended, Expectation, Idempotency, Store};
 
+mod accepted;
 mod acknowledge;
 mod alike;
 mod amend_ask;
@@ -38,12 +40,15 @@ mod confirm_unchanged;
 mod correct_answer;
 mod decide;
 mod decide_own;
+mod decide_terms;
 mod decline_question;
 mod delivery;
 mod demands;
 mod dictionary;
 mod draft;
 mod drafted;
+mod effect;
+mod element_versions;
 mod error;
 mod explain_question;
 mod follow;
@@ -57,12 +62,15 @@ mod last_time;
 mod latest_collections;
 mod list_asks;
 mod list_collections;
+mod list_decisions;
 mod list_forms;
 mod liveness;
 mod mark_filed;
 mod matching;
+mod merge_elements;
 mod network;
 mod none_in;
+mod object;
 mod overlap;
 mod people;
 mod prefer_digest;
@@ -89,6 +97,7 @@ mod waiting;
 mod windows;
 mod withdraw_ask;
 
+pub use self::accepted::{Accepted, AcceptedWording};
 pub use self::amend_ask::AmendAsk;
 pub use self::ask_view::AskView;
 pub use self::authenticate::{Shown, Verdict};
@@ -98,7 +107,8 @@ pub use self::completeness::{
 };
 pub use self::confirm_unchanged::{ConfirmUnchanged, Confirmed, NotConfirmed, WhyNot};
 pub use self::correct_answer::{CorrectAnswer, Correctable, Corrected};
-pub use self::decide::{Decided, RawDecision, RawOptionPair, RawSide};
+pub use self::decide::{Decided, DecidedOne, RawDecision, RawOptionPair, RawSide};
+pub use self::decide_terms::{DecidingTerms, SuggestedWord};
 pub use self::decline_question::DeclineQuestion;
 pub use self::delivery::{
     Cursor, DeliveryFilter, DeliveryPage, DeliveryRow, DeliveryScope, Within,
@@ -106,6 +116,7 @@ pub use self::delivery::{
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
 pub use self::draft::SaveDraft;
 pub use self::drafted::DraftedForm;
+pub use self::effect::{AskedToday, Effect};
 pub use self::error::BrokerError;
 pub use self::explain_question::{Explained, Explanation};
 pub use self::form::{FormView, OfferWords};
@@ -117,11 +128,14 @@ pub use self::list_asks::AskPage;
 pub use self::list_collections::{
     CollectionFilter, CollectionPage, CollectionPlace, CollectionRow,
 };
+pub use self::list_decisions::{DecisionFilter, DecisionPlace, DecisionView, SideWords};
 pub use self::list_forms::FormsFilter;
 pub use self::mark_filed::{MarkFiled, MarkedFiled};
 pub use self::matching::Matching;
+pub use self::merge_elements::Retired;
 pub use self::network::Source;
 pub use self::none_in::nothing_happened;
+pub use self::object::{Answering, Objecting};
 pub use self::overlap::{Asked, Overlap, OverlapFilter, OverlapPair};
 pub use self::people::Led;
 pub use self::preview_ask::PreviewedAsk;
@@ -172,6 +186,7 @@ pub struct Broker {
     overlaps: Overlaps,
     matchings: Matchings,
     alikes: Alikes,
+    accepted_cache: AcceptedCache,
 }
 
 impl Broker {
@@ -187,6 +202,7 @@ impl Broker {
             overlaps: Overlaps::new(),
             matchings: Matchings::new(),
             alikes: Alikes::new(),
+            accepted_cache: AcceptedCache::new(),
         }
     }
 

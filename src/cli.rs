@@ -27,6 +27,7 @@ mod failure;
 mod file;
 mod form;
 mod form_table;
+mod governed;
 mod homes;
 mod import;
 mod init;

@@ -13,6 +13,7 @@ mod dictionary;
 mod failures;
 mod form;
 mod gate;
+mod governance;
 mod insight;
 mod ledger;
 mod observe;

@@ -4,6 +4,7 @@
 //! disk, synced, when it is acknowledged; reads see only what is; revisions are ledger sequences,
 //! so that they only grow; the order of the feed is the order of the ledger.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,10 +22,11 @@ use crate::domain::draft::{Draft, DraftVersion};
 use crate::domain::event::{AskWithdrawn, Event, Key};
 use crate::domain::filing::Filings;
 use crate::domain::home::Home;
-use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
+use crate::domain::id::{AskId, AskName, ElementId, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::letter::LastDigest;
 use crate::domain::link::Links;
+use crate::domain::objection::DecisionLife;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::person::Person;
@@ -34,16 +36,21 @@ use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::succession::Successions;
 use crate::domain::template::Template;
+use crate::domain::terms::OwnTerms;
 
 mod audit;
 mod collection;
 pub mod embedded;
+mod error;
+mod filter;
 mod index;
 mod limits;
 pub mod memory;
 
 pub use self::audit::{LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk};
 pub use self::collection::{Acknowledgement, CollectionRecord};
+pub use self::error::StoreError;
+pub use self::filter::{AskFilter, Standing};
 
 /// A value with its revision: the ledger sequence of the last event that changed it; 0 where none
 /// has.
@@ -126,34 +133,6 @@ pub struct Recorded {
     pub event: Event,
 }
 
-/// Whether asks that were taken back are listed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Standing {
-    /// Only those in force.
-    #[default]
-    InForce,
-    /// Only those that were taken back; these ask no home and no question.
-    Withdrawn,
-    /// Both.
-    Either,
-}
-
-/// Which asks to list; every condition given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AskFilter {
-    /// Of this organisation.
-    pub organisation: Option<OrganisationId>,
-    /// That ask this home.
-    pub home: Option<HomeId>,
-    /// That ask one of these questions.
-    pub questions: Option<Vec<QuestionId>>,
-    /// In force, or taken back.
-    pub standing: Standing,
-    /// Whose periods, from the first day of the first to the last day of the last, share a day with
-    /// these: the first and the last.
-    pub days: Option<(Date, Date)>,
-}
-
 /// Homes that are asked the same: of the same services, by the same asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HomeClass {
@@ -189,24 +168,6 @@ pub struct PutDraft {
     pub draft: Option<Draft>,
 }
 
-/// Why a backend could not do as asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Nothing was written: the queue is full, or the store is closing. Try again later.
-    #[error("the store is busy: {0}")]
-    Busy(String),
-    /// Certainly nothing was written, and trying again will not help: too large, for instance.
-    #[error("the store refuses: {0}")]
-    Refused(String),
-    /// It is not known whether a write happened: the store has stopped. Start it again, then
-    /// repeat the request under the same request id.
-    #[error("the store has stopped: {0}")]
-    Stopped(String),
-    /// What is stored does not read back.
-    #[error("the store is damaged: {0}")]
-    Damaged(String),
-}
-
 /// What every backend does.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -228,6 +189,35 @@ pub trait Store: Send + Sync {
 
     /// The decisions in force.
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError>;
+
+    /// A decision with what became of it, also one that was undone; its revision is that of the last
+    /// thing that was said of it.
+    async fn decision_life(
+        &self,
+        id: &str,
+    ) -> Result<Option<Stored<Arc<DecisionLife>>>, StoreError>;
+
+    /// The decisions about any of these questions, as they were made, undone ones too; the latest
+    /// `limit` of them.
+    async fn decisions_about(
+        &self,
+        questions: &BTreeSet<QuestionId>,
+        limit: usize,
+    ) -> Result<Vec<Arc<DecisionLife>>, StoreError>;
+
+    /// The ids of the decisions in force that an open objection is to.
+    async fn objected_decisions(&self) -> Result<BTreeSet<String>, StoreError>;
+
+    /// The words that data leads taught the matcher.
+    async fn terms(&self) -> Result<Stored<Arc<OwnTerms>>, StoreError>;
+
+    /// The events that made an element what it is: its approvals and its retirement, and the
+    /// adoptions of whole dictionaries, in order; the latest `limit` of them.
+    async fn element_changes(
+        &self,
+        id: &ElementId,
+        limit: usize,
+    ) -> Result<Vec<Arc<Recorded>>, StoreError>;
 
     /// An organisation.
     async fn organisation(

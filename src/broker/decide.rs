@@ -11,10 +11,11 @@ use crate::domain::fault::Faults;
 use crate::domain::field::Field;
 use crate::domain::id::{AskName, ElementId, shown};
 use crate::domain::limits::{DECISIONS_PER_BATCH_MAX, REASON_CHARS_MAX};
-use crate::domain::link::{Decision, Links, OptionPair, Verdict};
+use crate::domain::link::{Contradiction, Decision, Links, OptionPair, Verdict};
 use crate::domain::text::normalise;
 use crate::store::{AskFilter, Expectation};
 
+use super::effect::{AskedToday, Effect};
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
 /// One side of a decision: a field of an ask, an element, or a question. Just one is given.
@@ -73,6 +74,23 @@ pub enum Decided {
     OneQuestion,
 }
 
+/// What became of a decision, and what it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedOne {
+    /// What became of it.
+    pub decided: Decided,
+    /// What it changes, the decisions before it in the batch counting as in force; none where
+    /// nothing is decided anew, and for a batch that was recorded before.
+    pub effect: Option<Effect>,
+}
+
+impl DecidedOne {
+    fn unchanged(decided: Decided) -> Self {
+        let effect = None;
+        Self { decided, effect }
+    }
+}
+
 /// What deciding needs to know of a side.
 struct Side {
     question: QuestionId,
@@ -91,7 +109,7 @@ impl Broker {
         decisions: &[RawDecision],
         request_id: &str,
         validate_only: bool,
-    ) -> Result<Vec<Decided>, BrokerError> {
+    ) -> Result<Vec<DecidedOne>, BrokerError> {
         let idempotency = idempotency(caller, "DecideSuggestions", request_id, &decisions)?;
         check_batch(decisions)?;
         if let Some(first) = self.seen_before(idempotency.as_ref()).await? {
@@ -111,7 +129,8 @@ impl Broker {
         let sides: Vec<(Side, Side)> = sides.into_iter().flatten().collect();
         for _ in 0..ATTEMPTS_MAX {
             let links = self.store.links().await?;
-            let plan = self.plan(caller, decisions, &sides, &links.value)?;
+            let asked = self.asked_of(&sides, &links.value).await?;
+            let plan = self.plan(caller, decisions, &sides, (&links.value, &asked))?;
             if validate_only {
                 return Ok(plan.into_valid());
             }
@@ -138,8 +157,23 @@ impl Broker {
         Err(BrokerError::Contended)
     }
 
+    /// What stands today of the questions that decisions would join.
+    async fn asked_of(
+        &self,
+        sides: &[(Side, Side)],
+        links: &Links,
+    ) -> Result<AskedToday, BrokerError> {
+        let sides = sides.iter().flat_map(|(a, b)| [a.question, b.question]);
+        let questions = sides.flat_map(|question| links.members(&question));
+        self.asked_today(&questions.collect()).await
+    }
+
     /// The results of a batch that was recorded before, from its first event on, as they were then.
-    async fn decided_before(&self, count: usize, first: u64) -> Result<Vec<Decided>, BrokerError> {
+    async fn decided_before(
+        &self,
+        count: usize,
+        first: u64,
+    ) -> Result<Vec<DecidedOne>, BrokerError> {
         let events = self.store.events(first.saturating_sub(1), count).await?;
         let recorded = events.into_iter().map_while(|said| match said.event {
             Event::QuestionsLinked(decision) => Some(decision),
@@ -158,7 +192,10 @@ impl Broker {
                 ))),
             },
         };
-        (0..).take(count).map(result).collect()
+        let results = (0..).take(count).map(result);
+        results
+            .map(|result| result.map(DecidedOne::unchanged))
+            .collect()
     }
 
     /// Which decisions are recorded, given those in force; the batch's own count as in force, one
@@ -168,7 +205,7 @@ impl Broker {
         caller: &Caller,
         decisions: &[RawDecision],
         sides: &[(Side, Side)],
-        links: &Links,
+        (links, asked): (&Links, &AskedToday),
     ) -> Result<Plan, Faults> {
         let mut faults = Faults::new();
         let mut links = links.clone();
@@ -180,7 +217,7 @@ impl Broker {
                 continue;
             };
             if a.question == b.question {
-                plan.results.push(Decided::OneQuestion);
+                plan.pass_over(Decided::OneQuestion);
                 continue;
             }
             let decision = Arc::new(Decision {
@@ -196,19 +233,18 @@ impl Broker {
                 passed_over: BTreeMap::new(),
             });
             if let Some(same) = links.decisions().find(|known| known.says_what(&decision)) {
-                plan.results.push(Decided::Standing(same.id.clone()));
+                plan.pass_over(Decided::Standing(same.id.clone()));
                 continue;
             }
             if let Some(against) = links.contradiction(&decision) {
-                let message = format!(
-                    "contradicts what is decided: {} by way of {}; undo one of them first",
-                    against.verdict.as_str(),
-                    against.path.join(", ")
-                );
-                faults.add(path, message);
+                faults.add(path, told_of(&against));
                 continue;
             }
-            plan.results.push(Decided::Recorded(decision.id.clone()));
+            let (of_a, of_b) = (links.members(&a.question), links.members(&b.question));
+            plan.results.push(DecidedOne {
+                decided: Decided::Recorded(decision.id.clone()),
+                effect: Some(asked.effect(raw.verdict, &of_a, &of_b)),
+            });
             plan.decisions.push(Decision::clone(&decision));
             links.add(decision);
         }
@@ -300,17 +336,22 @@ impl Broker {
 struct Plan {
     /// To be recorded, in order.
     decisions: Vec<Decision>,
-    results: Vec<Decided>,
+    results: Vec<DecidedOne>,
 }
 
 impl Plan {
+    /// Notes one that is not recorded.
+    fn pass_over(&mut self, decided: Decided) {
+        self.results.push(DecidedOne::unchanged(decided));
+    }
+
     /// Lets the first decision that is recorded say what became of those that are not.
     fn keep_passed_over(&mut self) {
         let Some(first) = self.decisions.first_mut() else {
             return;
         };
         for (place, result) in (0..).zip(&self.results) {
-            let stood = match result {
+            let stood = match &result.decided {
                 Decided::Standing(id) => Some(id.clone()),
                 Decided::OneQuestion => None,
                 Decided::Recorded(_) | Decided::Valid => continue,
@@ -320,14 +361,15 @@ impl Plan {
     }
 
     /// The results where nothing is to be recorded.
-    fn into_valid(self) -> Vec<Decided> {
+    fn into_valid(self) -> Vec<DecidedOne> {
         let results = self.results.into_iter();
-        results
-            .map(|result| match result {
-                Decided::Recorded(_) => Decided::Valid,
-                standing => standing,
-            })
-            .collect()
+        let valid = results.map(|mut result| {
+            if let Decided::Recorded(_) = result.decided {
+                result.decided = Decided::Valid;
+            }
+            result
+        });
+        valid.collect()
     }
 }
 
@@ -386,7 +428,7 @@ fn read_decision(raw: &RawDecision, a: &Side, b: &Side) -> Result<Vec<OptionPair
 
 /// The same question has the same type, timing and dimension; anything else could not be answered
 /// at once.
-fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
+pub(super) fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
     if a.kind.word() != b.kind.word() {
         let message = format!("is a {}, the other a {}", b.kind.word(), a.kind.word());
         faults.add("b", message);
@@ -397,6 +439,12 @@ fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
         let message = format!("is {}, the other {}", b.timing, a.timing);
         faults.add("b", message);
     }
+}
+
+/// What a contradiction is, with the decisions that are in the way.
+pub(super) fn told_of(against: &Contradiction) -> String {
+    let (verdict, path) = (against.verdict.as_str(), against.path.join(", "));
+    format!("contradicts what is decided: {verdict} by way of {path}; undo one of them first")
 }
 
 fn labels(field: &Field) -> BTreeSet<String> {

@@ -11,7 +11,7 @@ use crate::domain::link::Decision;
 use crate::domain::period::{Cadence, Period};
 use crate::domain::template::{Entry, Template};
 
-use super::{Broker, BrokerError, DemandFilter, DemandRow};
+use super::{Broker, BrokerError, DecisionView, DemandFilter, DemandRow};
 
 /// Most demands that one explanation shows; `FindDemands` has them all.
 const DEMANDS_EXPLAINED_MAX: usize = 200;
@@ -36,6 +36,8 @@ pub struct Explanation {
     pub element: Option<Arc<Element>>,
     /// The decisions in force that are about any of them.
     pub decisions: Vec<Arc<Decision>>,
+    /// Every decision that was made about any of them, undone ones too, with objections.
+    pub history: Vec<DecisionView>,
     /// Who asks for it, by ask and place.
     pub demands: Vec<DemandRow>,
     /// Whether there are more demands than are shown.
@@ -57,7 +59,7 @@ impl Broker {
     /// month where no period is given.
     ///
     /// # Errors
-    /// If nobody asks it, no element means it and no decision is about it.
+    /// If nobody asks it, no element means it and no decision was ever about it.
     pub async fn explain_question(
         &self,
         explained: &Explained,
@@ -84,7 +86,8 @@ impl Broker {
             members.contains(&decision.a) || members.contains(&decision.b)
         };
         let decisions: Vec<_> = links.decisions().filter(about).cloned().collect();
-        if page.rows.is_empty() && element.is_none() && decisions.is_empty() {
+        let history = self.history_of(&members).await?;
+        if page.rows.is_empty() && element.is_none() && history.is_empty() {
             return Err(unknown(explained));
         }
         let period = period.unwrap_or_else(|| {
@@ -102,6 +105,7 @@ impl Broker {
             members,
             element,
             decisions,
+            history,
             demands: page.rows,
             has_more_demands: page.next.is_some(),
         })

@@ -16,6 +16,7 @@ use crate::domain::id::{ElementId, shown};
 use crate::domain::limits::{PROPOSALS_MAX, REASON_CHARS_MAX};
 use crate::store::{Expectation, Stored};
 
+use super::merge_elements::{Merger, Retired};
 use super::{ATTEMPTS_MAX, Broker, BrokerError, Caller, Landed, idempotency};
 
 /// What the data lead decides of an element.
@@ -38,6 +39,12 @@ pub struct Retiring {
     pub id: ElementId,
     /// What is to be used instead.
     pub successor: Option<ElementId>,
+    /// Whether what named it is to be one question with the successor from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub merge: bool,
+    /// Whether to say what a merger would change, and change nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub validate_only: bool,
     /// Digest of the dictionary that the data lead saw; empty for whatever it is.
     pub etag: String,
     /// Why.
@@ -151,28 +158,30 @@ impl Broker {
         Err(BrokerError::Contended)
     }
 
-    /// Retires an element, or turns a proposal down where no element of that id is in force.
+    /// Retires an element, or turns a proposal down where no element of that id is in force. A merger
+    /// may also come later, of an element that is retired.
     ///
     /// # Errors
     /// If there is neither; a successor that is not in force; elements that follow from it; a
-    /// dictionary that has changed since it was seen.
+    /// dictionary that has changed since it was seen; every reason why it cannot be one with its
+    /// successor, where it is to be.
     pub async fn retire_element(
         &self,
         caller: &Caller,
         retiring: &Retiring,
         request_id: &str,
-    ) -> Result<(), BrokerError> {
+    ) -> Result<Retired, BrokerError> {
         let idempotency = idempotency(caller, "RetireElement", request_id, retiring)?;
         check_reason(&retiring.reason)?;
         // Looked for first: retiring itself changed the dictionary that was seen.
         if self.seen_before(idempotency.as_ref()).await?.is_some() {
-            return Ok(());
+            return Ok(Retired::default());
         }
         for _ in 0..ATTEMPTS_MAX {
             let dictionary = self.store.dictionary().await?;
             check_fresh(&retiring.etag, &dictionary.value)?;
-            check_successor(retiring, &dictionary.value)?;
-            dictionary.value.check_unused(&retiring.id)?;
+            let merging = self.merger(caller, retiring, &dictionary.value).await?;
+            let merger = check_retiring(retiring, &dictionary.value, merging)?;
             let known = dictionary.value.element(&retiring.id);
             let open = self.store.proposals().await?;
             let is_proposed = open
@@ -181,24 +190,41 @@ impl Broker {
             if known.is_none() && !is_proposed {
                 return Err(no_element(&retiring.id));
             }
-            if known.is_some_and(|known| known.retired.is_some()) && !is_proposed {
-                return Ok(());
+            let mut events = Vec::new();
+            let mut unchanged = vec![dictionary_unchanged(dictionary.revision)];
+            if known.is_none_or(|known| known.retired.is_none()) || is_proposed {
+                events.push(self.retirement(retiring));
             }
-            let events = vec![Event::ElementRetired(ElementRetired {
-                element: retiring.id.clone(),
-                retired: Retirement {
-                    on: self.now_in_london().date(),
-                    reason: retiring.reason.clone(),
-                    successor: retiring.successor.clone(),
-                },
-            })];
-            let unchanged = dictionary_unchanged(dictionary.revision);
-            let landed = self.record(caller, events, vec![unchanged], idempotency);
+            let mut retired = Retired::default();
+            if let Some(merger) = merger {
+                events.push(merger.event);
+                unchanged.push(merger.unchanged);
+                retired = merger.retired;
+            }
+            if retiring.validate_only {
+                retired.decision = None;
+                return Ok(retired);
+            }
+            if events.is_empty() {
+                return Ok(retired);
+            }
+            let landed = self.record(caller, events, unchanged, idempotency);
             if landed.await?.is_some() {
-                return Ok(());
+                return Ok(retired);
             }
         }
         Err(BrokerError::Contended)
+    }
+
+    fn retirement(&self, retiring: &Retiring) -> Event {
+        Event::ElementRetired(ElementRetired {
+            element: retiring.id.clone(),
+            retired: Retirement {
+                on: self.now_in_london().date(),
+                reason: retiring.reason.clone(),
+                successor: retiring.successor.clone(),
+            },
+        })
     }
 
     async fn element(&self, id: &ElementId) -> Result<Arc<Element>, BrokerError> {
@@ -283,9 +309,25 @@ fn check_fresh(etag: &str, dictionary: &Dictionary) -> Result<(), BrokerError> {
     })
 }
 
+/// Every reason why an element cannot be retired, or merged; the merger, if there is to be one.
+fn check_retiring(
+    retiring: &Retiring,
+    dictionary: &Dictionary,
+    merging: Result<Option<Merger>, Faults>,
+) -> Result<Option<Merger>, Faults> {
+    let mut faults = Faults::new();
+    faults.take("", check_successor(retiring, dictionary));
+    faults.take("", dictionary.check_unused(&retiring.id));
+    let merger = faults.take("", merging).flatten();
+    faults.into_result()?;
+    Ok(merger)
+}
+
 fn check_successor(retiring: &Retiring, dictionary: &Dictionary) -> Result<(), Faults> {
     let Some(successor) = &retiring.successor else {
-        return Ok(());
+        let message = "is missing; say into which element it is merged";
+        let missing = retiring.merge.then(|| Faults::one("successor", message));
+        return missing.map_or(Ok(()), Err);
     };
     let in_force = dictionary.element(successor);
     let in_force = in_force.is_some_and(|element| element.retired.is_none());

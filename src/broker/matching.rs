@@ -1,6 +1,6 @@
 //! The dictionary in force, made ready for the matcher.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use quick_cache::sync::Cache;
 
@@ -8,7 +8,9 @@ use crate::domain::dictionary::{Dictionary, Element};
 use crate::domain::digest::Digest;
 use crate::domain::id::ElementId;
 use crate::domain::matcher::{Entry, Index, Lexicon, Wording};
+use crate::domain::terms::OwnTerms;
 
+use super::accepted::{Accepted, AcceptedWording};
 use super::{Broker, BrokerError};
 
 /// How many dictionaries are kept ready: the one in force, and the one before it while that is used.
@@ -23,7 +25,11 @@ pub struct Matching {
 }
 
 /// The dictionaries that were made ready last.
-pub(super) struct Matchings(Cache<Digest, Arc<Matching>>);
+pub(super) struct Matchings(Cache<MatchingKey, Arc<Matching>>);
+
+/// All that a matching follows from: the dictionary, what is one by decision, and how often words
+/// were taught.
+type MatchingKey = (Digest, Digest, u64);
 
 impl Matchings {
     pub(super) fn new() -> Self {
@@ -44,6 +50,40 @@ impl Matching {
             index: Index::new(lexicon, &entries),
             elements: elements.iter().map(|element| element.id.clone()).collect(),
         }
+    }
+
+    /// The same, each element in the words too in which it was accepted.
+    #[must_use]
+    pub fn accepting(&self, dictionary: &Dictionary, accepted: &Accepted) -> Self {
+        let mut further = Vec::new();
+        for (place, id) in self.elements.iter().enumerate() {
+            let Some(element) = dictionary.element(id) else {
+                continue;
+            };
+            let wording = |own: &AcceptedWording| Wording {
+                label: own.label.clone(),
+                ..element.field.as_wording()
+            };
+            further.extend(accepted.of(id).iter().map(|own| (place, wording(own))));
+        }
+        Self {
+            index: self.index.with(&further),
+            elements: self.elements.clone(),
+        }
+    }
+
+    /// The elements in force made ready with the program's own lexicon: once for all brokers of the
+    /// program, for it takes a while.
+    fn plain(dictionary: &Dictionary) -> Arc<Self> {
+        static MADE: LazyLock<Cache<Digest, Arc<Matching>>> =
+            LazyLock::new(|| Cache::new(MATCHINGS_CACHED));
+        let key = dictionary.digest();
+        if let Some(known) = MADE.get(&key) {
+            return known;
+        }
+        let made = Arc::new(Self::of(dictionary, Lexicon::starter()));
+        MADE.insert(key, Arc::clone(&made));
+        made
     }
 
     /// The index over the elements.
@@ -73,12 +113,35 @@ impl Broker {
     /// As the store says.
     pub async fn matching(&self) -> Result<Arc<Matching>, BrokerError> {
         let dictionary = self.store.dictionary().await?.value;
-        let key = dictionary.digest();
+        let links = self.store.links().await?.value;
+        let terms = self.store.terms().await?;
+        let key = (dictionary.digest(), links.digest(), terms.revision);
         if let Some(known) = self.matchings.0.get(&key) {
             return Ok(known);
         }
-        let made = Arc::new(Matching::of(&dictionary, Lexicon::starter()));
+        let accepted = self.accepted_of(&dictionary, &links).await?;
+        let plain = match taught(&terms.value) {
+            Some(lexicon) => Arc::new(Matching::of(&dictionary, lexicon)),
+            None => Matching::plain(&dictionary),
+        };
+        let made = Arc::new(plain.accepting(&dictionary, &accepted));
         self.matchings.0.insert(key, Arc::clone(&made));
         Ok(made)
+    }
+}
+
+/// The lexicon with the words that data leads taught; none where they taught none.
+fn taught(terms: &OwnTerms) -> Option<Arc<Lexicon>> {
+    let taught: Vec<_> = terms.iter().cloned().collect();
+    if taught.is_empty() {
+        return None;
+    }
+    match Lexicon::starter_with(&taught) {
+        Ok(lexicon) => Some(Arc::new(lexicon)),
+        Err(faults) => {
+            // Another edition of the program may bring other values than those that they build on.
+            tracing::warn!(%faults, "the words that were taught do not fit, and are left out");
+            None
+        }
     }
 }

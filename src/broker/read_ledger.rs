@@ -104,6 +104,9 @@ fn told(event: &Event) -> Option<Value> {
         | Event::HomeRegistered(_)
         | Event::QuestionsLinked(_)
         | Event::LinkUndone(_)
+        | Event::DecisionObjected(_)
+        | Event::ObjectionAnswered(_)
+        | Event::TermsDecided(_)
         | Event::TokenRevoked(_)
         | Event::AskWithdrawn(_)
         | Event::PowersGranted(_)
@@ -141,6 +144,8 @@ fn changed(key: &Key) -> Option<String> {
         Key::Sheet(home, reference) => format!("{} {reference}", home.resource()),
         Key::Template(digest) => format!("templates/{digest}"),
         Key::Links => "decisions".to_owned(),
+        Key::Decision(id) => format!("decisions/{id}"),
+        Key::Terms => "terms".to_owned(),
         Key::Token(id) => format!("tokens/{id}"),
         Key::Proposal(id) => format!("elements/{id}"),
         Key::Powers(id) => format!("powers of {}", id.resource()),

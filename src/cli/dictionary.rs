@@ -20,6 +20,7 @@ use super::elements::{Approve, Propose, Retire, proposals};
 use super::explain::Explain;
 use super::failure::{Exit, Failure, Result};
 use super::file::Source;
+use super::governed::{Answer, Decided, Object, Terms, Undo, Versions, counts};
 use super::out::{self, Format, Listing};
 use super::pages::{PAGE_SIZE, all_pages};
 use super::sheet::Sheet;
@@ -29,11 +30,7 @@ use super::show::{self, Show};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Dictionary {
     /// List elements by id, or the decisions in force
-    List {
-        /// The decisions instead of the elements
-        #[arg(long)]
-        decisions: bool,
-    },
+    List(Decided),
     Show(Show),
     /// Record a sheet of decisions, all or none (data leads)
     #[command(
@@ -60,26 +57,23 @@ pub(crate) enum Dictionary {
     Retire(Retire),
     /// Say what is behind a question: who asks it in which words, what was decided, what it merges into
     Explain(Explain),
-    /// Take a decision back: what it alone joined is apart again (data leads)
-    Undo {
-        /// The decision's id, such as `d_abc`
-        id: String,
-        /// Why
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        reason: String,
-    },
+    Object(Object),
+    Answer(Answer),
+    Undo(Undo),
+    Versions(Versions),
+    /// List, add and withdraw words for the matcher (data leads)
+    #[command(subcommand)]
+    Terms(Terms),
 }
 
 impl Dictionary {
     /// Runs the command.
     pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
         match self {
-            Self::List { decisions: false } => {
+            Self::List(decided) if decided.is_wanted() => decided.run(server, format).await,
+            Self::List(_) => {
                 let elements = elements(&server.connect().await?).await?;
                 element_listing(&elements).print(format)
-            }
-            Self::List { decisions: true } => {
-                in_force(&server.connect().await?).await?.print(format)
             }
             Self::Show(show) => show.run(server, format).await,
             Self::Decide {
@@ -98,17 +92,11 @@ impl Dictionary {
             Self::Approve(approve) => approve.run(server).await,
             Self::Retire(retire) => retire.run(server).await,
             Self::Explain(explain) => explain.run(server, format).await,
-            Self::Undo { id, reason } => {
-                let id = id.strip_prefix("decisions/").unwrap_or(id);
-                let request = v1::UndoDecisionRequest {
-                    name: format!("decisions/{id}"),
-                    reason: reason.clone(),
-                };
-                let remote = server.connect().await?;
-                remote.dictionary().undo_decision(request).await?;
-                out::note(format_args!("{id} is no longer in force"));
-                Ok(())
-            }
+            Self::Object(object) => object.run(server).await,
+            Self::Answer(answer) => answer.run(server).await,
+            Self::Undo(undo) => undo.run(server).await,
+            Self::Versions(versions) => versions.run(server, format).await,
+            Self::Terms(terms) => terms.run(server, format).await,
         }
     }
 }
@@ -133,18 +121,28 @@ pub(crate) async fn decide(
             send(remote, sheet, batch, reason, true).await?;
         }
     }
-    let mut listing = Listing::new(["line", "first", "second", "outcome", "decision"]);
+    let effects = ["asks", "organisations", "homes", "open_forms", "questions"];
+    let columns = ["line", "first", "second", "outcome", "decision"];
+    let mut listing = Listing::new(columns.into_iter().chain(effects));
     for batch in batches {
         let results = send(remote, sheet, batch, reason, dry_run).await?;
         for (pair, result) in batch.iter().zip(results) {
             let outcome = word(result.outcome().as_str_name(), "DECISION_OUTCOME");
             let id = result.decision.strip_prefix("decisions/");
+            let effect = result.effect.as_ref();
+            let own = effect.map(|own| (own.asks, own.organisations));
+            let [homes, forms, questions] = effect.map(counts).unwrap_or_default();
             listing.add([
                 pair.line.into(),
                 out::text(side_text(&pair.a.0)),
                 out::text(side_text(&pair.b.0)),
                 out::text(outcome),
                 out::text(id.unwrap_or_default()),
+                own.map(|own| own.0).into(),
+                own.map(|own| own.1).into(),
+                out::text(homes),
+                out::text(forms),
+                out::text(questions),
             ]);
         }
     }
@@ -307,52 +305,4 @@ fn element_listing(elements: &[v1::Element]) -> Listing {
         ]);
     }
     listing
-}
-
-async fn in_force(remote: &Remote) -> Result<Listing> {
-    let decisions = all_pages(async |page_token| {
-        let request = v1::ListDecisionsRequest {
-            page_size: PAGE_SIZE,
-            page_token,
-        };
-        let page = remote
-            .dictionary()
-            .list_decisions(request)
-            .await?
-            .into_inner();
-        Ok((page.decisions, page.next_page_token))
-    });
-    let columns = [
-        "decision",
-        "a",
-        "b",
-        "verdict",
-        "options",
-        "reason",
-        "author",
-        "decided_at",
-    ];
-    let mut listing = Listing::new(columns).hiding(["options", "author", "decided_at"]);
-    for decision in decisions.await? {
-        let options = decision
-            .options
-            .iter()
-            .map(|pair| format!("{}={}", pair.a, pair.b));
-        listing.add([
-            out::text(
-                decision
-                    .name
-                    .strip_prefix("decisions/")
-                    .unwrap_or(&decision.name),
-            ),
-            out::text(decision.a.as_str()),
-            out::text(decision.b.as_str()),
-            out::text(word(decision.verdict().as_str_name(), "VERDICT")),
-            out::texts(options),
-            out::text(decision.reason.as_str()),
-            out::text(decision.author.as_str()),
-            out::text(super::token::moment(decision.decided_at.as_ref())),
-        ]);
-    }
-    Ok(listing)
 }

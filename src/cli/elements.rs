@@ -8,6 +8,7 @@ use super::connect::ServerArgs;
 use super::convert::word;
 use super::failure::{Failure, Result};
 use super::file::Source;
+use super::governed::changes;
 use super::out::{self, Format, Listing};
 use super::pages::{PAGE_SIZE, all_pages};
 
@@ -49,6 +50,12 @@ pub(crate) struct Retire {
     /// The element to be used instead
     #[arg(long, value_name = "ELEMENT", default_value = "")]
     successor: String,
+    /// Make what names it one question with the element to be used instead
+    #[arg(long, requires = "successor")]
+    merge: bool,
+    /// Say what a merger would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Why
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
@@ -94,12 +101,21 @@ impl Retire {
         let request = v1::RetireElementRequest {
             name: name(&self.element),
             successor: self.successor.clone(),
+            merge: self.merge,
+            validate_only: self.dry_run,
             reason: self.reason.clone(),
             ..v1::RetireElementRequest::default()
         };
         let remote = server.connect().await?;
-        remote.dictionary().retire_element(request).await?;
-        out::note(format_args!("{} is retired", name(&self.element)));
+        let retired = remote.dictionary().retire_element(request).await?;
+        let said = if self.dry_run { "would be" } else { "is" };
+        let merged = retired.into_inner().effect;
+        let merged = merged.map(|own| format!("; merged: {}", changes(&own)));
+        let merged = merged.unwrap_or_default();
+        out::note(format_args!(
+            "{} {said} retired{merged}",
+            name(&self.element)
+        ));
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use super::connect::ServerArgs;
 use super::convert::word;
 use super::failure::{Failure, Result};
 use super::out::{self, Format, Listing};
+use super::token::moment;
 
 /// Which question, and for which period its merged result is shown.
 #[derive(Debug, clap::Args)]
@@ -70,6 +71,7 @@ fn listing(explained: v1::ExplainQuestionResponse) -> Result<Listing> {
         let says = format!("{} {verdict} {}", decision.a, decision.b);
         add("decided", &decision.name, says, decision.reason.clone());
     }
+    add_history(&mut add, &explained.history);
     for merged in explained.merged {
         let entry = merged.entry.ok_or_else(|| {
             let message = "the broker sent an entry without content; it is of another version";
@@ -92,4 +94,34 @@ fn listing(explained: v1::ExplainQuestionResponse) -> Result<Listing> {
         }
     }
     Ok(listing)
+}
+
+/// Adds what was decided over time, who objected, and what was taken back.
+fn add_history(add: &mut impl FnMut(&str, &str, String, String), history: &[v1::Decision]) {
+    for decision in history {
+        let verdict = word(decision.verdict().as_str_name(), "VERDICT");
+        let says = format!("{} {verdict} {}", decision.a_label, decision.b_label);
+        let when = moment(decision.decided_at.as_ref());
+        let because = format!("{when} {}: {}", decision.author, decision.reason);
+        add("history", &decision.name, says, because);
+        for own in &decision.objections {
+            let when = moment(own.answered_at.as_ref());
+            let because = match own.answer.as_str() {
+                "" => String::new(),
+                answer => format!("{when} {}: {answer}", own.answered_by),
+            };
+            let says = format!("{} {}", own.organisation, own.reason);
+            add("objection", &own.name, says, because);
+        }
+        if decision.undone_at.is_some() {
+            let when = moment(decision.undone_at.as_ref());
+            let says = format!("undone {when} by {}", decision.undone_by);
+            add(
+                "undone",
+                &decision.name,
+                says,
+                decision.undone_reason.clone(),
+            );
+        }
+    }
 }

@@ -16,6 +16,9 @@ use super::out::{self, Format, Listing};
 pub(crate) struct Show {
     /// The element's id, such as `beds.occupancy_pct`
     element: String,
+    /// As it was when this day ended [default: as it is]
+    #[arg(long, value_name = "DAY", default_value = "")]
+    as_of: String,
 }
 
 impl Show {
@@ -26,6 +29,7 @@ impl Show {
         let remote = server.connect().await?;
         let request = v1::GetElementRequest {
             name: format!("elements/{id}"),
+            as_of: self.as_of.clone(),
         };
         let element = remote.dictionary().get_element(request).await?;
         let element = element.into_inner().element.unwrap_or_default();
@@ -70,6 +74,7 @@ fn listing(element: &v1::Element, labels: &BTreeMap<String, String>) -> Listing 
     add("from the register", register(element).to_owned());
     add("over time", over_time(element).to_owned());
     add("also called", element.aliases.join("; "));
+    add("accepted as", element.accepted.join("; "));
     add("retired since", element.retired_on.clone());
     add("use instead", element.successor.clone());
     add("question", element.question.clone());

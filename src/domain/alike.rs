@@ -17,7 +17,7 @@ use super::dictionary::Dictionary;
 use super::digest::QuestionId;
 use super::id::ElementId;
 use super::link::Links;
-use super::matcher::{Compared, Index, Reading, Stand, Tier, Wording, compare};
+use super::matcher::{Compared, Index, Reading, Stand, Tier, Wording};
 use super::template::{Entry, EntryId, Template};
 
 pub use self::copy::{Copied, can_copy, copied};
@@ -196,8 +196,7 @@ impl Search<'_> {
                     return Vec::new();
                 }
                 self.compared += 1;
-                // Alike in every word: what tells them apart then is no mere wording.
-                let compared = compare(lexicon, a, b, 1.0);
+                let compared = lexicon.compare(a, b);
                 if is_apart(&compared) {
                     return Vec::new();
                 }

@@ -6,6 +6,7 @@
 mod follows;
 mod governance;
 mod reader;
+mod version;
 mod wordings;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +29,7 @@ pub use self::follows::Follows;
 pub use self::governance::{
     ElementApproved, ElementChange, ElementProposed, ElementRetired, Retirement,
 };
+pub use self::version::{ElementVersion, Said, VersionCause, versions};
 
 const DIGEST_CONTEXT: &str = "askonce 2026-11-21 dictionary v1";
 const STARTER: &str = include_str!("dictionary/starter.json");
@@ -336,12 +338,12 @@ impl Dictionary {
     }
 
     /// The element of a question or of one that is one with it by decision; the least by id where
-    /// several were joined.
+    /// several were joined, those that are retired last.
     #[must_use]
     pub fn element_among(&self, question: &QuestionId, links: &Links) -> Option<&Arc<Element>> {
         let members = links.members(question);
         let elements = members.iter().filter_map(|member| self.element_of(member));
-        elements.min_by(|a, b| a.id.cmp(&b.id))
+        elements.min_by_key(|own| (own.retired.is_some(), &own.id))
     }
 
     /// Every element, by id.

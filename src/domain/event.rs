@@ -17,6 +17,7 @@ use super::id::{AskId, AskName, HomeId, OrganisationId};
 use super::identifier::{HomeIdentifier, OrganisationIdentifier};
 use super::letter::{DigestPreferred, DigestSent};
 use super::link::Decision;
+use super::objection::{DecisionObjected, ObjectionAnswered};
 use super::organisation::Organisation;
 use super::period::Period;
 use super::person::{Person, PersonRemoved};
@@ -24,6 +25,7 @@ use super::powers::Powers;
 use super::reference::Reference;
 use super::release::AnswersReleased;
 use super::succession::{Succession, SuccessionUndone};
+use super::terms::TermsDecided;
 
 /// A change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,12 @@ pub enum Event {
     QuestionsLinked(Decision),
     /// A decision was taken back.
     LinkUndone(LinkUndone),
+    /// A body objected to a decision.
+    DecisionObjected(DecisionObjected),
+    /// The data lead keeps a decision that was objected to.
+    ObjectionAnswered(ObjectionAnswered),
+    /// Words for the matcher were added or withdrawn.
+    TermsDecided(TermsDecided),
     /// A token was issued.
     TokenIssued(Token),
     /// A token was revoked.
@@ -167,6 +175,10 @@ pub enum Key {
     Template(Digest),
     /// The decisions in force.
     Links,
+    /// What was said of a decision, by its id.
+    Decision(String),
+    /// The words that data leads taught the matcher.
+    Terms,
     /// A token.
     Token(String),
     /// Every home that bears an identifier.
@@ -209,6 +221,9 @@ impl Event {
             Self::TemplateKept(_) => "TemplateKept",
             Self::QuestionsLinked(_) => "QuestionsLinked",
             Self::LinkUndone(_) => "LinkUndone",
+            Self::DecisionObjected(_) => "DecisionObjected",
+            Self::ObjectionAnswered(_) => "ObjectionAnswered",
+            Self::TermsDecided(_) => "TermsDecided",
             Self::TokenIssued(_) => "TokenIssued",
             Self::TokenRevoked(_) => "TokenRevoked",
             Self::TokenRotated(_) => "TokenRotated",
@@ -259,7 +274,11 @@ impl Event {
                 .collect(),
             Self::AskFiled(filed) => vec![Key::Filings(filed.home.clone(), filed.period)],
             Self::TemplateKept(kept) => vec![Key::Template(kept.digest)],
-            Self::QuestionsLinked(_) | Self::LinkUndone(_) => vec![Key::Links],
+            Self::QuestionsLinked(decision) => vec![Key::Links, Key::Decision(decision.id.clone())],
+            Self::LinkUndone(undone) => vec![Key::Links, Key::Decision(undone.decision.clone())],
+            Self::DecisionObjected(objected) => vec![Key::Decision(objected.decision.clone())],
+            Self::ObjectionAnswered(answered) => vec![Key::Decision(answered.decision.clone())],
+            Self::TermsDecided(_) => vec![Key::Terms],
             Self::TokenIssued(token) => vec![Key::Token(token.id.clone())],
             Self::TokenRevoked(revoked) => vec![Key::Token(revoked.id.clone())],
             Self::TokenRotated(rotated) => vec![Key::Token(rotated.id.clone())],

@@ -155,6 +155,21 @@ pub const FILED_ELSEWHERE_CHARS_MAX: usize = 100;
 /// Longest reason of a decision or of its undoing, in code points.
 pub const REASON_CHARS_MAX: usize = 500;
 
+/// Most objections to one decision, answered ones too: every body of a region, some of them twice.
+pub const OBJECTIONS_PER_DECISION_MAX: usize = 100;
+
+/// Most words that data leads teach the matcher: half of what it brings, in every body's words.
+pub const TERM_WORDS_MAX: usize = 5_000;
+
+/// Most terms that are added or withdrawn at once: a data lead's day.
+pub const TERMS_PER_BATCH_MAX: usize = 200;
+
+/// Most ways of saying one value that are added or withdrawn at once.
+pub const WORDS_PER_TERM_MAX: usize = 50;
+
+/// Longest words of a term, in code points: a phrase of a form.
+pub const TERM_WORDS_CHARS_MAX: usize = 100;
+
 /// Most decisions recorded at once: a data lead's day.
 pub const DECISIONS_PER_BATCH_MAX: usize = 500;
 

@@ -12,6 +12,7 @@ mod copy_sheet;
 mod delivery;
 mod dictionary;
 mod draft;
+mod effect;
 mod entry;
 mod explanation;
 mod field;
@@ -20,6 +21,7 @@ mod governance;
 mod insight;
 mod ledger;
 mod names;
+mod objection;
 mod people;
 mod preview;
 mod receipt;
@@ -31,8 +33,9 @@ mod token;
 pub(crate) use self::ask::{ask_view, demand_row, outcome};
 pub(crate) use self::collection::{collection, completeness_counts, home_completeness};
 pub(crate) use self::delivery::delivery;
-pub(crate) use self::dictionary::{decided, decision, element, raw_decision};
+pub(crate) use self::dictionary::{decided, element, raw_decision};
 pub(crate) use self::draft::draft;
+pub(crate) use self::effect::effect;
 pub(crate) use self::explanation::{explained, explanation};
 pub(crate) use self::form::{form, summary};
 pub(crate) use self::governance::{proposal, raw_element};
@@ -42,6 +45,9 @@ pub(crate) use self::names::{
     ask_name, decision_id, delivery_scope, element_id, form_name, home_id, home_identifier,
     is_any_organisation, optional, organisation_id, organisation_identifier, receipt_name, text,
     token_id,
+};
+pub(crate) use self::objection::{
+    decision_view, objection, objection_name, raw_term, suggested_word, term, version, withdrawn,
 };
 pub(crate) use self::people::{invitation, parent_home, person, person_id, removed_homes};
 pub(crate) use self::preview::previewed;

@@ -5,12 +5,14 @@ use tonic::{Request, Response, Status};
 use super::auth::Access;
 use super::v1::dictionary_service_server::DictionaryService;
 use super::v1::{
-    ApproveElementRequest, ApproveElementResponse, DecideSuggestionsRequest,
-    DecideSuggestionsResponse, ExplainQuestionRequest, ExplainQuestionResponse, GetElementRequest,
-    GetElementResponse, ListDecisionsRequest, ListDecisionsResponse, ListElementsRequest,
-    ListElementsResponse, ListProposalsRequest, ListProposalsResponse, ProposeElementRequest,
-    ProposeElementResponse, RetireElementRequest, RetireElementResponse, UndoDecisionRequest,
-    UndoDecisionResponse,
+    AnswerObjectionRequest, AnswerObjectionResponse, ApproveElementRequest, ApproveElementResponse,
+    DecideSuggestionsRequest, DecideSuggestionsResponse, DecideTermsRequest, DecideTermsResponse,
+    ExplainQuestionRequest, ExplainQuestionResponse, GetElementRequest, GetElementResponse,
+    ListDecisionsRequest, ListDecisionsResponse, ListElementVersionsRequest,
+    ListElementVersionsResponse, ListElementsRequest, ListElementsResponse, ListProposalsRequest,
+    ListProposalsResponse, ListTermsRequest, ListTermsResponse, ObjectToDecisionRequest,
+    ObjectToDecisionResponse, ProposeElementRequest, ProposeElementResponse, RetireElementRequest,
+    RetireElementResponse, UndoDecisionRequest, UndoDecisionResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::broker::{Approval, Retiring};
@@ -33,10 +35,8 @@ impl DictionaryService for Desk {
         let rest = dictionary
             .elements()
             .filter(|element| after.is_none_or(|after| element.id.as_str() > after));
-        let mut elements = rest
-            .take(page.rows_max + 1)
-            .map(|element| convert::element(element, &dictionary))
-            .collect();
+        let listed: Vec<_> = rest.take(page.rows_max + 1).collect();
+        let mut elements = self.with_accepted(&listed, &dictionary).await?;
         let next = page.next(&mut elements, |element| element.id.clone());
         Ok(Response::new(ListElementsResponse {
             elements,
@@ -50,16 +50,7 @@ impl DictionaryService for Desk {
         &self,
         request: Request<GetElementRequest>,
     ) -> Result<Response<GetElementResponse>, Status> {
-        Access::of(&request)?;
-        let name = &request.get_ref().name;
-        let id = checked(convert::element_id("name", name))?;
-        let dictionary = self.broker.dictionary().await.map_err(status::of)?;
-        let element = dictionary
-            .element(&id)
-            .ok_or_else(|| status::not_found(name))?;
-        Ok(Response::new(GetElementResponse {
-            element: Some(convert::element(element, &dictionary)),
-        }))
+        self.read_element(request).await
     }
 
     async fn decide_suggestions(
@@ -83,14 +74,14 @@ impl DictionaryService for Desk {
             checking.await.map_err(status::of)?;
         }
         let (caller, request_id) = (&access.caller, &request.request_id);
-        let validate_only = request.validate_only;
+        let (validate_only, role) = (request.validate_only, access.caller.grant.role);
         let deciding = self
             .broker
             .decide(caller, &decisions, request_id, validate_only);
         let decided = deciding.await.map_err(status::of)?.into_iter();
         Ok(Response::new(DecideSuggestionsResponse {
             results: decided
-                .map(|one| convert::decided(one, validate_only))
+                .map(|one| convert::decided(one, validate_only, role))
                 .collect(),
         }))
     }
@@ -99,28 +90,7 @@ impl DictionaryService for Desk {
         &self,
         request: Request<ListDecisionsRequest>,
     ) -> Result<Response<ListDecisionsResponse>, Status> {
-        let access = Access::of(&request)?;
-        let request = request.into_inner();
-        let query = ListDecisionsRequest::default();
-        let page = self
-            .pager
-            .page(&access, &query, request.page_size, &request.page_token)?;
-        let links = self.broker.links().await.map_err(status::of)?;
-        let after = page.after.as_deref().unwrap_or_default();
-        let rest = links
-            .decisions()
-            .filter(|decision| decision.id.as_str() > after);
-        let mut decisions = rest
-            .take(page.rows_max + 1)
-            .map(|decision| convert::decision(decision))
-            .collect();
-        let next = page.next(&mut decisions, |decision| {
-            decision.name.trim_start_matches("decisions/").to_owned()
-        });
-        Ok(Response::new(ListDecisionsResponse {
-            decisions,
-            next_page_token: next,
-        }))
+        self.decisions_page(request).await
     }
 
     async fn undo_decision(
@@ -136,11 +106,49 @@ impl DictionaryService for Desk {
                 return Err(status::denied());
             }
         }
-        let undoing = self
-            .broker
-            .undo_decision(&access.caller, &id, &request.reason);
-        undoing.await.map_err(status::of)?;
-        Ok(Response::new(UndoDecisionResponse {}))
+        let caller = &access.caller;
+        let undoing =
+            self.broker
+                .undo_decision(caller, &id, &request.reason, request.validate_only);
+        let effect = undoing.await.map_err(status::of)?;
+        Ok(Response::new(UndoDecisionResponse {
+            effect: Some(convert::effect(&effect, caller.grant.role)),
+        }))
+    }
+
+    async fn object_to_decision(
+        &self,
+        request: Request<ObjectToDecisionRequest>,
+    ) -> Result<Response<ObjectToDecisionResponse>, Status> {
+        self.object(request).await
+    }
+
+    async fn answer_objection(
+        &self,
+        request: Request<AnswerObjectionRequest>,
+    ) -> Result<Response<AnswerObjectionResponse>, Status> {
+        self.answer(request).await
+    }
+
+    async fn list_element_versions(
+        &self,
+        request: Request<ListElementVersionsRequest>,
+    ) -> Result<Response<ListElementVersionsResponse>, Status> {
+        self.versions_page(request).await
+    }
+
+    async fn list_terms(
+        &self,
+        request: Request<ListTermsRequest>,
+    ) -> Result<Response<ListTermsResponse>, Status> {
+        self.terms_page(request).await
+    }
+
+    async fn decide_terms(
+        &self,
+        request: Request<DecideTermsRequest>,
+    ) -> Result<Response<DecideTermsResponse>, Status> {
+        self.teach(request).await
     }
 
     async fn explain_question(
@@ -231,14 +239,22 @@ impl DictionaryService for Desk {
         let retiring = Retiring {
             id: id.ok_or_else(|| status::not_found(&request.name))?,
             successor,
+            merge: request.merge,
+            validate_only: request.validate_only,
             etag: request.etag,
             reason: request.reason,
         };
         let retired = self
             .broker
             .retire_element(&access.caller, &retiring, &request.request_id);
-        retired.await.map_err(status::of)?;
-        Ok(Response::new(RetireElementResponse {}))
+        let retired = retired.await.map_err(status::of)?;
+        let role = access.caller.grant.role;
+        let decision = retired.decision.map(|id| format!("decisions/{id}"));
+        let effect = retired.effect.as_ref();
+        Ok(Response::new(RetireElementResponse {
+            decision: decision.unwrap_or_default(),
+            effect: effect.map(|own| convert::effect(own, role)),
+        }))
     }
 
     async fn list_proposals(

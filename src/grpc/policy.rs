@@ -38,6 +38,13 @@ const BY_HOMES: Grants = &[(Home, OwnHomes)];
 const BY_OPERATORS: Grants = &[(Operator, Any)];
 const BY_STEWARDS: Grants = &[(Steward, Any)];
 const OWN_DECISIONS: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+const DECISIONS_TOLD: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+/// By a body itself, or on its behalf.
+const OBJECTIONS_MADE: Grants = &[
+    (Requester, OwnOrganisation),
+    (Steward, Any),
+    (Operator, Any),
+];
 const ELEMENTS_PROPOSED: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
 const DEMANDS_SEEN_WHOLE: Grants = &[(Steward, Any), (Analyst, Any), (Operator, Any)];
 const ASKS_WRITTEN: Grants = &[
@@ -132,8 +139,19 @@ pub const TABLE: &[(&str, Grants)] = &[
         "/askonce.v1.DictionaryService/DecideSuggestions",
         OWN_DECISIONS,
     ),
-    ("/askonce.v1.DictionaryService/ListDecisions", BY_STEWARDS),
+    (
+        "/askonce.v1.DictionaryService/ListDecisions",
+        DECISIONS_TOLD,
+    ),
     ("/askonce.v1.DictionaryService/UndoDecision", OWN_DECISIONS),
+    (
+        "/askonce.v1.DictionaryService/ObjectToDecision",
+        OBJECTIONS_MADE,
+    ),
+    ("/askonce.v1.DictionaryService/AnswerObjection", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/ListElementVersions", BY_ALL),
+    ("/askonce.v1.DictionaryService/ListTerms", BY_STEWARDS),
+    ("/askonce.v1.DictionaryService/DecideTerms", BY_STEWARDS),
     (
         "/askonce.v1.DictionaryService/ExplainQuestion",
         DEMANDS_SEEN_WHOLE,

@@ -17,6 +17,7 @@ mod classes;
 mod codec;
 mod collected;
 mod core;
+mod decided;
 mod digests;
 mod draft;
 mod fact;

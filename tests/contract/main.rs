@@ -11,6 +11,7 @@ mod damage;
 mod digests;
 mod drafts;
 mod fixtures;
+mod governed;
 mod identities;
 mod lives;
 mod model;

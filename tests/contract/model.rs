@@ -15,6 +15,7 @@ use crate::fixtures::{
     home, home_id, organisation, person, question, reference, released, request, revoked, same,
     submission, submitted, template, token, undone,
 };
+use crate::governed::{answered as answered_objection, objected, taught};
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
 const CASES: u32 = 60;
@@ -162,6 +163,10 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(n, ask, is_filed)| Event::AskFiled(filed(n, &ask, is_filed))),
         1 => linked,
         1 => pick(&DECISIONS).prop_map(undone),
+        1 => pick(&DECISIONS).prop_map(|id| objected("o-1", id)),
+        1 => pick(&DECISIONS).prop_map(|id| answered_objection("o-1", id)),
+        1 => pick(&LABELS).prop_map(|word| taught(&[word], &["none"])),
+        1 => pick(&LABELS).prop_map(|word| taught(&["guests"], &[word])),
         1 => pick(&TOKENS).prop_map(|id| Event::TokenIssued(token(id))),
         1 => pick(&TOKENS).prop_map(revoked),
         1 => kept,
@@ -176,6 +181,8 @@ fn key() -> impl Strategy<Value = Key> {
     let sheet = (0..3_usize, pick(&REFERENCES));
     prop_oneof![
         Just(Key::Links),
+        Just(Key::Terms),
+        pick(&DECISIONS).prop_map(|id| Key::Decision(id.to_owned())),
         name().prop_map(Key::Ask),
         sheet.prop_map(|(n, at)| Key::Sheet(home_id(n), reference(at))),
         pick(&TOKENS).prop_map(|id| Key::Token(id.to_owned())),
@@ -221,6 +228,10 @@ async fn said(store: &dyn Store) -> Vec<String> {
                 .collect::<Vec<_>>()
         ),
         format!("{:?}", store.links().await.unwrap().revision),
+        format!("{:?}", store.objected_decisions().await.unwrap()),
+        format!("{:?}", store.decision_life(DECISIONS[0]).await.unwrap()),
+        format!("{:?}", store.decision_life(DECISIONS[1]).await.unwrap()),
+        format!("{:?}", store.terms().await.unwrap()),
         format!("{:?}", store.organisations(None, 9).await.unwrap()),
         format!("{:?}", store.homes(None, 9).await.unwrap()),
         format!("{:?}", store.tokens().await.unwrap()),
@@ -354,6 +365,11 @@ async fn requested(store: &dyn Store, n: usize, step: &Step) -> Option<Append> {
     if let Some((key, off)) = expected {
         let revision = match key {
             Key::Links => store.links().await.unwrap().revision,
+            Key::Terms => store.terms().await.unwrap().revision,
+            Key::Decision(id) => {
+                let life = store.decision_life(id).await.unwrap();
+                life.map_or(0, |life| life.revision)
+            }
             Key::Ask(name) => store.ask(name).await.unwrap().map_or(0, |ask| ask.revision),
             Key::Sheet(home, at) => store.sheet(home, at).await.unwrap().revision,
             Key::People => store.people().await.unwrap().revision,

@@ -125,7 +125,10 @@ impl Day {
             }
             Act::Undo(place) => {
                 if let Some(id) = self.decisions.get(place).cloned() {
-                    let _ = self.broker.undo_decision(&self.caller, &id, "").await;
+                    let _ = self
+                        .broker
+                        .undo_decision(&self.caller, &id, "", false)
+                        .await;
                 }
             }
         }
@@ -311,7 +314,7 @@ impl Day {
             .decide(&self.caller, &[decision], "", false)
             .await
             .unwrap();
-        if let Some(Decided::Recorded(id)) = decided.into_iter().next() {
+        if let Some(Decided::Recorded(id)) = decided.into_iter().next().map(|one| one.decided) {
             self.decisions.push(id);
         }
     }

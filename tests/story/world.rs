@@ -408,6 +408,7 @@ impl Client {
         let message = v1::UndoDecisionRequest {
             name: decision.into(),
             reason: "they differ after all".into(),
+            validate_only: false,
         };
         let mut dictionary = DictionaryServiceClient::new(self.channel.clone());
         dictionary.undo_decision(self.request(message)).await?;

@@ -72,6 +72,17 @@ pub enum ElementChange {
     Retired(Arc<ElementRetired>),
 }
 
+impl ElementChange {
+    /// The id of the element that it changes.
+    #[must_use]
+    pub fn element(&self) -> &str {
+        match self {
+            Self::Approved(approved) => &approved.element.id,
+            Self::Retired(retired) => retired.element.as_str(),
+        }
+    }
+}
+
 impl Dictionary {
     /// The dictionary after a change. The same change again makes no difference.
     ///

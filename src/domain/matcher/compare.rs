@@ -126,6 +126,15 @@ const LENIENT: [&str; 2] = ["moment", "about"];
 /// Facets of which a definition may speak in passing.
 const SPOKEN_OF_IN_PASSING: [&str; 6] = ["about", "measure", "scope", "reach", "moment", "counts"];
 
+impl Lexicon {
+    /// Compares two readings by themselves, as if their words were alike: what tells them apart then
+    /// is no mere wording.
+    #[must_use]
+    pub fn compare(&self, a: &Reading, b: &Reading) -> Compared {
+        compare(self, a, b, 1.0, Bridge::None)
+    }
+}
+
 /// Compares two readings whose words are alike by so much, from 0 to 1.
 #[must_use]
 pub(super) fn compare(

@@ -69,16 +69,16 @@ struct Document {
     vector: Vec<(u32, f32)>,
 }
 
-/// An inverted index over wordings.
-#[derive(Debug)]
+/// An inverted index over wordings. A copy shares what it is made of.
+#[derive(Debug, Clone)]
 pub struct Index {
     lexicon: Arc<Lexicon>,
-    features: HashMap<Feature, u32>,
+    features: Arc<HashMap<Feature, u32>>,
     /// How much each feature tells apart.
-    rarity: Vec<f32>,
+    rarity: Arc<Vec<f32>>,
     /// The documents that have each feature.
-    postings: Vec<Vec<(u32, f32)>>,
-    documents: Vec<Document>,
+    postings: Vec<Arc<Vec<(u32, f32)>>>,
+    documents: Vec<Arc<Document>>,
     /// Rarity of what no document has.
     unknown: f32,
 }
@@ -103,8 +103,8 @@ impl Index {
         }
         let mut index = Self {
             lexicon,
-            features: HashMap::new(),
-            rarity: Vec::new(),
+            features: Arc::default(),
+            rarity: Arc::default(),
             postings: Vec::new(),
             documents: Vec::new(),
             unknown: 0.0,
@@ -112,6 +112,26 @@ impl Index {
         index.weigh(&readings);
         for (entry, reading) in readings {
             index.add(entry, reading);
+        }
+        index
+    }
+
+    /// The same with further wordings of its entries, each with the entry's place: weighed as the
+    /// others made it, so that it costs little.
+    #[must_use]
+    pub fn with(&self, further: &[(usize, Wording)]) -> Self {
+        let mut index = self.clone();
+        for (entry, wording) in further {
+            let mut reading = self.lexicon.read(wording);
+            let own = self
+                .documents
+                .iter()
+                .rev()
+                .find(|known| known.entry == *entry);
+            if let Some(own) = own {
+                reading.inherit(&self.lexicon, &own.reading);
+            }
+            index.add(*entry, reading);
         }
         index
     }
@@ -229,7 +249,7 @@ impl Index {
             if read > POSTINGS_READ_MAX && !touched.is_empty() {
                 break;
             }
-            for (document, own) in postings {
+            for (document, own) in postings.iter() {
                 let score = &mut scores[*document as usize];
                 if *score == 0.0 {
                     touched.push(*document);
@@ -264,11 +284,11 @@ impl Index {
         let all = readings.len() as f32;
         let mut sorted: Vec<(Feature, u32)> = counts.into_iter().collect();
         sorted.sort();
-        for (number, (feature, count)) in (0..).zip(sorted) {
-            self.features.insert(feature, number);
-            self.rarity.push((1.0 + all / (count as f32 + 0.5)).ln());
-            self.postings.push(Vec::new());
-        }
+        let rarity = |count: &u32| (1.0 + all / (*count as f32 + 0.5)).ln();
+        self.rarity = Arc::new(sorted.iter().map(|(_, count)| rarity(count)).collect());
+        self.postings = sorted.iter().map(|_| Arc::default()).collect();
+        let features = sorted.into_iter().map(|(feature, _)| feature);
+        self.features = Arc::new(features.zip(0..).collect());
         self.unknown = (1.0 + all / 0.5).ln();
     }
 
@@ -276,13 +296,14 @@ impl Index {
         let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
         let vector = self.vector(&reading);
         for (feature, weight) in &vector {
-            self.postings[*feature as usize].push((number, *weight));
+            let postings = &mut self.postings[*feature as usize];
+            Arc::make_mut(postings).push((number, *weight));
         }
-        self.documents.push(Document {
+        self.documents.push(Arc::new(Document {
             entry,
             reading,
             vector,
-        });
+        }));
     }
 
     /// The features of a reading that the index knows, by number; of unit length with those that it

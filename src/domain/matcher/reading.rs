@@ -147,6 +147,11 @@ impl Reading {
         all_heard.then(|| said.map(|(sense, _)| *sense).collect())
     }
 
+    /// Words of the label that the lexicon does not know, without their inflection.
+    pub fn unknown_words(&self) -> impl Iterator<Item = &str> {
+        self.left.iter().map(String::as_str)
+    }
+
     fn take_label(&mut self, lexicon: &Lexicon, text: &Text<'_>) {
         for (sense, mark) in text.marked() {
             match mark {

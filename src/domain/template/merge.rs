@@ -90,6 +90,8 @@ pub struct Put {
     pub field: usize,
     /// The entry that serves it.
     pub entry: EntryId,
+    /// Of which time it speaks.
+    pub reference: Reference,
 }
 
 /// The entries that an ask puts on forms of a period, whatever else is asked: a field that has no
@@ -106,7 +108,11 @@ pub fn puts(ask: &Ask, period: Period, dictionary: &Dictionary, links: &Links) -
         let element = dictionary.element_among(&own.question, links);
         let question = element.map_or_else(|| links.representative(&own.question), |e| e.question);
         let entry = EntryId::of(&question, &reference);
-        Some(Put { field, entry })
+        Some(Put {
+            field,
+            entry,
+            reference,
+        })
     };
     ask.fields.iter().enumerate().filter_map(put).collect()
 }

@@ -1,6 +1,7 @@
 //! Elements of the dictionary, and decisions.
 
-use crate::broker::{Decided, RawDecision, RawOptionPair, RawSide};
+use crate::broker::{Decided, DecidedOne, RawDecision, RawOptionPair, RawSide};
+use crate::domain::access::Role;
 use crate::domain::dictionary::{Dictionary, Element, Follows};
 use crate::domain::fault::Faults;
 use crate::domain::field_type::FieldType;
@@ -8,6 +9,7 @@ use crate::domain::link::{Decision, OptionPair};
 use crate::domain::unit::Unit;
 use crate::grpc::v1;
 
+use super::effect::effect;
 use super::field::option;
 use super::terms::known;
 use super::time::instant;
@@ -86,8 +88,8 @@ pub(crate) fn raw_decision(decision: v1::NewDecision) -> Result<RawDecision, Fau
 }
 
 /// What became of a decision; where nothing was to be written, what would.
-pub(crate) fn decided(decided: Decided, validate_only: bool) -> v1::DecisionResult {
-    let (outcome, id) = match decided {
+pub(crate) fn decided(one: DecidedOne, validate_only: bool, to: Role) -> v1::DecisionResult {
+    let (outcome, id) = match one.decided {
         Decided::Recorded(_) if validate_only => (v1::DecisionOutcome::Valid, None),
         Decided::Recorded(id) => (v1::DecisionOutcome::Recorded, Some(id)),
         Decided::Valid => (v1::DecisionOutcome::Valid, None),
@@ -100,6 +102,7 @@ pub(crate) fn decided(decided: Decided, validate_only: bool) -> v1::DecisionResu
     v1::DecisionResult {
         outcome: outcome.into(),
         decision: id.map(|id| format!("decisions/{id}")).unwrap_or_default(),
+        effect: one.effect.map(|own| effect(&own, to)),
     }
 }
 
@@ -118,6 +121,7 @@ pub(crate) fn decision(decision: &Decision) -> v1::Decision {
         reason: decision.reason.clone(),
         author: format!("tokens/{}", decision.author),
         decided_at: Some(instant(decision.decided_at)),
+        ..v1::Decision::default()
     }
 }
 

@@ -19,6 +19,7 @@ use super::dictionary::{decision, element};
 use super::entry::entry;
 use super::form::Asking;
 use super::names::text;
+use super::objection::decision_view;
 
 /// What is asked about, `questions/{question id}` or `elements/{element}`.
 pub(crate) fn explained(member: &str, name: &str) -> Result<Explained, Faults> {
@@ -58,6 +59,11 @@ pub(crate) fn explanation(
         has_more_demands: found.has_more_demands,
         period: found.merged.body().period.to_string(),
         merged: merged.collect(),
+        history: found
+            .history
+            .iter()
+            .map(|own| decision_view(own, None))
+            .collect(),
     }
 }
 

@@ -122,7 +122,7 @@ fn strip<'a>(member: &str, name: &'a str, collection: &str) -> Result<&'a str, F
 }
 
 /// An id that the broker made.
-fn made_id(member: &str, id: &str) -> Result<String, Faults> {
+pub(super) fn made_id(member: &str, id: &str) -> Result<String, Faults> {
     let is_one = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
     if id.is_empty() || id.len() > ID_BYTES_MAX || !id.bytes().all(is_one) {
         let message = format!("{} is not an id of letters, digits, _ and -", shown(id));

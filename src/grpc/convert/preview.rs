@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::broker::PreviewedAsk;
 use crate::domain::limits::TOLD_HOMES_MIN;
 use crate::domain::preview::{Fate, Preview};
-use crate::domain::template::EntryId;
 use crate::grpc::v1;
 
 use super::ask::ask_view;
@@ -105,13 +104,13 @@ fn sum(exact: u64, of: impl Iterator<Item = v1::HomeCount>) -> v1::HomeCount {
 }
 
 /// A count of questions, of each of which the homes are counted out of so many.
-fn told_each(counts: &BTreeMap<EntryId, u64>, of: u64) -> v1::HomeCount {
+pub(super) fn told_each<K>(counts: &BTreeMap<K, u64>, of: u64) -> v1::HomeCount {
     let each = counts.values().map(|count| told(*count, of));
     sum(counts.values().sum(), each)
 }
 
 /// A count out of so many, told exactly only where it leaves none, or enough, on either side.
-fn told(count: u64, of: u64) -> v1::HomeCount {
+pub(super) fn told(count: u64, of: u64) -> v1::HomeCount {
     let few = u64::from(TOLD_HOMES_MIN) - 1;
     let rest = of.saturating_sub(count);
     let (at_least, at_most) = if (1..=few).contains(&count) {

@@ -16,7 +16,7 @@ use crate::store::index::{Change, Core, Draft, Index, Records};
 use crate::store::limits::{BATCH_RECORDS_MAX, REPLAY_EVENTS_MAX, SET_ASIDE_MAX};
 
 /// The layout of the index; another one is set aside and made again.
-const INDEX_FORMAT: u32 = 7;
+const INDEX_FORMAT: u32 = 8;
 
 /// Under which the index says up to where it holds the ledger.
 const APPLIED: &[u8] = b"v";

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::asks::Asks;
 use super::collected::{CollectedRecord, Said};
+use super::decided;
 use super::digests;
 use super::draft::{Draft, Drafted, Posting};
 use super::identities;
@@ -52,6 +53,7 @@ impl<R: Records> Core<R> {
         load_asks(&records, &mut postings)?;
         load_sheets(&records, &mut postings.sheets)?;
         load_registers(&records, &mut postings.registers)?;
+        decided::load(&records, &mut postings.registers)?;
         identities::load(&records, &mut postings)?;
         Ok(Self {
             records,
@@ -138,6 +140,8 @@ impl<R: Records> Core<R> {
             Key::Powers(id) => revision(registers.powers.get(id)),
             Key::Sheet(home, reference) => held.sheets.revision(home, reference),
             Key::Links => registers.links.revision,
+            Key::Decision(id) => registers.lives.revision(id),
+            Key::Terms => registers.terms.revision,
             Key::Token(id) => registers.tokens.revision(id),
             Key::HomeIdentifier(identifier) => held.revision_of_home_identifier(identifier),
             Key::OrganisationIdentifier(identifier) => {
@@ -255,6 +259,8 @@ impl Postings {
                 registers.links.remove(&id);
                 registers.links.revision = revision;
             }
+            Posting::Life(life) => registers.lives.put(life),
+            Posting::Terms(terms) => registers.terms = terms,
             Posting::Token(token) => registers.tokens.put(token),
             Posting::Proposed(proposal) => {
                 let id = proposal.value.element.id.clone();

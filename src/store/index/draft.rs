@@ -25,10 +25,12 @@ use crate::domain::filing::{AskFiled, Filings};
 use crate::domain::home::Home;
 use crate::domain::id::{AskName, HomeId};
 use crate::domain::link::Decision;
+use crate::domain::objection::DecisionLife;
 use crate::domain::organisation::Organisation;
 use crate::domain::powers::Powers;
 use crate::domain::reference::Reference;
 use crate::domain::release::AnswersReleased;
+use crate::domain::terms::OwnTerms;
 use crate::store::{Idempotency, ReleasedSheet, StoreError, Stored};
 
 /// A change of what is held in memory.
@@ -47,6 +49,8 @@ pub(super) enum Posting {
     Dictionary(Stored<Arc<Dictionary>>),
     Linked(u64, Arc<Decision>),
     Undone(u64, String),
+    Life(Stored<Arc<DecisionLife>>),
+    Terms(Stored<Arc<OwnTerms>>),
     Token(Stored<Arc<Token>>),
     Identity(Identity),
     Proposed(Stored<Arc<ElementProposed>>),
@@ -101,6 +105,7 @@ impl<'a, R: Records> Draft<'a, R> {
         match &noted.fact {
             Fact::Dictionary(dictionary) => {
                 self.put(key::DICTIONARY.to_vec(), place.encode());
+                self.note_change(place, None)?;
                 self.dictionary = Some(Arc::clone(dictionary));
                 self.post(Posting::Dictionary(stored(dictionary, sequence)));
             }
@@ -128,16 +133,8 @@ impl<'a, R: Records> Draft<'a, R> {
                     self.put(key, place.encode());
                 }
             }
-            Fact::Linked(decision) => {
-                self.put(key::decision(&decision.id), small(decision, sequence));
-                self.put(key::LINKS.to_vec(), small(&(), sequence));
-                self.post(Posting::Linked(sequence, Arc::clone(decision)));
-            }
-            Fact::Undone(id) => {
-                self.records.insert(key::decision(id), None);
-                self.put(key::LINKS.to_vec(), small(&(), sequence));
-                self.post(Posting::Undone(sequence, id.clone()));
-            }
+            Fact::Linked(decision) => self.add_linked(sequence, decision)?,
+            Fact::Governed(said) => self.add_governed(sequence, noted, said)?,
             Fact::Register(fact) => self.add_identity(sequence, fact, noted.at)?,
             Fact::Collected(collected) => {
                 self.add_collected(&doing(noted, sequence), collected)?;
@@ -151,7 +148,10 @@ impl<'a, R: Records> Draft<'a, R> {
                 self.put(key, small(proposal, sequence));
                 self.post(Posting::Proposed(stored(proposal, sequence)));
             }
-            Fact::Changed(change) => self.add_change(change, sequence)?,
+            Fact::Changed(change) => {
+                self.note_change(place, Some(change))?;
+                self.add_change(change, sequence)?;
+            }
         }
         Ok(())
     }
@@ -413,7 +413,7 @@ impl<'a, R: Records> Draft<'a, R> {
         self.post(Posting::Identity(change));
     }
 
-    fn post(&mut self, posting: Posting) {
+    pub(super) fn post(&mut self, posting: Posting) {
         self.postings.push(posting);
     }
 }

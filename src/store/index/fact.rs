@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::decided::Governed;
 use crate::domain::access::{Token, TokenRotated};
 use crate::domain::answer::Submission;
 use crate::domain::ask::{Ask, Schedule, SharedAsk};
@@ -50,8 +51,8 @@ pub(crate) enum Fact {
     Template(Arc<Template>),
     /// A decision.
     Linked(Arc<Decision>),
-    /// The decision of this id was taken back.
-    Undone(String),
+    /// Something of a decision that was made, or of words.
+    Governed(Governed),
     /// A token.
     TokenIssued(Arc<Token>),
     /// The token of this id was revoked.
@@ -131,7 +132,16 @@ impl Fact {
             Event::AskFiled(filed) => Self::Filed(filed.clone()),
             Event::TemplateKept(kept) => Self::Template(read_template(kept)?),
             Event::QuestionsLinked(decision) => Self::Linked(Arc::new(decision.clone())),
-            Event::LinkUndone(undone) => Self::Undone(undone.decision.clone()),
+            Event::LinkUndone(undone) => Self::Governed(Governed::Undone(undone.clone())),
+            Event::DecisionObjected(objected) => {
+                Self::Governed(Governed::Objected(Arc::new(objected.clone())))
+            }
+            Event::ObjectionAnswered(answered) => {
+                Self::Governed(Governed::Answered(Arc::new(answered.clone())))
+            }
+            Event::TermsDecided(decided) => {
+                Self::Governed(Governed::Terms(Arc::new(decided.clone())))
+            }
             Event::TokenIssued(token) => Self::TokenIssued(Arc::new(token.clone())),
             Event::TokenRevoked(revoked) => Self::TokenRevoked(revoked.id.clone()),
             Event::OrganisationSucceeded(_)

@@ -28,14 +28,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn write(self, out: &mut Out) {
+    pub(super) fn write(self, out: &mut Out) {
         out.number(self.sequence);
         out.number(self.segment);
         out.number(self.offset);
         out.number(u64::from(self.length));
     }
 
-    fn read(input: &mut In<'_>) -> Option<Self> {
+    pub(super) fn read(input: &mut In<'_>) -> Option<Self> {
         Some(Self {
             sequence: input.number()?,
             segment: input.number()?,
@@ -314,6 +314,9 @@ pub(super) mod key {
     pub(in super::super) const POWERS: &[u8] = b"g";
     pub(in super::super) const DECISIONS: &[u8] = b"l";
     pub(in super::super) const DICTIONARY: &[u8] = b"d";
+    /// Decisions with what became of them, undone ones too.
+    pub(in super::super) const LIVES: &[u8] = b"D";
+    pub(in super::super) const TERMS: &[u8] = b"W";
     /// Changes of the dictionary since it was adopted, by sequence.
     pub(in super::super) const CHANGES: &[u8] = b"e";
     pub(in super::super) const PROPOSALS: &[u8] = b"p";
@@ -384,6 +387,15 @@ pub(super) mod key {
 
     pub(in super::super) fn decision(id: &str) -> Vec<u8> {
         key(DECISIONS, &[id.as_bytes()])
+    }
+
+    pub(in super::super) fn life(id: &str) -> Vec<u8> {
+        key(LIVES, &[id.as_bytes()])
+    }
+
+    /// Where an element was changed; of no element, where the whole dictionary was.
+    pub(in super::super) fn element_changes(element: &str) -> Vec<u8> {
+        key(b"E/", &[element.as_bytes()])
     }
 
     pub(in super::super) fn organisation_succession(id: &OrganisationId) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::decided::Lives;
 use super::identities::{Identifiers, People, no_successions};
 use crate::domain::access::Token;
 use crate::domain::dictionary::{Dictionary, ElementProposed};
@@ -14,6 +15,7 @@ use crate::domain::link::{Decision, Links};
 use crate::domain::organisation::Organisation;
 use crate::domain::powers::Powers;
 use crate::domain::succession::Successions;
+use crate::domain::terms::OwnTerms;
 use crate::store::Stored;
 
 /// The registers.
@@ -23,6 +25,8 @@ pub(super) struct Registers {
     pub(super) powers: BTreeMap<OrganisationId, Stored<Arc<Powers>>>,
     pub(super) dictionary: Stored<Arc<Dictionary>>,
     pub(super) links: Decisions,
+    pub(super) lives: Lives,
+    pub(super) terms: Stored<Arc<OwnTerms>>,
     pub(super) tokens: Tokens,
     pub(super) home_identifiers: Identifiers<HomeIdentifier, HomeId>,
     pub(super) organisation_identifiers: Identifiers<OrganisationIdentifier, OrganisationId>,
@@ -44,6 +48,11 @@ impl Default for Registers {
                 revision: 0,
             },
             links: Decisions::default(),
+            lives: Lives::default(),
+            terms: Stored {
+                value: Arc::default(),
+                revision: 0,
+            },
             tokens: Tokens::default(),
             home_identifiers: Identifiers::default(),
             organisation_identifiers: Identifiers::default(),

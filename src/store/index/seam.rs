@@ -1,5 +1,6 @@
 //! The seam's reads, written once for both backends: they differ in how they append.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,10 +18,11 @@ use crate::domain::draft::Draft as FormDraft;
 use crate::domain::event::AskWithdrawn;
 use crate::domain::filing::Filings;
 use crate::domain::home::Home;
-use crate::domain::id::{AskId, AskName, HomeId, OrganisationId};
+use crate::domain::id::{AskId, AskName, ElementId, HomeId, OrganisationId};
 use crate::domain::identifier::{HomeIdentifier, OrganisationIdentifier};
 use crate::domain::letter::LastDigest;
 use crate::domain::link::Links;
+use crate::domain::objection::DecisionLife;
 use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::person::Person;
@@ -30,6 +32,7 @@ use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::succession::Successions;
 use crate::domain::template::Template;
+use crate::domain::terms::OwnTerms;
 use crate::store::{
     Acknowledgement, Append, Appended, AskFilter, CollectionRecord, HomeClass, Idempotency,
     LedgerCheckpoint, LedgerEntry, LedgerWalk, PutDraft, Recorded, ReleasedSheet, Store,
@@ -84,6 +87,37 @@ impl<T: Backend> Store for T {
 
     async fn links(&self) -> Result<Stored<Arc<Links>>, StoreError> {
         Ok(self.index().links())
+    }
+
+    async fn decision_life(
+        &self,
+        id: &str,
+    ) -> Result<Option<Stored<Arc<DecisionLife>>>, StoreError> {
+        Ok(self.index().decision_life(id))
+    }
+
+    async fn decisions_about(
+        &self,
+        questions: &BTreeSet<QuestionId>,
+        limit: usize,
+    ) -> Result<Vec<Arc<DecisionLife>>, StoreError> {
+        Ok(self.index().decisions_about(questions, limit))
+    }
+
+    async fn objected_decisions(&self) -> Result<BTreeSet<String>, StoreError> {
+        Ok(self.index().objected_decisions())
+    }
+
+    async fn terms(&self) -> Result<Stored<Arc<OwnTerms>>, StoreError> {
+        Ok(self.index().terms())
+    }
+
+    async fn element_changes(
+        &self,
+        id: &ElementId,
+        limit: usize,
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
+        self.index().element_changes(id, limit)
     }
 
     async fn organisation(

@@ -191,8 +191,29 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
             ("decisions.verdict", Kind::Is("VERDICT_SAME")),
         ],
     ),
-    ("DictionaryService/ListDecisions", &[]),
+    (
+        "DictionaryService/ListDecisions",
+        &[("organisation", Organisation)],
+    ),
     ("DictionaryService/UndoDecision", &[("name", Decision)]),
+    (
+        "DictionaryService/ObjectToDecision",
+        &[
+            ("name", Decision),
+            ("organisation", Organisation),
+            ("reason", Kind::Is("ours leaves nights out")),
+        ],
+    ),
+    (
+        "DictionaryService/AnswerObjection",
+        &[("name", Kind::Is("decisions/d_none/objections/o_none"))],
+    ),
+    (
+        "DictionaryService/ListElementVersions",
+        &[("name", Element)],
+    ),
+    ("DictionaryService/ListTerms", &[]),
+    ("DictionaryService/DecideTerms", &[]),
     (
         "InsightService/FindDemands",
         &[

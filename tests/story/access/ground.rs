@@ -77,8 +77,9 @@ impl Ground {
         }
         let steward = world.of_role(Role::Steward).await;
         let decisions = [
-            decide(&council, COUNCIL, "D6").await,
-            decide(&ccg, CCG, "agency_minutes").await,
+            // Of one element both would be told: what one decides of it is about the other's question.
+            decide(&council, (COUNCIL, "D6"), "agency.hours").await,
+            decide(&ccg, (CCG, "agency_minutes"), "hours.paid").await,
         ];
         let manager = world.manager(HOME).await;
         let other_manager = world.manager(OTHER_HOME).await;
@@ -174,9 +175,9 @@ impl Ground {
 }
 
 /// What a body decides of a field of its own.
-async fn decide(body: &Client, ask: &str, field: &str) -> String {
+async fn decide(body: &Client, (ask, field): (&str, &str), element: &str) -> String {
     let hours = v1::DecisionSide {
-        element: "agency.hours".into(),
+        element: element.into(),
         ..v1::DecisionSide::default()
     };
     let decision = v1::NewDecision {
