@@ -16,6 +16,7 @@ use quick_cache::sync::Cache;
 use self::authenticate::Callers;
 use self::matching::Matchings;
 use self::overlap::Overlaps;
+use self::suggest::Suggesting;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::{Digest, derive};
@@ -80,6 +81,7 @@ mod start;
 mod submit_answers;
 mod submit_ask;
 mod succeed;
+mod suggest;
 mod token;
 mod trust;
 mod undo_decision;
@@ -133,6 +135,10 @@ pub use self::sent_lately::SentLately;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::succeed::RecordedSuccession;
+pub use self::suggest::{
+    Against, Alike, AskedQuestions, Between, Candidate, FieldSuggestion, Like, Suggestion,
+    SuggestionFilter, SuggestionPage, SuggestionPlace,
+};
 pub use self::token::{IssuedToken, NewToken};
 pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
@@ -169,6 +175,7 @@ pub struct Broker {
     callers: Callers,
     overlaps: Overlaps,
     matchings: Matchings,
+    suggesting: Suggesting,
 }
 
 impl Broker {
@@ -183,6 +190,7 @@ impl Broker {
             callers: Callers::new(),
             overlaps: Overlaps::new(),
             matchings: Matchings::new(),
+            suggesting: Suggesting::new(),
         }
     }
 

@@ -45,6 +45,7 @@ mod settings;
 mod sheet;
 mod show;
 mod succession;
+mod suggestions;
 mod token;
 mod value;
 
@@ -101,6 +102,8 @@ enum Command {
     #[command(subcommand)]
     Dictionary(dictionary::Dictionary),
     #[command(subcommand)]
+    Suggestions(suggestions::Suggestions),
+    #[command(subcommand)]
     Ledger(ledger::Ledger),
     Canonical(canonical::Canonical),
     Merge(merge::Merge),
@@ -150,6 +153,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Overlap(command) => wait(command.run(server, format)),
         Command::Burden(command) => wait(command.run(server, format)),
         Command::Dictionary(command) => wait(command.run(server, format)),
+        Command::Suggestions(command) => wait(command.run(server, format)),
     }
 }
 

@@ -38,6 +38,7 @@ const BY_HOMES: Grants = &[(Home, OwnHomes)];
 const BY_OPERATORS: Grants = &[(Operator, Any)];
 const BY_STEWARDS: Grants = &[(Steward, Any)];
 const OWN_DECISIONS: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
+const SUGGESTIONS_READ: Grants = &[(Requester, OwnAndPredecessors), (Steward, Any)];
 const ELEMENTS_PROPOSED: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
 const DEMANDS_SEEN_WHOLE: Grants = &[(Steward, Any), (Analyst, Any), (Operator, Any)];
 const ASKS_WRITTEN: Grants = &[
@@ -128,6 +129,10 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.DictionaryService/ApproveElement", BY_STEWARDS),
     ("/askonce.v1.DictionaryService/RetireElement", BY_STEWARDS),
     ("/askonce.v1.DictionaryService/ListProposals", BY_STEWARDS),
+    (
+        "/askonce.v1.DictionaryService/ListSuggestions",
+        SUGGESTIONS_READ,
+    ),
     (
         "/askonce.v1.DictionaryService/DecideSuggestions",
         OWN_DECISIONS,

@@ -50,6 +50,7 @@ mod rotation;
 mod sheets;
 mod sheets_again;
 mod shutdown;
+mod suggestions;
 mod successors;
 mod transport;
 mod two_bodies;

@@ -58,6 +58,7 @@ pub(crate) fn explanation(
         has_more_demands: found.has_more_demands,
         period: found.merged.body().period.to_string(),
         merged: merged.collect(),
+        compared: None,
     }
 }
 
