@@ -43,6 +43,9 @@ const ELEMENTS_FOUND_MAX: usize = 3 * CANDIDATES_MAX;
 /// an element already, or none of a reader's business.
 const ASKED_FOUND_MAX: usize = 4 * CANDIDATES_MAX;
 
+/// What is left, for the order, of how near a question is that is no element's.
+const KEPT_ASKED: f32 = 0.75;
+
 /// How many wordings are kept read and searched for among the elements, at some five kilobytes each.
 const LOOKED_UP_CACHED: usize = 10_000;
 
@@ -159,15 +162,20 @@ impl Candidate {
         }
     }
 
-    /// What comes first: what can be joined, then what is nearest.
-    fn rank(&self) -> (u8, f32) {
+    /// What comes first: what can be joined, then what is nearest; an element before what is asked, for
+    /// a decision on the dictionary serves all who ask.
+    fn rank(&self) -> (u8, Tier, f32) {
         let can_be_it = self.alike.tier >= Tier::Possible;
         let group = match (can_be_it, self.differs.is_empty()) {
             (true, true) => 3,
             (true, false) => 2,
             (false, _) => u8::from(self.alike.tier == Tier::Related),
         };
-        (group, self.alike.score)
+        let kept = match self.what {
+            Like::Element(_) => 1.0,
+            Like::Asked(_) => KEPT_ASKED,
+        };
+        (group, self.alike.tier, kept * self.alike.score)
     }
 }
 
@@ -294,8 +302,9 @@ impl Standing<'_> {
         let all = elements.chain(asked).map(candidate).filter(is_wanted);
         let mut all: Vec<Candidate> = all.collect();
         all.sort_by(|one, other| {
-            let ((group, score), (theirs, other_score)) = (one.rank(), other.rank());
-            let by_rank = theirs.cmp(&group).then(other_score.total_cmp(&score));
+            let ((group, tier, score), (others, other_tier, nearer)) = (one.rank(), other.rank());
+            let by_tier = (others, other_tier).cmp(&(group, tier));
+            let by_rank = by_tier.then(nearer.total_cmp(&score));
             by_rank.then_with(|| one.question().cmp(&other.question()))
         });
         all.truncate(wanted.limit);

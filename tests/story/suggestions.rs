@@ -21,7 +21,7 @@ pub(crate) fn council_ask() -> RawAsk {
         "sefton-council",
         "beds",
         json!([
-            {"name": "B1", "label": "Number of beds occupied", "type": "count", "timing": "as-at"},
+            {"name": "B1", "label": "Beds in use", "type": "count", "timing": "as-at"},
             {"name": "B2", "label": "How many residents fell?", "type": "count", "timing": "during"},
             {"name": "X1", "label": "Snow shovels in the shed", "type": "count", "timing": "as-at"},
         ]),
@@ -34,7 +34,7 @@ pub(crate) fn ccg_ask() -> RawAsk {
         "south-sefton-ccg",
         "call",
         json!([
-            {"name": "beds", "label": "Occupied beds", "type": "count", "timing": "as-at"},
+            {"name": "beds", "label": "Used beds", "type": "count", "timing": "as-at"},
             {"name": "shovels", "label": "Number of snow shovels in the shed", "type": "count",
                 "timing": "as-at"},
         ]),
@@ -49,14 +49,6 @@ impl Client {
         let mut dictionary = DictionaryServiceClient::new(self.channel());
         let listed = dictionary.list_suggestions(self.request(wanted)).await?;
         Ok(listed.into_inner())
-    }
-
-    pub(crate) async fn preview(&self, ask: &RawAsk) -> Result<v1::PreviewAskResponse, Status> {
-        let message = v1::PreviewAskRequest {
-            ask: Some(ask.clone().try_into().unwrap()),
-        };
-        let mut asks = AskServiceClient::new(self.channel());
-        Ok(asks.preview_ask(self.request(message)).await?.into_inner())
     }
 }
 

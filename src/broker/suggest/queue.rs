@@ -306,8 +306,8 @@ impl Standing<'_> {
     }
 }
 
-/// What each question would become: the class of the first candidate that it may be and can be joined
-/// with.
+/// What each question would become: what the first candidate that it may be, and can be joined with,
+/// is or would become itself. Of questions that would become one another, the least stands for all.
 fn becomes(rows: &[Suggestion], links: &Links) -> HashMap<QuestionId, QuestionId> {
     let first = |row: &Suggestion| {
         let mut candidates = row.candidates.iter();
@@ -315,5 +315,20 @@ fn becomes(rows: &[Suggestion], links: &Links) -> HashMap<QuestionId, QuestionId
         let first = candidates.find(may_be)?;
         Some((row.asked.question, links.representative(&first.question())))
     };
-    rows.iter().filter_map(first).collect()
+    let next: HashMap<QuestionId, QuestionId> = rows.iter().filter_map(first).collect();
+    let ends = next.keys().map(|question| {
+        let mut way = vec![*question];
+        loop {
+            let here = way[way.len() - 1];
+            let Some(there) = next.get(&here) else {
+                return (*question, here);
+            };
+            if let Some(start) = way.iter().position(|own| own == there) {
+                let least = way[start..].iter().min();
+                return (*question, least.copied().unwrap_or(here));
+            }
+            way.push(*there);
+        }
+    });
+    ends.collect()
 }
