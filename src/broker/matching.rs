@@ -54,11 +54,7 @@ impl Matching {
 
     /// The elements that a wording most probably means, the best first.
     #[must_use]
-    pub fn find(
-        &self,
-        wording: &Wording,
-        limit: usize,
-    ) -> Vec<(&ElementId, Compared)> {
+    pub fn find(&self, wording: &Wording, limit: usize) -> Vec<(&ElementId, Compared)> {
         self.find_read(&self.index.lexicon().read(wording), limit)
     }
 

@@ -260,7 +260,9 @@ impl Standing<'_> {
             elements: elements.collect(),
             reading,
         });
-        self.suggesting.looked_up.insert(key, Arc::clone(&looked_up));
+        self.suggesting
+            .looked_up
+            .insert(key, Arc::clone(&looked_up));
         looked_up
     }
 
@@ -360,7 +362,8 @@ impl Standing<'_> {
             for (name, place) in &question.askers {
                 let ask = state.ask(name).filter(|ask| {
                     let is_told = !ask.is_private
-                        || (self.told.as_ref()).is_none_or(|told| told.contains(&name.organisation));
+                        || (self.told.as_ref())
+                            .is_none_or(|told| told.contains(&name.organisation));
                     is_told
                         && without != Some(name)
                         && ask.still_asks(self.today)

@@ -49,9 +49,10 @@ impl Explain {
 /// The resource's name of a question or an element.
 fn name(text: &str) -> String {
     let id = text.rsplit('/').next().unwrap_or_default();
-    match text.starts_with("q_") || text.starts_with("questions/") {
-        true => format!("questions/{id}"),
-        false => format!("elements/{id}"),
+    if text.starts_with("q_") || text.starts_with("questions/") {
+        format!("questions/{id}")
+    } else {
+        format!("elements/{id}")
     }
 }
 

@@ -62,7 +62,9 @@ impl Sheet {
         let columns = columns.iter().enumerate();
         Self {
             name: name.to_owned(),
-            columns: columns.map(|(place, own)| ((*own).to_owned(), place)).collect(),
+            columns: columns
+                .map(|(place, own)| ((*own).to_owned(), place))
+                .collect(),
             rows,
         }
     }

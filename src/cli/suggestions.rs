@@ -75,15 +75,8 @@ pub(crate) struct Decide {
     field: String,
     /// What it is compared with: an element's id, a question's, or another ORGANISATION/ASK/FIELD
     element: String,
-    /// They are the same question
-    #[arg(long, group = "verdict")]
-    same: bool,
-    /// The one may help to answer the other; they are never merged
-    #[arg(long, group = "verdict")]
-    related: bool,
-    /// They are different: it is not suggested again
-    #[arg(long, group = "verdict")]
-    different: bool,
+    #[command(flatten)]
+    verdict: VerdictWords,
     /// Which options mean the same, by label, such as `R=red; A=amber`
     #[arg(long, value_name = "MAP", default_value = "")]
     options: String,
@@ -93,6 +86,30 @@ pub(crate) struct Decide {
     /// Check everything and write nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+/// What was decided; the same where none is given.
+#[derive(Debug, clap::Args)]
+struct VerdictWords {
+    /// They are the same question
+    #[arg(long, group = "verdict")]
+    same: bool,
+    /// The one may help to answer the other; they are never merged
+    #[arg(long, group = "verdict")]
+    related: bool,
+    /// They are different: it is not suggested again
+    #[arg(long, group = "verdict")]
+    different: bool,
+}
+
+impl VerdictWords {
+    fn verdict(&self) -> v1::Verdict {
+        match (self.same, self.related, self.different) {
+            (_, true, _) => v1::Verdict::Related,
+            (_, _, true) => v1::Verdict::Different,
+            _ => v1::Verdict::Same,
+        }
+    }
 }
 
 impl Suggestions {
@@ -132,7 +149,8 @@ impl Wanted {
         };
         let by_name = v1::SuggestionTier::from_str_name;
         let tier = coded(named, "SUGGESTION_TIER", by_name).ok_or_else(|| {
-            let message = format!("--tier {named}: expected likely-same, possible, related or none");
+            let message =
+                format!("--tier {named}: expected likely-same, possible, related or none");
             Failure::usage(message)
         })?;
         let organisation = match self.organisation.as_str() {
@@ -155,10 +173,7 @@ impl Wanted {
 }
 
 /// Every suggestion that is wanted.
-async fn read(
-    remote: &Remote,
-    request: v1::ListSuggestionsRequest,
-) -> Result<Vec<v1::Suggestion>> {
+async fn read(remote: &Remote, request: v1::ListSuggestionsRequest) -> Result<Vec<v1::Suggestion>> {
     all_pages(async |page_token| {
         let request = v1::ListSuggestionsRequest {
             page_size: PAGE_SIZE,
@@ -215,11 +230,7 @@ async fn show(remote: &Remote, field: &str, format: Format) -> Result<()> {
 impl Decide {
     async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
         let (ask, field) = split_field(&self.field)?;
-        let verdict = match (self.related, self.different) {
-            (true, _) => v1::Verdict::Related,
-            (_, true) => v1::Verdict::Different,
-            _ => v1::Verdict::Same,
-        };
+        let verdict = self.verdict.verdict();
         let map = read_map(&self.options);
         let map = map.map_err(|why| Failure::usage(format!("--options: {why}")))?;
         let decision = v1::NewDecision {
@@ -230,7 +241,10 @@ impl Decide {
             }),
             b: Some(side(&self.element)?),
             verdict: verdict.into(),
-            options: map.into_iter().map(|(a, b)| v1::OptionPair { a, b }).collect(),
+            options: map
+                .into_iter()
+                .map(|(a, b)| v1::OptionPair { a, b })
+                .collect(),
             reason: self.reason.clone(),
         };
         let request = v1::DecideSuggestionsRequest {
@@ -300,7 +314,11 @@ pub(crate) fn looks_like(suggestions: &[v1::FieldSuggestion]) -> Vec<String> {
     let lines = suggestions.iter().flat_map(|own| {
         let lines = own.candidates.iter().map(|candidate| {
             let (what, tier) = (candidate_text(candidate), tier_text(candidate));
-            format!("{} looks like {what} ({tier}): {}", own.field, why(candidate))
+            format!(
+                "{} looks like {what} ({tier}): {}",
+                own.field,
+                why(candidate)
+            )
         });
         lines.collect::<Vec<_>>()
     });
@@ -346,7 +364,10 @@ fn why(candidate: &v1::Candidate) -> String {
         return candidate.explanation.clone();
     }
     let differs = candidate.differs.join(", and ");
-    format!("cannot be joined as it {differs}; {}", candidate.explanation)
+    format!(
+        "cannot be joined as it {differs}; {}",
+        candidate.explanation
+    )
 }
 
 /// Type, unit and timing in a few words.

@@ -8,9 +8,9 @@ use super::v1::{
     ApproveElementRequest, ApproveElementResponse, DecideSuggestionsRequest,
     DecideSuggestionsResponse, ExplainQuestionRequest, ExplainQuestionResponse, GetElementRequest,
     GetElementResponse, ListDecisionsRequest, ListDecisionsResponse, ListElementsRequest,
-    ListElementsResponse, ListProposalsRequest, ListProposalsResponse, ListSuggestionsRequest, ListSuggestionsResponse, ProposeElementRequest,
-    ProposeElementResponse, RetireElementRequest, RetireElementResponse, UndoDecisionRequest,
-    UndoDecisionResponse,
+    ListElementsResponse, ListProposalsRequest, ListProposalsResponse, ListSuggestionsRequest,
+    ListSuggestionsResponse, ProposeElementRequest, ProposeElementResponse, RetireElementRequest,
+    RetireElementResponse, UndoDecisionRequest, UndoDecisionResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::broker::{Approval, Retiring};

@@ -47,7 +47,10 @@ async fn groups(steward: &Client) -> BTreeSet<BTreeSet<Name>> {
     let mut by_question: BTreeMap<String, BTreeSet<Name>> = BTreeMap::new();
     for own in demands.await.unwrap() {
         let ask = own.ask.rsplit('/').next().unwrap().to_owned();
-        by_question.entry(own.question).or_default().insert((ask, own.field));
+        by_question
+            .entry(own.question)
+            .or_default()
+            .insert((ask, own.field));
     }
     by_question.into_values().collect()
 }
@@ -63,7 +66,11 @@ async fn element_ids(world: &World, steward: &Client) -> BTreeSet<String> {
 async fn five_bodies_fields_are_settled_from_one_sheet() {
     let Some(folder) = real_data() else { return };
     let (world, homes) = world_with_homes(Data::Memory, &folder).await;
-    submit(&world, &real_asks::read(&text(&folder, "asks.json"), &homes)).await;
+    submit(
+        &world,
+        &real_asks::read(&text(&folder, "asks.json"), &homes),
+    )
+    .await;
     let steward = world.of_role(Role::Steward).await;
     let before = groups(&steward).await.len();
     let place = tempfile::tempdir().unwrap();
@@ -98,7 +105,9 @@ async fn five_bodies_fields_are_settled_from_one_sheet() {
             row.insert("decision".into(), "same".into());
             row.insert("element".into(), element.into());
         } else {
-            let ask = row["ask"].replacen("organisations/", "", 1).replacen("/asks/", "/", 1);
+            let ask = row["ask"]
+                .replacen("organisations/", "", 1)
+                .replacen("/asks/", "/", 1);
             let own = format!("{ask}/{}", row["field"]);
             match first_of.get(item) {
                 None => _ = first_of.insert(item.clone(), own),
@@ -132,9 +141,16 @@ async fn five_bodies_fields_are_settled_from_one_sheet() {
         eprintln!("  not first or second: {line}");
     }
     let expected: BTreeSet<BTreeSet<Name>> = expected.into_values().collect();
-    assert_eq!(after, expected, "joined is what was decided, and nothing else");
+    assert_eq!(
+        after, expected,
+        "joined is what was decided, and nothing else"
+    );
     let again = run(&world, &steward, &["suggestions", "import", file]).await;
-    assert!(again.stderr.contains("0 decisions are recorded"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("0 decisions are recorded"),
+        "{}",
+        again.stderr
+    );
     assert!(
         good * 100 >= known * FIRST_OR_SECOND_PERCENT_MIN,
         "the element stands first or second for {good} of {known}: {missed:#?}"

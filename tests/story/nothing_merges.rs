@@ -63,8 +63,14 @@ async fn nothing_merges_on_likeness_alone_anywhere() {
     council.submit_ask(&daily).await.unwrap();
     let submitted = ccg.submit_ask(&call).await.unwrap();
     let like = &submitted.suggestions[0].candidates;
-    let likely = like.iter().filter(|own| own.tier() == v1::SuggestionTier::LikelySame);
-    assert_eq!(likely.count(), 2, "the element, and what the council asks: {like:#?}");
+    let likely = like
+        .iter()
+        .filter(|own| own.tier() == v1::SuggestionTier::LikelySame);
+    assert_eq!(
+        likely.count(),
+        2,
+        "the element, and what the council asks: {like:#?}"
+    );
     let before = picture(&world).await;
     assert_eq!(before.1.len(), 2);
     assert_ne!(before.1[0].1, before.1[1].1, "two questions");
@@ -94,7 +100,10 @@ async fn nothing_merges_on_likeness_alone_anywhere() {
     assert!(results.next().await.unwrap().unwrap().refusal.is_none());
     unchanged("streamed").await;
 
-    let listed = steward.suggestions(v1::ListSuggestionsRequest::default()).await.unwrap();
+    let listed = steward
+        .suggestions(v1::ListSuggestionsRequest::default())
+        .await
+        .unwrap();
     assert_eq!(listed.suggestions.len(), 2);
     unchanged("listed").await;
     let folder = tempfile::tempdir().unwrap();
@@ -110,7 +119,13 @@ async fn nothing_merges_on_likeness_alone_anywhere() {
     for arguments in [
         &["suggestions", "list", "--all"][..],
         &["suggestions", "show", "sefton-council/daily/B"],
-        &["dictionary", "explain", "beds.occupied", "--against", &before.1[0].1],
+        &[
+            "dictionary",
+            "explain",
+            "beds.occupied",
+            "--against",
+            &before.1[0].1,
+        ],
     ] {
         let done = run(&world, &steward, arguments).await;
         assert_eq!(done.code, 0, "{}", done.stderr);

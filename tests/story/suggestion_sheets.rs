@@ -33,7 +33,9 @@ pub(super) fn write(path: &Path, rows: &[Cells]) {
     columns.push(&own);
     writer.write_record(&columns).unwrap();
     for row in rows {
-        let cells = columns.iter().map(|column| row.get(*column).map_or("x", String::as_str));
+        let cells = columns
+            .iter()
+            .map(|column| row.get(*column).map_or("x", String::as_str));
         writer.write_record(cells).unwrap();
     }
     writer.flush().unwrap();
@@ -103,8 +105,15 @@ async fn a_data_leads_first_week_is_a_sheet_that_comes_back() {
     let mut rows = export(&world, &steward, &path).await;
     assert_eq!(rows.len(), 7, "a row for each question that is left");
     assert_eq!(of(&mut rows, "B1")["candidate_1"], "beds.occupied");
-    assert_eq!(of(&mut rows, "shovels")["candidate_1"], "sefton-council/beds/X1");
-    assert_eq!(rows.last().unwrap()["saves_a_year"], "0", "the dearest come first");
+    assert_eq!(
+        of(&mut rows, "shovels")["candidate_1"],
+        "sefton-council/beds/X1"
+    );
+    assert_eq!(
+        rows.last().unwrap()["saves_a_year"],
+        "0",
+        "the dearest come first"
+    );
 
     // Unfilled, it decides nothing.
     let unfilled = import(&world, &steward, &path, &[]).await;
@@ -112,17 +121,33 @@ async fn a_data_leads_first_week_is_a_sheet_that_comes_back() {
     assert_eq!(decisions(&world, &steward).await, 0);
 
     fill(&mut rows, "B1", &[("decision", "same")]);
-    fill(&mut rows, "beds", &[("decision", "Same"), ("element", "beds.occupied"), ("reason", "alike")]);
+    fill(
+        &mut rows,
+        "beds",
+        &[
+            ("decision", "Same"),
+            ("element", "beds.occupied"),
+            ("reason", "alike"),
+        ],
+    );
     fill(&mut rows, "shovels", &[("decision", "same")]);
     fill(&mut rows, "B2", &[("decision", "skip")]);
-    let words = [("new_id", "shed.sledges"), ("new_label", "Sledges in the shed"), ("new_topic", "beds")];
+    let words = [
+        ("new_id", "shed.sledges"),
+        ("new_label", "Sledges in the shed"),
+        ("new_topic", "beds"),
+    ];
     fill(&mut rows, "S2", &[("decision", "new")]);
     fill(&mut rows, "S2", &words);
     write(&path, &rows);
     let dry = import(&world, &steward, &path, &["--dry-run"]).await;
     assert_eq!(dry.code, 0, "{}", dry.stderr);
     assert!(dry.stderr.contains("would be recorded"), "{}", dry.stderr);
-    assert_eq!(decisions(&world, &steward).await, 0, "a dry run writes nothing");
+    assert_eq!(
+        decisions(&world, &steward).await,
+        0,
+        "a dry run writes nothing"
+    );
     let done = import(&world, &steward, &path, &[]).await;
     assert_eq!(done.code, 0, "{}", done.stderr);
     let recorded = decisions(&world, &steward).await;
@@ -133,10 +158,24 @@ async fn a_data_leads_first_week_is_a_sheet_that_comes_back() {
     // Importing twice does nothing more, and what is settled is in no further sheet.
     let again = import(&world, &steward, &path, &[]).await;
     assert_eq!(again.code, 0, "{}", again.stderr);
-    assert!(again.stderr.contains("0 decisions are recorded"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("0 decisions are recorded"),
+        "{}",
+        again.stderr
+    );
     assert_eq!(decisions(&world, &steward).await, recorded);
-    let proposals = run(&world, &steward, &["dictionary", "proposals", "--output", "json"]).await;
-    assert_eq!(proposals.stdout.matches("shed.sledges").count(), 1, "{}", proposals.stdout);
+    let proposals = run(
+        &world,
+        &steward,
+        &["dictionary", "proposals", "--output", "json"],
+    )
+    .await;
+    assert_eq!(
+        proposals.stdout.matches("shed.sledges").count(),
+        1,
+        "{}",
+        proposals.stdout
+    );
     let left = export(&world, &steward, &path).await;
     let mut fields: Vec<&str> = left.iter().map(|row| row["field"].as_str()).collect();
     fields.sort_unstable();
@@ -151,10 +190,22 @@ async fn every_fault_of_a_sheet_is_named_by_line_and_column_and_then_it_decides_
     let path = folder.path().join("week.csv");
     let mut rows = export(&world, &steward, &path).await;
     fill(&mut rows, "B1", &[("decision", "samee")]);
-    fill(&mut rows, "B2", &[("decision", "same"), ("element", "no.such")]);
+    fill(
+        &mut rows,
+        "B2",
+        &[("decision", "same"), ("element", "no.such")],
+    );
     fill(&mut rows, "X1", &[("decision", "related"), ("element", "")]);
-    fill(&mut rows, "S2", &[("decision", "new"), ("new_id", "shed.sledges")]);
-    fill(&mut rows, "beds", &[("decision", "same"), ("element", "occupancy.percent")]);
+    fill(
+        &mut rows,
+        "S2",
+        &[("decision", "new"), ("new_id", "shed.sledges")],
+    );
+    fill(
+        &mut rows,
+        "beds",
+        &[("decision", "same"), ("element", "occupancy.percent")],
+    );
     write(&path, &rows);
     let line = |field: &str| {
         let place = rows.iter().position(|row| row["field"] == field).unwrap();
@@ -170,14 +221,26 @@ async fn every_fault_of_a_sheet_is_named_by_line_and_column_and_then_it_decides_
         ("S2", "new_topic: is empty"),
     ] {
         let expected = format!("{}{column}", line(field));
-        assert!(refused.stderr.contains(&expected), "{expected}: {}", refused.stderr);
+        assert!(
+            refused.stderr.contains(&expected),
+            "{expected}: {}",
+            refused.stderr
+        );
     }
     assert_eq!(decisions(&world, &steward).await, 0);
 
     std::fs::write(&path, "ask,decision,decision\n").unwrap();
     let refused = import(&world, &steward, &path, &[]).await;
-    assert!(refused.stderr.contains("the column field is missing"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("column 3: \"decision\" is given twice"));
+    assert!(
+        refused.stderr.contains("the column field is missing"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused
+            .stderr
+            .contains("column 3: \"decision\" is given twice")
+    );
     world.stop().await;
 }
 
@@ -188,15 +251,31 @@ async fn what_is_rejected_in_a_sheet_never_returns_and_what_is_undone_does() {
     let path = folder.path().join("week.csv");
     let mut rows = export(&world, &steward, &path).await;
     // Two wordings of one thing, and then: that thing is not the element.
-    fill(&mut rows, "B1", &[("decision", "same"), ("element", "south-sefton-ccg/call/beds")]);
+    fill(
+        &mut rows,
+        "B1",
+        &[
+            ("decision", "same"),
+            ("element", "south-sefton-ccg/call/beds"),
+        ],
+    );
     fill(&mut rows, "B2", &[("decision", "different")]);
     write(&path, &rows);
     let done = import(&world, &steward, &path, &[]).await;
     assert_eq!(done.code, 0, "{}", done.stderr);
-    let decide = ["suggestions", "decide", "sefton-council/beds/B1", "beds.occupied", "--different"];
+    let decide = [
+        "suggestions",
+        "decide",
+        "sefton-council/beds/B1",
+        "beds.occupied",
+        "--different",
+    ];
     let rejected = run(&world, &steward, &decide).await;
     assert_eq!(rejected.code, 0, "{}", rejected.stderr);
-    let id = rejected.stdout.split_whitespace().find(|word| word.starts_with("d_"));
+    let id = rejected
+        .stdout
+        .split_whitespace()
+        .find(|word| word.starts_with("d_"));
     let id = id.expect("the decision is named").to_owned();
     let shown = async |field: &str| {
         let show = ["suggestions", "show", field, "--output", "json"];
@@ -209,7 +288,10 @@ async fn what_is_rejected_in_a_sheet_never_returns_and_what_is_undone_does() {
     let fell = shown("sefton-council/beds/B2").await;
     for place in 1..=5 {
         let candidate = &of(&mut rows, "B2")[&format!("candidate_{place}")];
-        assert!(candidate.is_empty() || !fell.contains(&format!("\"{candidate}\"")), "{fell}");
+        assert!(
+            candidate.is_empty() || !fell.contains(&format!("\"{candidate}\"")),
+            "{fell}"
+        );
     }
     let undone = run(&world, &steward, &["suggestions", "undo", &id]).await;
     assert_eq!(undone.code, 0, "{}", undone.stderr);
@@ -238,7 +320,10 @@ async fn a_workbook_goes_out_with_words_to_choose_from_and_comes_back() {
         .map(|row| row.iter().map(ToString::to_string).collect())
         .collect();
     let column = rows[0].iter().position(|name| name == "decision").unwrap();
-    let options = rows[0].iter().position(|name| name == "option_map").unwrap();
+    let options = rows[0]
+        .iter()
+        .position(|name| name == "option_map")
+        .unwrap();
     let element = rows[0].iter().position(|name| name == "element").unwrap();
     for row in rows.iter_mut().skip(1) {
         match row[1].as_str() {
@@ -257,7 +342,67 @@ async fn a_workbook_goes_out_with_words_to_choose_from_and_comes_back() {
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert_eq!(decisions(&world, &steward).await, 2, "{}", done.stdout);
     let form = world.manager(HOME).await.form(HOME, DAY).await.unwrap();
-    let rag = form.entries.iter().find(|own| own.element == "workforce.rag");
+    let rag = form
+        .entries
+        .iter()
+        .find(|own| own.element == "workforce.rag");
     assert!(rag.is_some(), "the choice is the element");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_at_the_shell_is_told_what_her_fields_look_like_and_settles_it() {
+    let world = World::new().await;
+    let council = world.requester("sefton-council").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ask.json");
+    std::fs::write(&path, serde_json::to_string(&council_ask()).unwrap()).unwrap();
+    let file = path.to_str().unwrap();
+    for (arguments, is_data) in [
+        (&["ask", "preview", file][..], true),
+        (&["ask", "submit", file, "--dry-run"], false),
+        (&["ask", "submit", file], false),
+    ] {
+        let done = run(&world, &council, arguments).await;
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        let told = if is_data { &done.stdout } else { &done.stderr };
+        let line = "B1 looks like beds.occupied (likely same): ";
+        assert!(told.contains(line), "{arguments:?}: {told}");
+    }
+    let preview = ["ask", "preview", file, "--output", "json"];
+    let previewed = run(&world, &council, &preview).await.stdout;
+    let previewed: serde_json::Value = serde_json::from_str(&previewed).unwrap();
+    let first = &previewed[0]["fields"][0]["looks_like"][0];
+    assert_eq!(first["candidate"], "beds.occupied");
+    assert_eq!(first["can_join"], true);
+
+    let list = ["suggestions", "list", "--output", "csv"];
+    let listed = run(&world, &council, &list).await.stdout;
+    assert!(listed.contains("sefton-council/beds/B1"), "{listed}");
+    let decide = [
+        "suggestions",
+        "decide",
+        "sefton-council/beds/B1",
+        "beds.occupied",
+    ];
+    let decided = run(&world, &council, &decide).await;
+    assert!(decided.stdout.contains("recorded"), "{}", decided.stderr);
+    let listed = run(&world, &council, &list).await.stdout;
+    assert!(
+        !listed.contains("sefton-council/beds/B1"),
+        "it is settled: {listed}"
+    );
+    let unlike = [
+        "suggestions",
+        "decide",
+        "sefton-council/beds/B2",
+        "beds.occupied",
+    ];
+    let refused = run(&world, &council, &unlike).await;
+    assert!(
+        refused.stderr.contains("is as-at, the other during"),
+        "{}",
+        refused.stderr
+    );
     world.stop().await;
 }

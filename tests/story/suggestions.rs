@@ -93,13 +93,21 @@ async fn an_asker_settles_what_her_fields_look_like_as_she_brings_them_in() {
     let again = council.submit_ask(&council_ask()).await.unwrap();
     assert_eq!(of_field(&again.suggestions, "B1"), [], "it is settled");
     let form = world.manager(HOME).await.form(HOME, DAY).await.unwrap();
-    assert!(form.entries.iter().any(|own| own.element == "beds.occupied"));
+    assert!(
+        form.entries
+            .iter()
+            .any(|own| own.element == "beds.occupied")
+    );
 
     // What another openly asks is told, and what it asks privately is not.
     let ccg = world.requester("south-sefton-ccg").await;
     let previewed = ccg.preview(&ccg_ask()).await.unwrap();
     let shovels = &previewed.fields[1].suggestions;
-    assert_eq!(looks_like(shovels), [format!("{COUNCIL} X1")], "{shovels:#?}");
+    assert_eq!(
+        looks_like(shovels),
+        [format!("{COUNCIL} X1")],
+        "{shovels:#?}"
+    );
     assert_eq!(shovels[0].organisations, ["organisations/sefton-council"]);
     let mut private = council_ask();
     private.private = true;
@@ -114,7 +122,11 @@ async fn an_asker_settles_what_her_fields_look_like_as_she_brings_them_in() {
     let amended = asks.amend_ask(council.request(amend)).await.unwrap();
     assert!(!amended.into_inner().suggestions.is_empty(), "B2 is left");
     let previewed = ccg.preview(&ccg_ask()).await.unwrap();
-    assert_eq!(previewed.fields[1].suggestions, [], "a private ask is not told of");
+    assert_eq!(
+        previewed.fields[1].suggestions,
+        [],
+        "a private ask is not told of"
+    );
     world.stop().await;
 }
 

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use jiff::civil::Date;
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use crate::broker::{Broker, BrokerError, Matching};
 use crate::domain::ask::{Ask, Schedule};
@@ -120,7 +120,9 @@ impl Broker {
         };
         match seen {
             Some(seen) if seen >= latest => Ok(()),
-            Some(seen) if latest - seen <= EVENTS_FOLLOWED_MAX => self.follow_events(seen, latest).await,
+            Some(seen) if latest - seen <= EVENTS_FOLLOWED_MAX => {
+                self.follow_events(seen, latest).await
+            }
             _ => self.read_asked(lexicon, latest).await,
         }
     }

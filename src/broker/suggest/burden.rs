@@ -71,7 +71,14 @@ impl Broker {
         for class in classes {
             {
                 let state = self.suggesting.asked.read();
-                let asked = asked_of(standing, &state, &class, &counts, &mut periods, &mut counted);
+                let asked = asked_of(
+                    standing,
+                    &state,
+                    &class,
+                    &counts,
+                    &mut periods,
+                    &mut counted,
+                );
                 burdens.add(class.homes.len() as u64, &asked, becomes);
             }
             if counted > FIELDS_COUNTED_MAX {
@@ -97,14 +104,9 @@ fn asked_of(
     let mut asked: HashMap<QuestionId, u64> = HashMap::new();
     for name in class.asks.iter().filter(|name| counts(name)) {
         let Some(ask) = state.ask(name) else { continue };
-        let times = match periods.get(name) {
-            Some(known) => *known,
-            None => {
-                let times = ask.periods_a_year(standing.today);
-                periods.insert(name.clone(), times);
-                times
-            }
-        };
+        let known = periods.get(name).copied();
+        let times = known.unwrap_or_else(|| ask.periods_a_year(standing.today));
+        periods.insert(name.clone(), times);
         *counted += ask.fields.len();
         for field in &ask.fields {
             let is_of = field.applies_to.is_empty() || !field.applies_to.is_disjoint(&services);

@@ -175,7 +175,9 @@ impl Broker {
                 && is_asked(row)
                 && (!filter.is_undecided || row.is_left())
                 && (row.element.is_none() || filter.field.is_some())
-                && topic.as_deref().is_none_or(|wanted| is_of_topic(row, wanted))
+                && topic
+                    .as_deref()
+                    .is_none_or(|wanted| is_of_topic(row, wanted))
         };
         let is_next = |row: &&Suggestion| after.is_none_or(|after| is_after(row.place(), after));
         let mut page = SuggestionPage {
@@ -241,8 +243,7 @@ impl Broker {
         }
         let becomes = becomes(&rows, &standing.links);
         let told = standing.told.as_ref();
-        let counts =
-            |name: &AskName| told.is_none_or(|told| told.contains(&name.organisation));
+        let counts = |name: &AskName| told.is_none_or(|told| told.contains(&name.organisation));
         let burdens = self.count_burdens(&standing, &becomes, counts).await?;
         for row in &mut rows {
             let Burden {

@@ -41,7 +41,10 @@ impl Import {
         let sheet = read::sheet(&name, bytes)?;
         let remote = server.connect().await?;
         let asks = ask::list(&remote, "-", "").await?;
-        let asks = asks.iter().map(dictionary::parsed).collect::<Result<Vec<_>>>()?;
+        let asks = asks
+            .iter()
+            .map(dictionary::parsed)
+            .collect::<Result<Vec<_>>>()?;
         let elements = dictionary::known(&remote).await?;
         let plan = plan::plan(&sheet, &asks, &elements, &self.reason)?;
         let batches: Vec<&[Step]> = plan.steps.chunks(DECISIONS_PER_BATCH_MAX).collect();
@@ -112,13 +115,13 @@ impl Told {
 
     fn say(&self, plan: &Plan, dry_run: bool) {
         let (fresh, standing, joined) = (self.fresh, self.standing, self.joined);
-        let done = if dry_run { "would be recorded" } else { "are recorded" };
-        let saves = match plan.saves_a_year {
-            0 => String::new(),
-            saves => format!(", which the sheet says spare homes {saves} entries a year"),
+        let done = if dry_run {
+            "would be recorded"
+        } else {
+            "are recorded"
         };
         out::note(format_args!(
-            "{fresh} decisions {done}, {joined} of them that two questions are the same{saves}; \
+            "{fresh} decisions {done}, {joined} of them that two questions are the same; \
              {standing} stood already; {} rows decide nothing",
             plan.skipped
         ));
@@ -171,11 +174,7 @@ fn placed(steps: &[Step], (path, message): (String, String)) -> String {
 }
 
 /// Proposes an element, unless one of its id is in force or it is proposed just so already.
-async fn propose(
-    remote: &Remote,
-    element: &v1::NewElement,
-    dry_run: bool,
-) -> Result<&'static str> {
+async fn propose(remote: &Remote, element: &v1::NewElement, dry_run: bool) -> Result<&'static str> {
     let known = dictionary::elements(remote).await?;
     if known.iter().any(|known| known.id == element.id) {
         return Ok("in-force");
@@ -186,7 +185,9 @@ async fn propose(
     };
     let open = remote.dictionary().list_proposals(request).await;
     // An asker sees no proposals but makes them: the same again takes its own one's place.
-    let open = open.map(|open| open.into_inner().proposals).unwrap_or_default();
+    let open = open
+        .map(|open| open.into_inner().proposals)
+        .unwrap_or_default();
     if open.iter().any(|own| own.element.as_ref() == Some(element)) {
         return Ok("proposed-before");
     }

@@ -8,7 +8,10 @@ use crate::grpc::v1;
 pub(super) fn split_field(text: &str) -> Result<(String, String)> {
     read_field(text).map_or_else(
         || {
-            let message = format!("{} is no field; expected ORGANISATION/ASK/FIELD", shown(text));
+            let message = format!(
+                "{} is no field; expected ORGANISATION/ASK/FIELD",
+                shown(text)
+            );
             Err(Failure::usage(message))
         },
         |(ask, field)| Ok((ask.to_string(), field.to_string())),
@@ -74,7 +77,10 @@ mod tests {
         let field = split_field("nhs/weekly/a/b").unwrap();
         let expected = ("organisations/nhs/asks/weekly".to_owned(), "a/b".to_owned());
         assert_eq!(field, expected);
-        assert_eq!(split_field("organisations/nhs/asks/weekly/a/b").unwrap(), expected);
+        assert_eq!(
+            split_field("organisations/nhs/asks/weekly/a/b").unwrap(),
+            expected
+        );
         assert!(split_field("nhs/weekly").is_err());
         assert_eq!(side("beds.occupied").unwrap().element, "beds.occupied");
         assert_eq!(side("questions/q_aa").unwrap().question, "q_aa");

@@ -34,8 +34,12 @@ const TOLD: [(&str, usize); 12] = [
 ];
 
 /// What is told of each candidate, with widths; the number comes behind.
-const OF_CANDIDATE: [(&str, usize); 4] =
-    [("candidate", 24), ("wording", 36), ("tier", 12), ("why", 44)];
+const OF_CANDIDATE: [(&str, usize); 4] = [
+    ("candidate", 24),
+    ("wording", 36),
+    ("tier", 12),
+    ("why", 44),
+];
 
 /// What is to be filled in, with widths and what it takes.
 const FILLED_IN: [(&str, usize, &str); 7] = [
@@ -63,8 +67,16 @@ const FILLED_IN: [(&str, usize, &str); 7] = [
         20,
         "With \"new\": the id of an element to propose, such as falls.at_night.",
     ),
-    ("new_label", 30, "With \"new\": its question in plain English."),
-    ("new_topic", 16, "With \"new\": its topic's id in the dictionary, such as falls."),
+    (
+        "new_label",
+        30,
+        "With \"new\": its question in plain English.",
+    ),
+    (
+        "new_topic",
+        16,
+        "With \"new\": its topic's id in the dictionary, such as falls.",
+    ),
 ];
 
 /// The words of the column `decision`.
@@ -73,11 +85,13 @@ pub(super) const DECISIONS: [&str; 5] = ["same", "related", "different", "new", 
 /// Headings with widths, in order.
 fn headings() -> Vec<(String, usize)> {
     let told = TOLD.map(|(name, width)| (name.to_owned(), width));
-    let candidates = (1..=CANDIDATES).flat_map(|place| {
-        OF_CANDIDATE.map(|(name, width)| (format!("{name}_{place}"), width))
-    });
+    let candidates = (1..=CANDIDATES)
+        .flat_map(|place| OF_CANDIDATE.map(|(name, width)| (format!("{name}_{place}"), width)));
     let filled_in = FILLED_IN.map(|(name, width, _)| (name.to_owned(), width));
-    told.into_iter().chain(candidates).chain(filled_in).collect()
+    told.into_iter()
+        .chain(candidates)
+        .chain(filled_in)
+        .collect()
 }
 
 /// What is told of a question, up to the columns to be filled in.
@@ -159,7 +173,12 @@ fn fill_in(paper: &mut Paper<'_>, suggestions: &[v1::Suggestion]) -> Result<()> 
         }
     }
     let hint = format!("Expected one of: {}.", DECISIONS.join(", "));
-    paper.offer(first_filled, 1..=suggestions.len().max(1), &DECISIONS, &hint)?;
+    paper.offer(
+        first_filled,
+        1..=suggestions.len().max(1),
+        &DECISIONS,
+        &hint,
+    )?;
     paper.freeze(1, 3)
 }
 

@@ -6,6 +6,7 @@ use crate::broker::{
 use crate::domain::digest::QuestionId;
 use crate::domain::fault::Faults;
 use crate::domain::field::Field;
+use crate::domain::id::OrganisationId;
 use crate::domain::link::Verdict;
 use crate::domain::matcher::{Reason, Stand, Tier};
 use crate::domain::unit::Unit;
@@ -100,9 +101,7 @@ pub(crate) fn compared(against: &Against) -> v1::ComparedQuestions {
     let (stand, path) = match &against.between {
         Between::OneMeaning => (v1::QuestionsStand::OneByMeaning, None),
         Between::OneByDecision(path) => (v1::QuestionsStand::OneByDecision, Some(path)),
-        Between::Apart(Verdict::Related, path) => {
-            (v1::QuestionsStand::DecidedRelated, Some(path))
-        }
+        Between::Apart(Verdict::Related, path) => (v1::QuestionsStand::DecidedRelated, Some(path)),
         Between::Apart(_, path) => (v1::QuestionsStand::DecidedDifferent, Some(path)),
         Between::Undecided => (v1::QuestionsStand::Undecided, None),
     };
@@ -110,7 +109,11 @@ pub(crate) fn compared(against: &Against) -> v1::ComparedQuestions {
     v1::ComparedQuestions {
         question: against.b.to_string(),
         stand: stand.into(),
-        path: path.into_iter().flatten().map(|own| decision(own)).collect(),
+        path: path
+            .into_iter()
+            .flatten()
+            .map(|own| decision(own))
+            .collect(),
         tier: v1::SuggestionTier::from(compared.tier).into(),
         score: compared.score,
         facets: compared.reasons.iter().map(facet).collect(),
@@ -165,7 +168,7 @@ fn askers(asked: &AskedQuestions) -> Vec<v1::AskedField> {
 
 fn organisations(asked: &AskedQuestions) -> Vec<String> {
     let first = asked.organisations.iter().take(ASKERS_TOLD_MAX);
-    first.map(|own| own.resource()).collect()
+    first.map(OrganisationId::resource).collect()
 }
 
 fn unit(field: &Field) -> String {

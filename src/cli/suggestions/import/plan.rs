@@ -26,8 +26,6 @@ pub(super) struct Plan {
     pub(super) elements: Vec<(usize, v1::NewElement)>,
     /// How many rows decide nothing.
     pub(super) skipped: usize,
-    /// What the rows that join something save a year, as the sheet says.
-    pub(super) saves_a_year: u64,
 }
 
 /// A decision, and where in the sheet it stands.
@@ -76,7 +74,9 @@ pub(super) fn plan(
         planner.row(line, &key, field);
     }
     planner.join(sheet);
-    let Planner { mut plan, faults, .. } = planner;
+    let Planner {
+        mut plan, faults, ..
+    } = planner;
     if !faults.is_empty() {
         let headline = format!("{} decides nothing, for", sheet.name);
         return Err(Failure::refused(headline).because(faults));
@@ -98,7 +98,8 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn fault(&mut self, line: &Line, column: &str, message: &str) {
         let number = line.number;
-        self.faults.push(format!("line {number}, column {column}: {message}"));
+        self.faults
+            .push(format!("line {number}, column {column}: {message}"));
     }
 
     /// The field that a row is about.
@@ -134,12 +135,14 @@ impl<'a> Planner<'a> {
                     let message = "is empty, and the row lists no candidate; say what it is";
                     return self.fault(line, "element", message);
                 };
-                let saves: u64 = line.cell("saves_a_year").parse().unwrap_or(0);
-                self.plan.saves_a_year += saves;
                 self.same.insert(key.clone(), (line, with.to_owned()));
             }
             "related" if element.is_empty() => {
-                self.fault(line, "element", "is empty; say what the field is related to");
+                self.fault(
+                    line,
+                    "element",
+                    "is empty; say what the field is related to",
+                );
             }
             "related" => self.step(line, key, v1::Verdict::Related, ("element", element)),
             "different" if !element.is_empty() => {
@@ -252,7 +255,11 @@ impl<'a> Planner<'a> {
 
     fn unfit(&mut self, line: &Line, faults: &Faults) {
         for fault in faults.iter() {
-            self.fault(line, "new_id", &format!("{}: {}", fault.path, fault.message));
+            self.fault(
+                line,
+                "new_id",
+                &format!("{}: {}", fault.path, fault.message),
+            );
         }
     }
 
@@ -273,7 +280,12 @@ impl<'a> Planner<'a> {
             }
             let (item, last) = item(key, &same);
             let row = |key: &FieldKey, map: &str| {
-                [key.0.to_string(), key.1.to_string(), item.clone(), map.to_owned()]
+                [
+                    key.0.to_string(),
+                    key.1.to_string(),
+                    item.clone(),
+                    map.to_owned(),
+                ]
             };
             rows.push((line.number, row(key, line.cell("option_map"))));
             // A field that others are said to be, and whose own row says nothing of it.
@@ -295,7 +307,9 @@ impl<'a> Planner<'a> {
                 for pair in pairs {
                     let line = sheet.rows.iter().find(|own| own.number == pair.line);
                     let reason = line.map(|line| self.reason_of(line));
-                    self.plan.steps.push(joined(&pair, reason.unwrap_or_default()));
+                    self.plan
+                        .steps
+                        .push(joined(&pair, reason.unwrap_or_default()));
                 }
             }
             Err(failure) => self.faults.extend(failure.reasons.iter().map(|reason| {
@@ -309,10 +323,7 @@ impl<'a> Planner<'a> {
 
 /// For what a row's field stands: the element, or else the field, at the end of what rows say is the
 /// same; with that field.
-fn item(
-    from: &FieldKey,
-    same: &BTreeMap<FieldKey, (&Line, String)>,
-) -> (String, Option<FieldKey>) {
+fn item(from: &FieldKey, same: &BTreeMap<FieldKey, (&Line, String)>) -> (String, Option<FieldKey>) {
     let mut on_the_way = vec![from.clone()];
     loop {
         let last = on_the_way.last().cloned().unwrap_or_else(|| from.clone());
@@ -324,8 +335,8 @@ fn item(
             // Rows that say it of one another: any of them stands for all, so the least does.
             Some(next) if on_the_way.contains(&next) => {
                 let start = on_the_way.iter().position(|own| *own == next).unwrap_or(0);
-                let least = on_the_way[start..].iter().min().cloned().unwrap_or(next);
-                return (format!("{} {}", least.0, least.1), None);
+                let first = on_the_way[start..].iter().min().cloned().unwrap_or(next);
+                return (format!("{} {}", first.0, first.1), None);
             }
             Some(next) => on_the_way.push(next),
         }

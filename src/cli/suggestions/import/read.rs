@@ -46,14 +46,13 @@ impl Line {
 const REQUIRED: [&str; 3] = ["ask", "field", "decision"];
 
 /// Columns that are read beside them, and those of candidates.
-const READ: [&str; 7] = [
+const READ: [&str; 6] = [
     "element",
     "option_map",
     "reason",
     "new_id",
     "new_label",
     "new_topic",
-    "saves_a_year",
 ];
 
 /// Reads a sheet from CSV or a workbook.
@@ -69,7 +68,10 @@ pub(super) fn sheet(name: &str, bytes: Vec<u8>) -> Result<Filled> {
         Kind::Workbook => {
             let mut book = Book::open(name, bytes)?;
             let sheets = book.sheets();
-            let ours = sheets.iter().find(|sheet| *sheet == SHEET).or(sheets.first());
+            let ours = sheets
+                .iter()
+                .find(|sheet| *sheet == SHEET)
+                .or(sheets.first());
             let Some(sheet) = ours.cloned() else {
                 return Err(Failure::refused(format!("{name} has no sheet")));
             };
@@ -81,10 +83,10 @@ pub(super) fn sheet(name: &str, bytes: Vec<u8>) -> Result<Filled> {
             return Err(Failure::refused(message));
         }
     };
-    of_grid(grid)
+    of_grid(&grid)
 }
 
-fn of_grid(grid: Grid) -> Result<Filled> {
+fn of_grid(grid: &Grid) -> Result<Filled> {
     let refused = || Failure::refused(format!("{} decides nothing, for", grid.file));
     let mut rows = grid.rows.iter();
     let Some(heading) = rows.next() else {
