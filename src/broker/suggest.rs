@@ -39,8 +39,8 @@ pub use self::queue::{Suggestion, SuggestionFilter, SuggestionPage, SuggestionPl
 /// Elements that are kept of those found for a wording: enough to go on once some were rejected.
 const ELEMENTS_FOUND_MAX: usize = 3 * CANDIDATES_MAX;
 
-/// Questions that are kept of those found in each part of what is asked: many may be one by decision,
-/// an element already, or none of a reader's business.
+/// Questions that are kept of those found among what is asked: many may be one by decision, an element
+/// already, or none of a reader's business.
 const ASKED_FOUND_MAX: usize = 4 * CANDIDATES_MAX;
 
 /// What is left, for the order, of how near a question is that is no element's.
@@ -53,6 +53,8 @@ const LOOKED_UP_CACHED: usize = 10_000;
 pub(super) struct Suggesting {
     asked: Asked,
     looked_up: Cache<(QuestionId, u64), Arc<LookedUp>>,
+    /// What was found among what is asked, by dictionary and by how often that was indexed.
+    found: Cache<(QuestionId, u64, u64), Arc<[QuestionId]>>,
     /// With what wordings were looked up, and how often that became another.
     matching: Mutex<Option<Arc<Matching>>>,
     epoch: AtomicU64,
@@ -64,6 +66,7 @@ impl Suggesting {
         Self {
             asked: Asked::default(),
             looked_up: Cache::new(LOOKED_UP_CACHED),
+            found: Cache::new(LOOKED_UP_CACHED),
             matching: Mutex::new(None),
             epoch: AtomicU64::new(0),
             queues: Queues::new(),
@@ -284,9 +287,9 @@ impl Standing<'_> {
             let is_open = element.retired.is_none() && self.is_open(&own, &element.question);
             is_open.then(|| (Like::Element(Arc::clone(element)), alike.clone()))
         });
-        let measure = self.matching.index();
-        let asked = state.find(&looked_up.reading, measure, ASKED_FOUND_MAX);
-        let asked = self.best_of_classes(&own, asked).into_iter();
+        let found = self.found(state, question, &looked_up.reading);
+        let asked = self.best_of_classes(state, (&own, &looked_up.reading), &found);
+        let asked = asked.into_iter();
         let asked = asked.filter_map(|(class, compared)| {
             let asked = self.asked(state, &class, wanted.without)?;
             Some((Like::Asked(asked), compared.into()))
@@ -320,20 +323,40 @@ impl Standing<'_> {
         *own != other && !apart.is_some_and(|apart| apart.contains(&other))
     }
 
-    /// Of questions that were found, those of other classes that are no element's, each class by its
-    /// best.
+    /// What is asked and most like a wording.
+    fn found(&self, state: &State, question: &QuestionId, reading: &Reading) -> Arc<[QuestionId]> {
+        let key = (*question, self.epoch, state.indexed);
+        if let Some(known) = self.suggesting.found.get(&key) {
+            return known;
+        }
+        let found: Arc<[QuestionId]> = state.find(reading, ASKED_FOUND_MAX).into();
+        self.suggesting.found.insert(key, Arc::clone(&found));
+        found
+    }
+
+    /// Of questions that were found, the nearest of other classes that are no element's, each class by
+    /// its best; compared by the dictionary's weights, so that all are told in one measure.
     fn best_of_classes(
         &self,
-        own: &QuestionId,
-        found: Vec<(QuestionId, Compared)>,
+        state: &State,
+        (own, reading): (&QuestionId, &Reading),
+        found: &[QuestionId],
     ) -> HashMap<QuestionId, Compared> {
         let mut best: HashMap<QuestionId, Compared> = HashMap::new();
-        for (question, compared) in found {
-            let class = self.links.representative(&question);
-            let is_element = self.dictionary.element_among(&question, &self.links);
+        for question in found {
+            let class = self.links.representative(question);
+            let is_element = self.dictionary.element_among(question, &self.links);
             if is_element.is_some() || !self.is_open(own, &class) {
                 continue;
             }
+            let other = state
+                .question(question)
+                .and_then(|own| own.reading.as_ref());
+            let Some(other) = other else { continue };
+            if best.len() == CANDIDATES_MAX && !best.contains_key(&class) {
+                break;
+            }
+            let compared = self.matching.index().compare(reading, other);
             match best.get_mut(&class) {
                 Some(known) if known.score >= compared.score => {}
                 Some(known) => *known = compared,

@@ -12,7 +12,6 @@ use tonic::{Code, Status};
 use super::world::{Client, HOME, World, ask, field_of, paths};
 
 const COUNCIL: &str = "organisations/sefton-council/asks/beds";
-const CCG: &str = "organisations/south-sefton-ccg/asks/call";
 const DAY: &str = "2020-06-03";
 
 /// What the council asks: two things that the dictionary knows, one that it does not.

@@ -16,14 +16,14 @@ use crate::domain::digest::QuestionId;
 use crate::domain::event::Event;
 use crate::domain::field::Field;
 use crate::domain::id::{AskName, FieldName};
-use crate::domain::matcher::{Compared, Entry, Index, Lexicon, Reading};
+use crate::domain::matcher::{Entry, Index, Lexicon, Reading};
 use crate::store::AskFilter;
 
 /// Most asks that are known here: what some hundred bodies ask. Past that, the first by name are.
 const ASKS_MAX: usize = 20_000;
 
 /// Most questions that are known here, at some ten kilobytes each.
-const QUESTIONS_MAX: usize = 50_000;
+const QUESTIONS_MAX: usize = 20_000;
 
 /// Asks read at a time, before others have their turn.
 const ASKS_AT_A_TIME: usize = 250;
@@ -59,6 +59,8 @@ pub(super) struct State {
     asks: BTreeMap<AskName, AskedBy>,
     questions: HashMap<QuestionId, Question>,
     parts: Vec<Part>,
+    /// How often something was indexed: what was found stands until it is again.
+    pub(super) indexed: u64,
     /// Whether there is more than is known here.
     pub(super) is_partial: bool,
 }
@@ -82,6 +84,8 @@ pub(super) struct AskedField {
 /// A question that somebody asks, or asked.
 pub(super) struct Question {
     pub(super) field: Arc<Field>,
+    /// Its wording, read; none where it names an element.
+    pub(super) reading: Option<Arc<Reading>>,
     /// Who asks it, and at which place of its ask.
     pub(super) askers: BTreeSet<(AskName, usize)>,
 }
@@ -202,26 +206,17 @@ impl State {
         self.asks.get(name)
     }
 
-    /// The questions whose wordings are most like one, the best first of each part; with how they
-    /// compare by the dictionary's weights, so that all are told in one measure.
-    pub(super) fn find(
-        &self,
-        reading: &Reading,
-        measure: &Index,
-        limit: usize,
-    ) -> Vec<(QuestionId, Compared)> {
-        let mut all = Vec::new();
-        for part in &self.parts {
-            for found in part.index.find_read(reading, limit) {
-                let id = part.questions[found.entry];
-                let Some(question) = self.question(&id) else {
-                    continue;
-                };
-                let other = measure.lexicon().read(&question.field.as_wording());
-                all.push((id, measure.compare(reading, &other)));
-            }
-        }
-        all
+    /// The questions whose wordings are most like one, the nearest first by the measures of the parts.
+    pub(super) fn find(&self, reading: &Reading, limit: usize) -> Vec<QuestionId> {
+        let of_part = |part: &Part| -> Vec<(f32, QuestionId)> {
+            let found = part.index.find_read(reading, limit).into_iter();
+            let found = found.map(|own| (own.compared.score, part.questions[own.entry]));
+            found.collect()
+        };
+        let mut all: Vec<_> = self.parts.iter().flat_map(of_part).collect();
+        all.sort_by(|(near, one), (nearer, other)| nearer.total_cmp(near).then(one.cmp(other)));
+        all.truncate(limit);
+        all.into_iter().map(|(_, question)| question).collect()
     }
 
     /// Takes an ask in; the questions that were not known, with their wordings.
@@ -241,6 +236,7 @@ impl State {
                 }
                 Question {
                     field: Arc::clone(field),
+                    reading: None,
                     askers: BTreeSet::new(),
                 }
             });
@@ -277,6 +273,12 @@ impl State {
         let (Some(lexicon), false) = (self.lexicon.clone(), fresh.is_empty()) else {
             return;
         };
+        self.indexed += 1;
+        for (id, field) in &fresh {
+            if let Some(question) = self.questions.get_mut(id) {
+                question.reading = Some(Arc::new(lexicon.read(&field.as_wording())));
+            }
+        }
         let mut questions: Vec<QuestionId> = fresh.into_iter().map(|(id, _)| id).collect();
         let is_small = |part: &mut Part, count: usize| part.questions.len() < PART_TIMES * count;
         while let Some(part) = self.parts.pop_if(|part| is_small(part, questions.len())) {
