@@ -62,31 +62,20 @@ async fn element_ids(world: &World, steward: &Client) -> BTreeSet<String> {
     elements.iter().map(id).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn five_bodies_fields_are_settled_from_one_sheet() {
-    let Some(folder) = real_data() else { return };
-    let (world, homes) = world_with_homes(Data::Memory, &folder).await;
-    submit(
-        &world,
-        &real_asks::read(&text(&folder, "asks.json"), &homes),
-    )
-    .await;
-    let steward = world.of_role(Role::Steward).await;
-    let before = groups(&steward).await.len();
-    let place = tempfile::tempdir().unwrap();
-    let path = place.path().join("week.csv");
-    let file = path.to_str().unwrap();
-    let exported = run(&world, &steward, &["suggestions", "export", file]).await;
-    assert_eq!(exported.code, 0, "{}", exported.stderr);
-    let mut rows = read(&path);
-    assert_eq!(rows.len(), before, "a row for each question");
+/// At which place the right element stood, of how many rows (0: at none), and those where it stood at
+/// neither of the first two.
+type Ranks = (BTreeMap<usize, usize>, Vec<String>);
 
-    let items = items(&folder);
-    let elements = element_ids(&world, &steward).await;
+/// Fills in a sheet as a careful data lead decided it.
+fn decide(
+    rows: &mut [Cells],
+    items: &BTreeMap<Name, String>,
+    elements: &BTreeSet<String>,
+) -> Ranks {
     let mut ranks: BTreeMap<usize, usize> = BTreeMap::new();
     let mut missed = Vec::new();
     let mut first_of: BTreeMap<String, String> = BTreeMap::new();
-    for row in &mut rows {
+    for row in rows {
         let ask = row["ask"].rsplit('/').next().unwrap().to_owned();
         let item = &items[&(ask, row["field"].clone())];
         let named = OTHERWISE.iter().find(|(own, _)| own == item);
@@ -118,6 +107,31 @@ async fn five_bodies_fields_are_settled_from_one_sheet() {
             }
         }
     }
+    (ranks, missed)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_bodies_fields_are_settled_from_one_sheet() {
+    let Some(folder) = real_data() else { return };
+    let (world, homes) = world_with_homes(Data::Memory, &folder).await;
+    submit(
+        &world,
+        &real_asks::read(&text(&folder, "asks.json"), &homes),
+    )
+    .await;
+    let steward = world.of_role(Role::Steward).await;
+    let before = groups(&steward).await.len();
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("week.csv");
+    let file = path.to_str().unwrap();
+    let exported = run(&world, &steward, &["suggestions", "export", file]).await;
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    let mut rows = read(&path);
+    assert_eq!(rows.len(), before, "a row for each question");
+
+    let items = items(&folder);
+    let elements = element_ids(&world, &steward).await;
+    let (ranks, missed) = decide(&mut rows, &items, &elements);
     let known: usize = ranks.values().sum();
     let good = [1, 2].iter().filter_map(|at| ranks.get(at)).sum::<usize>();
     write(&path, &rows);

@@ -97,6 +97,29 @@ async fn decisions(world: &World, steward: &Client) -> usize {
     decisions.len()
 }
 
+/// What the data lead types: one thing is an element, two are one another, one is skipped, one is new.
+fn decide(rows: &mut [Cells]) {
+    fill(rows, "B1", &[("decision", "same")]);
+    fill(
+        rows,
+        "beds",
+        &[
+            ("decision", "Same"),
+            ("element", "beds.occupied"),
+            ("reason", "alike"),
+        ],
+    );
+    fill(rows, "shovels", &[("decision", "same")]);
+    fill(rows, "B2", &[("decision", "skip")]);
+    let words = [
+        ("new_id", "shed.sledges"),
+        ("new_label", "Sledges in the shed"),
+        ("new_topic", "beds"),
+    ];
+    fill(rows, "S2", &[("decision", "new")]);
+    fill(rows, "S2", &words);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_leads_first_week_is_a_sheet_that_comes_back() {
     let (world, steward) = first_week().await;
@@ -120,25 +143,7 @@ async fn a_data_leads_first_week_is_a_sheet_that_comes_back() {
     assert_eq!(unfilled.code, 0, "{}", unfilled.stderr);
     assert_eq!(decisions(&world, &steward).await, 0);
 
-    fill(&mut rows, "B1", &[("decision", "same")]);
-    fill(
-        &mut rows,
-        "beds",
-        &[
-            ("decision", "Same"),
-            ("element", "beds.occupied"),
-            ("reason", "alike"),
-        ],
-    );
-    fill(&mut rows, "shovels", &[("decision", "same")]);
-    fill(&mut rows, "B2", &[("decision", "skip")]);
-    let words = [
-        ("new_id", "shed.sledges"),
-        ("new_label", "Sledges in the shed"),
-        ("new_topic", "beds"),
-    ];
-    fill(&mut rows, "S2", &[("decision", "new")]);
-    fill(&mut rows, "S2", &words);
+    decide(&mut rows);
     write(&path, &rows);
     let dry = import(&world, &steward, &path, &["--dry-run"]).await;
     assert_eq!(dry.code, 0, "{}", dry.stderr);
