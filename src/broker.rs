@@ -18,6 +18,7 @@ use self::alike::Alikes;
 use self::authenticate::Callers;
 use self::matching::Matchings;
 use self::overlap::Overlaps;
+use self::suggest::Suggesting;
 use crate::domain::access::Principal;
 use crate::domain::calendar::civil_london;
 use crate::domain::digest::{Digest, derive};
@@ -90,6 +91,7 @@ mod start;
 mod submit_answers;
 mod submit_ask;
 mod succeed;
+mod suggest;
 mod token;
 mod trust;
 mod undo_decision;
@@ -149,6 +151,10 @@ pub use self::sent_lately::SentLately;
 pub use self::submit_answers::{AnswerWarning, SubmitAnswers, SubmittedAnswers};
 pub use self::submit_ask::{SubmitOutcome, SubmittedAsk};
 pub use self::succeed::RecordedSuccession;
+pub use self::suggest::{
+    Against, Alike, AskedQuestions, Between, Candidate, FieldSuggestion, Like, Suggestion,
+    SuggestionFilter, SuggestionPage, SuggestionPlace,
+};
 pub use self::token::{IssuedToken, NewToken};
 pub use self::trust::{
     ALGORITHMS, Algorithm, CertificateName, ClientCertificate, Issuer, JWT_LEEWAY, JwtTerms,
@@ -187,6 +193,7 @@ pub struct Broker {
     matchings: Matchings,
     alikes: Alikes,
     accepted_cache: AcceptedCache,
+    suggesting: Suggesting,
 }
 
 impl Broker {
@@ -203,6 +210,7 @@ impl Broker {
             matchings: Matchings::new(),
             alikes: Alikes::new(),
             accepted_cache: AcceptedCache::new(),
+            suggesting: Suggesting::new(),
         }
     }
 

@@ -47,6 +47,7 @@ mod settings;
 mod sheet;
 mod show;
 mod succession;
+mod suggestions;
 mod token;
 mod value;
 
@@ -103,6 +104,8 @@ enum Command {
     #[command(subcommand)]
     Dictionary(dictionary::Dictionary),
     #[command(subcommand)]
+    Suggestions(suggestions::Suggestions),
+    #[command(subcommand)]
     Ledger(ledger::Ledger),
     Canonical(canonical::Canonical),
     Match(matching::Match),
@@ -154,6 +157,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Overlap(command) => wait(command.run(server, format)),
         Command::Burden(command) => wait(command.run(server, format)),
         Command::Dictionary(command) => wait(command.run(server, format)),
+        Command::Suggestions(command) => wait(command.run(server, format)),
     }
 }
 

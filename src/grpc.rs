@@ -24,6 +24,7 @@ pub mod policy;
 mod registry;
 mod status;
 mod succession;
+mod suggestions;
 mod token;
 pub mod v1;
 mod watch;

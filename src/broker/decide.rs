@@ -429,15 +429,8 @@ fn read_decision(raw: &RawDecision, a: &Side, b: &Side) -> Result<Vec<OptionPair
 /// The same question has the same type, timing and dimension; anything else could not be answered
 /// at once.
 pub(super) fn check_alike(a: &Field, b: &Field, faults: &mut Faults) {
-    if a.kind.word() != b.kind.word() {
-        let message = format!("is a {}, the other a {}", b.kind.word(), a.kind.word());
-        faults.add("b", message);
-    } else if a.kind.dimension() != b.kind.dimension() {
-        faults.add("b", "measures something else than the other");
-    }
-    if a.timing != b.timing {
-        let message = format!("is {}, the other {}", b.timing, a.timing);
-        faults.add("b", message);
+    for differs in b.differs_from(a) {
+        faults.add("b", differs);
     }
 }
 

@@ -125,7 +125,7 @@ fn every_service(asks: &[SharedAsk]) -> BTreeSet<String> {
     named.cloned().collect()
 }
 
-fn unknown(explained: &Explained) -> BrokerError {
+pub(super) fn unknown(explained: &Explained) -> BrokerError {
     BrokerError::NotFound {
         resource: match explained {
             Explained::Question(question) => format!("questions/{question}"),

@@ -7,7 +7,7 @@ use quick_cache::sync::Cache;
 use crate::domain::dictionary::{Dictionary, Element};
 use crate::domain::digest::Digest;
 use crate::domain::id::ElementId;
-use crate::domain::matcher::{Entry, Index, Lexicon, Wording};
+use crate::domain::matcher::{Compared, Entry, Index, Lexicon, Reading, Wording};
 use crate::domain::terms::OwnTerms;
 
 use super::accepted::{Accepted, AcceptedWording};
@@ -94,12 +94,14 @@ impl Matching {
 
     /// The elements that a wording most probably means, the best first.
     #[must_use]
-    pub fn find(
-        &self,
-        wording: &Wording,
-        limit: usize,
-    ) -> Vec<(&ElementId, crate::domain::matcher::Compared)> {
-        let found = self.index.find(wording, limit).into_iter();
+    pub fn find(&self, wording: &Wording, limit: usize) -> Vec<(&ElementId, Compared)> {
+        self.find_read(&self.index.lexicon().read(wording), limit)
+    }
+
+    /// As [`Self::find`], of a wording that was read with the index's lexicon.
+    #[must_use]
+    pub fn find_read(&self, reading: &Reading, limit: usize) -> Vec<(&ElementId, Compared)> {
+        let found = self.index.find_read(reading, limit).into_iter();
         found
             .map(|one| (&self.elements[one.entry], one.compared))
             .collect()

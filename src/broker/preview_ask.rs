@@ -11,7 +11,7 @@ use crate::domain::organisation::Organisation;
 use crate::domain::period::Period;
 use crate::domain::preview::{Class, Preview, preview};
 
-use super::{AskView, Broker, BrokerError};
+use super::{AskView, Broker, BrokerError, FieldSuggestion};
 
 /// An ask with what it would cost.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct PreviewedAsk {
     pub preview: Preview,
     /// The bodies that ask the same of some of the homes, where that may be told.
     pub organisations: BTreeMap<OrganisationId, Arc<Organisation>>,
+    /// What its fields look like.
+    pub suggestions: Vec<FieldSuggestion>,
 }
 
 /// Most other asks that one preview is weighed against: every body of England with some thirty.
@@ -67,6 +69,7 @@ impl Broker {
             }
         }
         Ok(PreviewedAsk {
+            suggestions: self.suggest_for_ask(&ask).await?,
             ask: self.valid(ask).ask,
             amends: known.map(|(_, revision)| revision),
             preview,

@@ -30,6 +30,7 @@ use super::deliveries::full_name;
 use super::failure::Result;
 use super::out::{self, Format, Listing};
 use super::pages::{PAGE_SIZE, all_pages};
+use super::suggestions;
 
 /// Data requests of organisations.
 #[derive(Debug, Subcommand)]
@@ -143,10 +144,12 @@ async fn submit_all(
 ) -> Result<()> {
     let mut listing = Listing::new(["ask", "outcome", "fields", "purpose"]);
     let mut refusals = Refusals::default();
+    let mut looks_like = Vec::new();
     for ask in asks {
         match submit(remote, ask, dry_run).await {
             Ok(response) => {
                 let outcome = word(response.outcome().as_str_name(), "SUBMIT_OUTCOME");
+                looks_like.extend(suggestions::looks_like(&response.suggestions));
                 let ask = response.ask.unwrap_or_default();
                 listing.add([
                     out::text(ask.name),
@@ -161,6 +164,9 @@ async fn submit_all(
     // Where nothing was taken, the reasons say it all to a person.
     if format != Format::Table || !listing.is_empty() {
         listing.print(format)?;
+    }
+    for line in looks_like {
+        out::note(line);
     }
     refusals.told(asks.len(), "taken")
 }

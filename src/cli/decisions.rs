@@ -14,7 +14,8 @@ use crate::domain::digest::QuestionId;
 use crate::domain::field::Field;
 use crate::domain::id::{AskName, FieldName, shown};
 
-use self::options::{Words, own_option, read_map};
+pub(crate) use self::options::read_map;
+use self::options::{Words, own_option};
 use super::failure::{Failure, Result};
 use super::file::Source;
 use super::sheet::{Row, Sheet};

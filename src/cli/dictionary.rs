@@ -206,7 +206,7 @@ fn placed(name: &str, pairs: &[Pair], (path, message): (String, String)) -> Stri
     }
 }
 
-fn side(side: &Side) -> v1::DecisionSide {
+pub(super) fn side(side: &Side) -> v1::DecisionSide {
     match side {
         Side::Field(ask, field) => v1::DecisionSide {
             ask: ask.to_string(),
@@ -220,7 +220,7 @@ fn side(side: &Side) -> v1::DecisionSide {
     }
 }
 
-fn side_text(side: &Side) -> String {
+pub(super) fn side_text(side: &Side) -> String {
     match side {
         Side::Field(ask, field) => format!("{}/{} {field}", ask.organisation, ask.ask),
         Side::Element(id) => format!("element {id}"),
@@ -228,7 +228,7 @@ fn side_text(side: &Side) -> String {
 }
 
 /// An ask as the kernel knows it. A cadence's first day does not matter here.
-fn parsed(ask: &v1::Ask) -> Result<SharedAsk> {
+pub(super) fn parsed(ask: &v1::Ask) -> Result<SharedAsk> {
     RawAsk::try_from(ask.clone())
         .and_then(|raw| Ask::parse(raw, None, EARLIEST))
         .map(Arc::new)
@@ -253,7 +253,7 @@ pub(super) async fn elements(remote: &Remote) -> Result<Vec<v1::Element>> {
 }
 
 /// The elements as a sheet of decisions needs to know them.
-async fn known(remote: &Remote) -> Result<BTreeMap<String, Known>> {
+pub(super) async fn known(remote: &Remote) -> Result<BTreeMap<String, Known>> {
     let mut known = BTreeMap::new();
     for element in elements(remote).await? {
         let too_old = |why: String| {

@@ -20,25 +20,85 @@ pub(crate) struct Explain {
     /// The period that merged results are of, such as 2026-11 [default: the present month]
     #[arg(long, value_name = "PERIOD", default_value = "")]
     period: String,
+    /// Say why it is, or is not, one with this question or element
+    #[arg(long, value_name = "QUESTION", default_value = "")]
+    against: String,
 }
 
 impl Explain {
     /// Runs the command.
     pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
-        let collection = if self.question.starts_with("q_") {
-            "questions"
-        } else {
-            "elements"
+        let against = match self.against.as_str() {
+            "" => String::new(),
+            other => name(other),
         };
-        let id = self.question.rsplit('/').next().unwrap_or_default();
         let request = v1::ExplainQuestionRequest {
-            name: format!("{collection}/{id}"),
+            name: name(&self.question),
             period: self.period.clone(),
+            against,
         };
         let remote = server.connect().await?;
         let explained = remote.dictionary().explain_question(request).await?;
-        listing(explained.into_inner())?.print(format)
+        let explained = explained.into_inner();
+        match &explained.compared {
+            Some(compared) => against_listing(&explained.question, compared).print(format),
+            None => listing(explained)?.print(format),
+        }
     }
+}
+
+/// The resource's name of a question or an element.
+fn name(text: &str) -> String {
+    let id = text.rsplit('/').next().unwrap_or_default();
+    if text.starts_with("q_") || text.starts_with("questions/") {
+        format!("questions/{id}")
+    } else {
+        format!("elements/{id}")
+    }
+}
+
+/// Whether two questions are one, by what, and how their wordings compare.
+fn against_listing(question: &str, compared: &v1::ComparedQuestions) -> Listing {
+    let mut listing = Listing::new(["part", "of", "says", "because"]);
+    let mut add = |part: &str, of: &str, says: String, because: String| {
+        listing.add([
+            out::text(part),
+            out::text(of),
+            out::text(says),
+            out::text(because),
+        ]);
+    };
+    let both = format!("{question} and {}", compared.question);
+    let (says, because) = match compared.stand() {
+        v1::QuestionsStand::OneByMeaning => ("one question", "they mean the same by themselves"),
+        v1::QuestionsStand::OneByDecision => ("one question", "it was decided, see below"),
+        v1::QuestionsStand::DecidedRelated => ("two questions", "they were decided related"),
+        v1::QuestionsStand::DecidedDifferent => ("two questions", "they were decided different"),
+        _ => ("two questions", "nobody decided that they are one"),
+    };
+    add("stand", &both, says.to_owned(), because.to_owned());
+    for decision in &compared.path {
+        let verdict = word(decision.verdict().as_str_name(), "VERDICT");
+        let says = format!("{} {verdict} {}", decision.a, decision.b);
+        add("decided", &decision.name, says, decision.reason.clone());
+    }
+    let tier = word(compared.tier().as_str_name(), "SUGGESTION_TIER").replace('-', " ");
+    add("wording", &both, tier, compared.explanation.clone());
+    for facet in &compared.facets {
+        let stand = word(facet.stand().as_str_name(), "FACET_STAND");
+        let told = |said: &[String]| match said {
+            [] => "says nothing".to_owned(),
+            said => format!("says {}", said.join(" and ")),
+        };
+        let (first, second) = (told(&facet.first), told(&facet.second));
+        let because = format!("the first {first}, the second {second}");
+        add("facet", &facet.facet, stand, because);
+    }
+    for differs in &compared.differs {
+        let because = "it cannot be decided the same as it is".to_owned();
+        add("shape", question, differs.clone(), because);
+    }
+    listing
 }
 
 fn listing(explained: v1::ExplainQuestionResponse) -> Result<Listing> {

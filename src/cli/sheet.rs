@@ -66,6 +66,18 @@ impl Sheet {
         })
     }
 
+    /// Rows at hand under a name, each as long as there are columns.
+    pub(crate) fn of_rows(name: &str, columns: &[&str], rows: Vec<Row>) -> Self {
+        let columns = columns.iter().enumerate();
+        Self {
+            name: name.to_owned(),
+            columns: columns
+                .map(|(place, own)| ((*own).to_owned(), place))
+                .collect(),
+            rows,
+        }
+    }
+
     /// A cell without space around it; empty where the sheet has no such column.
     pub(crate) fn cell<'a>(&self, row: &'a Row, column: &str) -> &'a str {
         let place = self.columns.get(column);

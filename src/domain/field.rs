@@ -5,6 +5,7 @@
 //! dictionary, the other fields of its ask) is not known here. Written down, it is a [`RawField`],
 //! and reads back the same.
 
+mod joinable;
 mod only_if;
 mod raw;
 mod shared;

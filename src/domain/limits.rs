@@ -175,3 +175,10 @@ pub const DECISIONS_PER_BATCH_MAX: usize = 500;
 
 /// Most periods named in one request: a year of weeks, and some.
 pub const PERIODS_PER_REQUEST_MAX: usize = 60;
+
+/// Most candidates that are suggested for one question: what a person compares on one line.
+pub const CANDIDATES_MAX: usize = 10;
+
+/// Most candidates that are suggested for a field when its ask comes in: what an asker reads in
+/// passing.
+pub const CANDIDATES_AT_INTAKE_MAX: usize = 3;

@@ -26,6 +26,7 @@ mod people;
 mod preview;
 mod receipt;
 mod registry;
+mod suggestion;
 mod terms;
 mod time;
 mod token;
@@ -55,6 +56,9 @@ pub(crate) use self::receipt::{not_confirmed, receipt, submission};
 pub(crate) use self::registry::{
     home, home_filter, home_row, home_succession, imported, kind, organisation, organisation_row,
     organisation_succession, powers, raw_powers,
+};
+pub(crate) use self::suggestion::{
+    compared, field_suggestions, suggestion, suggestion_place, tier,
 };
 pub(crate) use self::terms::{ask_states, known, progress_states, states};
 pub(crate) use self::time::instant;

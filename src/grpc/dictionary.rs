@@ -10,9 +10,10 @@ use super::v1::{
     ExplainQuestionRequest, ExplainQuestionResponse, GetElementRequest, GetElementResponse,
     ListDecisionsRequest, ListDecisionsResponse, ListElementVersionsRequest,
     ListElementVersionsResponse, ListElementsRequest, ListElementsResponse, ListProposalsRequest,
-    ListProposalsResponse, ListTermsRequest, ListTermsResponse, ObjectToDecisionRequest,
-    ObjectToDecisionResponse, ProposeElementRequest, ProposeElementResponse, RetireElementRequest,
-    RetireElementResponse, UndoDecisionRequest, UndoDecisionResponse,
+    ListProposalsResponse, ListSuggestionsRequest, ListSuggestionsResponse, ListTermsRequest,
+    ListTermsResponse, ObjectToDecisionRequest, ObjectToDecisionResponse, ProposeElementRequest,
+    ProposeElementResponse, RetireElementRequest, RetireElementResponse, UndoDecisionRequest,
+    UndoDecisionResponse,
 };
 use super::{Desk, checked, convert, status};
 use crate::broker::{Approval, Retiring};
@@ -51,6 +52,15 @@ impl DictionaryService for Desk {
         request: Request<GetElementRequest>,
     ) -> Result<Response<GetElementResponse>, Status> {
         self.read_element(request).await
+    }
+
+    async fn list_suggestions(
+        &self,
+        request: Request<ListSuggestionsRequest>,
+    ) -> Result<Response<ListSuggestionsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let page = self.suggestions(&access, request.into_inner()).await?;
+        Ok(Response::new(page))
     }
 
     async fn decide_suggestions(
@@ -161,18 +171,26 @@ impl DictionaryService for Desk {
         let explained = faults.take("", convert::explained("name", &request.name));
         let period = convert::optional("period", &request.period, convert::text);
         let period = faults.take("", period).flatten();
+        let against = convert::optional("against", &request.against, convert::explained);
+        let against = faults.take("", against).flatten();
         checked(faults.into_result())?;
         let explained = explained.ok_or_else(|| status::not_found(&request.name))?;
+        let compared = match against {
+            Some(other) => {
+                let comparing = self.broker.explain_against(&explained, &other);
+                Some(comparing.await.map_err(status::of)?)
+            }
+            None => None,
+        };
         let explaining = self.broker.explain_question(&explained, period);
         let found = explaining.await.map_err(status::of)?;
         let names = self.broker.names_of(&found.merged).await;
         let names = names.map_err(status::of)?;
         let dictionary = self.broker.dictionary().await.map_err(status::of)?;
-        Ok(Response::new(convert::explanation(
-            &found,
-            &names,
-            &dictionary,
-        )))
+        Ok(Response::new(ExplainQuestionResponse {
+            compared: compared.as_ref().map(convert::compared),
+            ..convert::explanation(&found, &names, &dictionary)
+        }))
     }
 
     async fn propose_element(

@@ -45,6 +45,7 @@ const OBJECTIONS_MADE: Grants = &[
     (Steward, Any),
     (Operator, Any),
 ];
+const SUGGESTIONS_READ: Grants = &[(Requester, OwnAndPredecessors), (Steward, Any)];
 const ELEMENTS_PROPOSED: Grants = &[(Requester, OwnOrganisation), (Steward, Any)];
 const DEMANDS_SEEN_WHOLE: Grants = &[(Steward, Any), (Analyst, Any), (Operator, Any)];
 const ASKS_WRITTEN: Grants = &[
@@ -135,6 +136,10 @@ pub const TABLE: &[(&str, Grants)] = &[
     ("/askonce.v1.DictionaryService/ApproveElement", BY_STEWARDS),
     ("/askonce.v1.DictionaryService/RetireElement", BY_STEWARDS),
     ("/askonce.v1.DictionaryService/ListProposals", BY_STEWARDS),
+    (
+        "/askonce.v1.DictionaryService/ListSuggestions",
+        SUGGESTIONS_READ,
+    ),
     (
         "/askonce.v1.DictionaryService/DecideSuggestions",
         OWN_DECISIONS,

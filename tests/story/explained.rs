@@ -12,6 +12,7 @@ async fn explain(client: &Client, name: &str) -> Result<v1::ExplainQuestionRespo
     let message = v1::ExplainQuestionRequest {
         name: name.into(),
         period: DAY.into(),
+        ..v1::ExplainQuestionRequest::default()
     };
     let mut dictionary = DictionaryServiceClient::new(client.channel());
     let explained = dictionary.explain_question(client.request(message)).await?;

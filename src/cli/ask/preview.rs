@@ -8,6 +8,7 @@ use super::super::connect::{Remote, ServerArgs};
 use super::super::convert::word;
 use super::super::failure::Result;
 use super::super::out::{self, Format, Listing};
+use super::super::suggestions;
 use super::{Input, Refusals, Written};
 
 /// Most fields that are named in the sentence.
@@ -68,6 +69,9 @@ fn print(previews: &[v1::PreviewAskResponse], format: Format) -> Result<()> {
                 let hidden = hidden.into_iter();
                 let hidden = hidden.chain((!has_condition).then_some("condition"));
                 listing(one).hiding(hidden).print(Format::Table)?;
+                for line in looks_like(preview) {
+                    out::data(&format!("{line}\n"))?;
+                }
             }
             Ok(())
         }
@@ -204,6 +208,15 @@ fn parts_text(preview: &v1::PreviewAskResponse) -> String {
     )
 }
 
+/// What the fields look like, a line for each candidate.
+fn looks_like(preview: &v1::PreviewAskResponse) -> Vec<String> {
+    let fields = preview.fields.iter().map(|own| v1::FieldSuggestion {
+        field: own.field.clone(),
+        candidates: own.suggestions.clone(),
+    });
+    suggestions::looks_like(&fields.collect::<Vec<_>>())
+}
+
 fn named(fields: &[String]) -> String {
     let names: Vec<String> = fields.iter().map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
@@ -324,6 +337,7 @@ fn as_json(preview: &v1::PreviewAskResponse) -> Value {
             "homes_worked_out": count(field.homes_worked_out),
             "saved": count(field.saved),
             "missed": count(field.missed),
+            "looks_like": suggestions::as_json(&field.suggestions),
         })
     });
     json!({

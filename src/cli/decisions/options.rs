@@ -86,7 +86,7 @@ impl Words {
 }
 
 /// Reads `R=red; A=amber`: the field's code or label, then the item's word.
-pub(super) fn read_map(text: &str) -> Result<Labels, String> {
+pub(crate) fn read_map(text: &str) -> Result<Vec<(String, String)>, String> {
     let parts = text
         .split(';')
         .map(str::trim)

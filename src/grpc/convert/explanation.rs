@@ -64,6 +64,7 @@ pub(crate) fn explanation(
             .iter()
             .map(|own| decision_view(own, None))
             .collect(),
+        compared: None,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::preview::{Fate, Preview};
 use crate::grpc::v1;
 
 use super::ask::ask_view;
+use super::suggestion::candidate;
 
 /// A preview.
 pub(crate) fn previewed(previewed: &PreviewedAsk) -> v1::PreviewAskResponse {
@@ -61,6 +62,9 @@ fn field(previewed: &PreviewedAsk, place: usize) -> v1::FieldPreview {
         let known = previewed.organisations.get(id);
         known.map_or_else(|| id.to_string(), |known| known.name.clone())
     });
+    let mut looks_like = previewed.suggestions.iter();
+    let looks_like = looks_like.find(|own| own.field == field.name);
+    let looks_like = looks_like.map(|own| &own.candidates);
     let condition = field.only_if.as_ref().map(ToString::to_string);
     v1::FieldPreview {
         field: field.name.to_string(),
@@ -77,6 +81,7 @@ fn field(previewed: &PreviewedAsk, place: usize) -> v1::FieldPreview {
         homes_offered: Some(told(own.homes_offered)),
         homes_worked_out: Some(told(own.homes_worked_out)),
         missed: Some(told_each(&own.missed, previewed.preview.homes)),
+        suggestions: looks_like.into_iter().flatten().map(candidate).collect(),
     }
 }
 

@@ -183,6 +183,14 @@ pub(crate) const ADDRESSED: &[(&str, Members)] = &[
     ("DictionaryService/ListProposals", &[]),
     ("DictionaryService/ExplainQuestion", &[("name", Element)]),
     (
+        "DictionaryService/ListSuggestions",
+        &[
+            ("organisation", Organisation),
+            ("ask", Ask),
+            ("tier_at_least", Kind::Is("SUGGESTION_TIER_NONE")),
+        ],
+    ),
+    (
         "DictionaryService/DecideSuggestions",
         &[
             ("decisions.a.ask", Ask),
