@@ -4,6 +4,7 @@
 //! bodies would have them: of a unit, an age, a band, an area. `cargo bench --bench matcher`
 
 #![expect(clippy::print_stdout, reason = "a table of figures is what it is for")]
+#![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
 use std::time::{Duration, Instant};
 

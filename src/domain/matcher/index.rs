@@ -257,8 +257,8 @@ impl Index {
                 *score += weight * own;
             }
         }
-        let scored = |document: u32| (document, scores[document as usize]);
-        let mut scores: Vec<(u32, f32)> = touched.into_iter().map(scored).collect();
+        let with_score = |document: u32| (document, scores[document as usize]);
+        let mut scores: Vec<(u32, f32)> = touched.into_iter().map(with_score).collect();
         let order =
             |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0));
         if scores.len() > COMPARED_MAX {
@@ -274,6 +274,10 @@ impl Index {
     }
 
     /// Counts how many wordings have each feature.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of wordings is weighed, and its last digits say nothing"
+    )]
     fn weigh(&mut self, readings: &[(usize, Reading)]) {
         let mut counts: HashMap<Feature, u32> = HashMap::new();
         for (_, reading) in readings {

@@ -229,12 +229,10 @@ impl Lexicon {
     /// Every fault of every facet and term, by path.
     pub fn parse(parts: &[RawLexicon]) -> Result<Self, Faults> {
         let mut faults = Faults::new();
+        let editions = parts.iter().map(|part| part.version.trim());
+        let editions: Vec<&str> = editions.filter(|edition| !edition.is_empty()).collect();
         let mut read = Self {
-            version: parts
-                .iter()
-                .map(|p| p.version.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
+            version: editions.join(" "),
             facets: Vec::new(),
             values: Vec::new(),
             by_name: HashMap::new(),
@@ -243,7 +241,6 @@ impl Lexicon {
             apart: HashMap::new(),
         };
         let mut apart = Vec::new();
-        read.version = read.version.trim().to_owned();
         for facet in parts.iter().flat_map(|part| &part.facets) {
             if read.facets.iter().any(|known| known.id == facet.id) {
                 faults.add("facets", format!("{} is given twice", facet.id));

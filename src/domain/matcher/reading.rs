@@ -119,6 +119,7 @@ impl Lexicon {
 
 impl Reading {
     /// How many of the words of the side that has fewer both have, as a share.
+    #[expect(clippy::cast_precision_loss, reason = "a label has some dozen words")]
     pub(super) fn share_of_words(&self, other: &Self) -> f32 {
         let common = self.content.intersection(&other.content).count();
         match self.content.len().min(other.content.len()) {

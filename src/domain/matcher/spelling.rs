@@ -67,7 +67,9 @@ pub(super) fn look_back(stems: &[&str]) -> Option<(Range<usize>, LookBack)> {
 
 fn length(number: u32, unit: &str) -> Option<LookBack> {
     Some(match unit {
-        "hour" | "hr" | "h" if number % 24 == 0 && number > 0 => LookBack::Days(number / 24),
+        "hour" | "hr" | "h" if number.is_multiple_of(24) && number > 0 => {
+            LookBack::Days(number / 24)
+        }
         "day" | "d" => LookBack::Days(number),
         "week" | "wk" | "wks" | "w" => LookBack::Days(number.checked_mul(7)?),
         "month" | "mth" | "mths" | "m" | "mo" | "mnth" | "mnths" => LookBack::Months(number),
@@ -307,7 +309,7 @@ pub(super) fn apply(lexicon: &Lexicon, wording: &Wording, reading: &mut Reading)
         &wording
             .timing
             .replace("during:P", "last ")
-            .replace("M", " m"),
+            .replace('M', " m"),
     );
     let time: Vec<&str> = time.iter().map(String::as_str).collect();
     let bare = match time.as_slice() {
@@ -380,13 +382,12 @@ fn settle_measure(lexicon: &Lexicon, reading: &mut Reading, kind: Option<&str>) 
     let is_number = numbers
         .iter()
         .any(|name| says(reading, &format!("measure:{name}")));
+    let is_yes_no = says(reading, "measure:yes-no");
     match kind {
         Some("measure:number") if is_weak => put(lexicon, reading, "measure:count"),
-        Some("measure:choice") if is_weak || is_number => {
-            // Nobody picks a number from a list: what is picked is a band of it.
-            if !says(reading, "measure:yes-no") {
-                put(lexicon, reading, "measure:choice");
-            }
+        // Nobody picks a number from a list: what is picked is a band of it.
+        Some("measure:choice") if (is_weak || is_number) && !is_yes_no => {
+            put(lexicon, reading, "measure:choice");
         }
         Some("measure:text") if is_weak => put(lexicon, reading, "measure:text"),
         _ if measures.is_empty() => {
