@@ -1,5 +1,6 @@
 //! The dictionary in force, made ready for the matcher.
 
+use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 
 use quick_cache::sync::Cache;
@@ -9,6 +10,8 @@ use crate::domain::digest::Digest;
 use crate::domain::id::ElementId;
 use crate::domain::matcher::{Compared, Entry, Index, Lexicon, Reading, Wording};
 use crate::domain::terms::OwnTerms;
+
+use crate::store::Stored;
 
 use super::accepted::{Accepted, AcceptedWording};
 use super::{Broker, BrokerError};
@@ -25,7 +28,11 @@ pub struct Matching {
 }
 
 /// The dictionaries that were made ready last.
-pub(super) struct Matchings(Cache<MatchingKey, Arc<Matching>>);
+pub(super) struct Matchings {
+    ready: Cache<MatchingKey, Arc<Matching>>,
+    /// Without what decisions add, by dictionary and how often words were taught.
+    bases: Cache<(Digest, u64), Arc<Matching>>,
+}
 
 /// All that a matching follows from: the dictionary, what is one by decision, and how often words
 /// were taught.
@@ -33,7 +40,10 @@ type MatchingKey = (Digest, Digest, u64);
 
 impl Matchings {
     pub(super) fn new() -> Self {
-        Self(Cache::new(MATCHINGS_CACHED))
+        Self {
+            ready: Cache::new(MATCHINGS_CACHED),
+            bases: Cache::new(MATCHINGS_CACHED),
+        }
     }
 }
 
@@ -64,7 +74,9 @@ impl Matching {
                 label: own.label.clone(),
                 ..element.field.as_wording()
             };
-            further.extend(accepted.of(id).iter().map(|own| (place, wording(own))));
+            // What is private is nobody's to know, nor a word of it in an explanation.
+            let told = accepted.of(id).iter().filter(|own| !own.is_private);
+            further.extend(told.map(|own| (place, wording(own))));
         }
         Self {
             index: self.index.with(&further),
@@ -77,13 +89,9 @@ impl Matching {
     fn plain(dictionary: &Dictionary) -> Arc<Self> {
         static MADE: LazyLock<Cache<Digest, Arc<Matching>>> =
             LazyLock::new(|| Cache::new(MATCHINGS_CACHED));
-        let key = dictionary.digest();
-        if let Some(known) = MADE.get(&key) {
-            return known;
-        }
-        let made = Arc::new(Self::of(dictionary, Lexicon::starter()));
-        MADE.insert(key, Arc::clone(&made));
-        made
+        let make = || Ok::<_, Infallible>(Arc::new(Self::of(dictionary, Lexicon::starter())));
+        let made = MADE.get_or_insert_with(&dictionary.digest(), make);
+        made.unwrap_or_else(|never| match never {})
     }
 
     /// The index over the elements.
@@ -118,16 +126,35 @@ impl Broker {
         let links = self.store.links().await?.value;
         let terms = self.store.terms().await?;
         let key = (dictionary.digest(), links.digest(), terms.revision);
-        if let Some(known) = self.matchings.0.get(&key) {
+        if let Some(known) = self.matchings.ready.get(&key) {
             return Ok(known);
         }
+        let base = self.base(&dictionary, &terms).await?;
         let accepted = self.accepted_of(&dictionary, &links).await?;
-        let plain = match taught(&terms.value) {
+        let made = Arc::new(base.accepting(&dictionary, &accepted));
+        self.matchings.ready.insert(key, Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// The dictionary made ready with the words that were taught, without what decisions add.
+    async fn base(
+        &self,
+        dictionary: &Arc<Dictionary>,
+        terms: &Stored<Arc<OwnTerms>>,
+    ) -> Result<Arc<Matching>, BrokerError> {
+        let key = (dictionary.digest(), terms.revision);
+        if let Some(known) = self.matchings.bases.get(&key) {
+            return Ok(known);
+        }
+        let (dictionary, terms) = (Arc::clone(dictionary), Arc::clone(&terms.value));
+        let make = move || match taught(&terms) {
             Some(lexicon) => Arc::new(Matching::of(&dictionary, lexicon)),
             None => Matching::plain(&dictionary),
         };
-        let made = Arc::new(plain.accepting(&dictionary, &accepted));
-        self.matchings.0.insert(key, Arc::clone(&made));
+        // Others have their turn meanwhile.
+        let made = tokio::task::spawn_blocking(make).await;
+        let made = made.map_err(|error| BrokerError::Internal(format!("the matcher: {error}")))?;
+        self.matchings.bases.insert(key, Arc::clone(&made));
         Ok(made)
     }
 }

@@ -16,6 +16,7 @@ mod index;
 mod lexicon;
 mod reading;
 mod spelling;
+mod text;
 mod words;
 
 pub use self::compare::{Compared, Reason, Stand, Tier};

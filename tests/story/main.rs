@@ -36,6 +36,7 @@ mod looked_at;
 mod main_job;
 mod malformed;
 mod manager_at_the_shell;
+mod matching;
 mod mergers;
 mod minimisation;
 mod nothing_merges;

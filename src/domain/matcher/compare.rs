@@ -1,6 +1,6 @@
 //! Two readings, facet by facet: what agrees, what clashes, what only one side says.
 
-use std::collections::BTreeSet;
+mod asides;
 
 use super::lexicon::{Clash, Lexicon, Unsaid};
 use super::reading::{GENERAL, Reading, Sense};
@@ -112,26 +112,23 @@ const TELLING: [&str; 11] = [
     "dose",
     "age",
     "role",
-    "planned",
     "illness",
     "of",
     "employment",
     "formality",
+    "time-of-day",
 ];
 
 /// Facets whose clash does not keep a wording from an element: forms are careless of the first, and
 /// of the second there are too many words to know.
 const LENIENT: [&str; 2] = ["moment", "about"];
 
-/// Facets of which a definition may speak in passing.
-const SPOKEN_OF_IN_PASSING: [&str; 6] = ["about", "measure", "scope", "reach", "moment", "counts"];
-
 impl Lexicon {
     /// Compares two readings by themselves, as if their words were alike: what tells them apart then
     /// is no mere wording.
     #[must_use]
     pub fn compare(&self, a: &Reading, b: &Reading) -> Compared {
-        compare(self, a, b, 1.0, Bridge::None)
+        compare(self, a, b, 1.0, (Bridge::None, None))
     }
 }
 
@@ -142,17 +139,22 @@ pub(super) fn compare(
     a: &Reading,
     b: &Reading,
     likeness: f32,
-    bridge: Bridge,
+    (bridge, between): (Bridge, Option<&Reading>),
 ) -> Compared {
     let told = Comparing {
         lexicon,
         a,
         b,
         bridge,
+        between,
         is_told: true,
     };
     let mut reasons = told.reasons();
     let (tier, score) = told.judge(&reasons, likeness);
+    let is_told_apart = reasons.iter().any(|reason| reason.stand <= Stand::Narrower);
+    if tier == Tier::Possible && !is_told_apart {
+        reasons.push(told.other_words());
+    }
     reasons.sort_by_key(|reason| reason.stand);
     Compared {
         tier,
@@ -169,6 +171,7 @@ pub(super) fn weigh(lexicon: &Lexicon, a: &Reading, b: &Reading, likeness: f32) 
         a,
         b,
         bridge: Bridge::None,
+        between: None,
         is_told: false,
     };
     let reasons = untold.reasons();
@@ -183,6 +186,8 @@ struct Comparing<'a> {
     a: &'a Reading,
     b: &'a Reading,
     bridge: Bridge,
+    /// The element that both are nearest to.
+    between: Option<&'a Reading>,
     /// Whether the reasons say what each side says.
     is_told: bool,
 }
@@ -245,9 +250,29 @@ impl Comparing<'_> {
                 let is_told_apart = |reason: &Reason| reason.is_telling;
                 let shares = self.a.share_of_words(self.b) >= SHARE_MIN;
                 let known = self.a.is_mostly_known() && self.b.is_mostly_known();
-                agrees || (known && !shares && !reasons.iter().any(is_told_apart))
+                let turns = self.a.unheard != self.b.unheard;
+                let is_open = known && !shares && !turns && self.leaves_out_no_more();
+                agrees || (is_open && !reasons.iter().any(is_told_apart))
             }
         }
+    }
+
+    /// Whether neither side leaves out, or counts of a whole provider, what neither the other nor the
+    /// element in between does.
+    fn leaves_out_no_more(&self) -> bool {
+        let between = self.between;
+        let known = |own: &Reading, other: &Reading| {
+            let mut out = own.without.iter();
+            out.all(|sense| {
+                other.without.contains(sense)
+                    || between.is_some_and(|it| it.without.contains(sense))
+            })
+        };
+        let scope = |reading: &Reading| {
+            let provider = self.lexicon.sense("scope:provider");
+            provider.is_some_and(|it| reading.says.contains(&it) || reading.defines.contains(&it))
+        };
+        known(self.a, self.b) && known(self.b, self.a) && scope(self.a) == scope(self.b)
     }
 
     /// Of two wordings that share many of their words, the others are what tells them apart, unless
@@ -256,8 +281,8 @@ impl Comparing<'_> {
         if self.a.share_of_words(self.b) < SHARE_MIN {
             return true;
         }
-        let first = self.a.said_otherwise(self.b);
-        let second = self.b.said_otherwise(self.a);
+        let first = self.a.said_otherwise(self.b, self.lexicon);
+        let second = self.b.said_otherwise(self.a, self.lexicon);
         match (first, second) {
             (Some(first), Some(second)) => first == second,
             _ => false,
@@ -304,7 +329,9 @@ impl Comparing<'_> {
             let mut reason = self.reason(stand, &about.label, first, second);
             reason.is_lenient = LENIENT.contains(&about.id.as_str());
             reason.is_overruled = about.id == "about";
-            reason.is_telling = stand == Stand::Narrower && TELLING.contains(&about.id.as_str());
+            let is_partly = about.id == "who" && !first.is_empty() && !second.is_empty();
+            let tells = TELLING.contains(&about.id.as_str()) || is_partly;
+            reason.is_telling = stand == Stand::Narrower && tells;
             reasons.push(reason);
         }
     }
@@ -319,138 +346,6 @@ impl Comparing<'_> {
         } else {
             Stand::Narrower
         }
-    }
-
-    /// What one side leaves out, or expressly counts in, and the other does not.
-    fn left_out(&self) -> Vec<Reason> {
-        let opposed = |out: &Reading, other: &Reading| -> Vec<Sense> {
-            let counted =
-                |sense: &&Sense| other.says.contains(*sense) || other.with.contains(*sense);
-            out.without.iter().filter(counted).copied().collect()
-        };
-        let (first, second) = (opposed(self.a, self.b), opposed(self.b, self.a));
-        let facet = "what is left out";
-        if !first.is_empty() || !second.is_empty() {
-            return vec![self.reason(Stand::Related, facet, &first, &second)];
-        }
-        let sides = [
-            (facet, &self.a.without, &self.b.without),
-            ("what is counted in", &self.a.with, &self.b.with),
-        ];
-        let spoken = sides
-            .into_iter()
-            .filter(|(_, a, b)| !a.is_empty() || !b.is_empty());
-        let reasons = spoken.map(|(facet, a, b)| {
-            let stand = if a == b {
-                Stand::Agrees
-            } else {
-                Stand::Narrower
-            };
-            let list = |senses: &BTreeSet<Sense>| senses.iter().copied().collect::<Vec<_>>();
-            self.reason(stand, facet, &list(a), &list(b))
-        });
-        reasons.collect()
-    }
-
-    fn look_back(&self) -> Option<Reason> {
-        let (a, b) = (self.a.look_back, self.b.look_back);
-        let stand = match (a, b) {
-            (None, None) => return None,
-            (Some(a), Some(b)) if a == b => Stand::Agrees,
-            (Some(_), Some(_)) => Stand::Related,
-            _ => Stand::Narrower,
-        };
-        Some(Reason {
-            stand,
-            facet: "how long it looks back".to_owned(),
-            first: a.iter().map(ToString::to_string).collect(),
-            second: b.iter().map(ToString::to_string).collect(),
-            is_telling: stand == Stand::Narrower,
-            is_lenient: false,
-            is_overruled: false,
-        })
-    }
-
-    fn numbers(&self) -> Option<Reason> {
-        let (a, b) = (&self.a.numbers, &self.b.numbers);
-        if a == b {
-            return None;
-        }
-        let is_clash = !a.is_empty() && !b.is_empty() && a.is_disjoint(b);
-        Some(Reason {
-            stand: if is_clash {
-                Stand::Related
-            } else {
-                Stand::Narrower
-            },
-            facet: "numbers".to_owned(),
-            first: a.iter().cloned().collect(),
-            second: b.iter().cloned().collect(),
-            is_telling: true,
-            is_lenient: false,
-            is_overruled: false,
-        })
-    }
-
-    /// What only one side's definition adds, and definitions that part the same words.
-    fn definitions(&self) -> Option<Reason> {
-        let (a, b) = (self.a, self.b);
-        let (first, second) = (self.added(a, b), self.added(b, a));
-        let is_number = a.defined_numbers != b.defined_numbers
-            && !a.defined_numbers.is_empty()
-            && !b.defined_numbers.is_empty();
-        let parts_words = a.stems == b.stems && a.definition != b.definition;
-        if first.is_empty() && second.is_empty() && !is_number && !parts_words {
-            return None;
-        }
-        let mut reason = self.reason(Stand::Narrower, "the definition", &first, &second);
-        if is_number {
-            reason.first.extend(a.defined_numbers.iter().cloned());
-            reason.second.extend(b.defined_numbers.iter().cloned());
-        }
-        if reason.first.is_empty() && reason.second.is_empty() {
-            reason.first.push("one thing".to_owned());
-            reason.second.push("another".to_owned());
-        }
-        Some(reason)
-    }
-
-    /// What the definition of one side says that neither its label nor the other side knows.
-    fn added(&self, own: &Reading, other: &Reading) -> Vec<Sense> {
-        let covers = |known: &Sense, sense: &Sense| {
-            known == sense || self.lexicon.value(*known).within.contains(sense)
-        };
-        let knows = |sense: &Sense| {
-            let known = other.says.iter().chain(&other.means).chain(&other.defines);
-            let mut known = known.chain(&other.with).chain(&other.without);
-            known.any(|known| covers(known, sense))
-        };
-        let counts = |sense: &&Sense| {
-            let facet = self.lexicon.facet(**sense);
-            let is_said = own.says.contains(*sense) || own.means.contains(*sense);
-            let is_passing = SPOKEN_OF_IN_PASSING.contains(&facet.id.as_str());
-            !is_said && !is_passing && facet.unsaid == Unsaid::Narrows
-        };
-        let added = own.defines.iter().filter(counts);
-        added.filter(|sense| !knows(sense)).copied().collect()
-    }
-
-    /// Words that only one side has and that the lexicon does not know: they may tell apart.
-    fn words(&self) -> Option<Reason> {
-        let only = |own: &Reading, other: &Reading| -> Vec<String> {
-            let has = |stem: &&String| other.stems.contains(stem);
-            own.left.iter().filter(|stem| !has(stem)).cloned().collect()
-        };
-        let (first, second) = (only(self.a, self.b), only(self.b, self.a));
-        (!first.is_empty() || !second.is_empty()).then(|| Reason {
-            stand: Stand::Narrower,
-            facet: "other words".to_owned(),
-            first,
-            second,
-            is_telling: false,
-            is_lenient: false,
-            is_overruled: false,
-        })
     }
 
     fn reason(&self, stand: Stand, facet: &str, first: &[Sense], second: &[Sense]) -> Reason {

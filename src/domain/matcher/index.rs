@@ -79,6 +79,8 @@ pub struct Index {
     /// The documents that have each feature.
     postings: Vec<Arc<Vec<(u32, f32)>>>,
     documents: Vec<Arc<Document>>,
+    /// Of each entry the document of its own wording.
+    own: Vec<usize>,
     /// Rarity of what no document has.
     unknown: f32,
 }
@@ -88,6 +90,7 @@ impl Index {
     #[must_use]
     pub fn new(lexicon: Arc<Lexicon>, entries: &[Entry]) -> Self {
         let mut readings = Vec::new();
+        let mut owns = Vec::with_capacity(entries.len());
         for (place, entry) in entries.iter().enumerate() {
             let own = lexicon.read(&entry.wording);
             for alias in &entry.aliases {
@@ -99,6 +102,7 @@ impl Index {
                 reading.inherit(&lexicon, &own);
                 readings.push((place, reading));
             }
+            owns.push(readings.len());
             readings.push((place, own));
         }
         let mut index = Self {
@@ -107,6 +111,7 @@ impl Index {
             rarity: Arc::default(),
             postings: Vec::new(),
             documents: Vec::new(),
+            own: owns,
             unknown: 0.0,
         };
         index.weigh(&readings);
@@ -168,7 +173,8 @@ impl Index {
                 Some(_) if anchor.holds => Bridge::Same,
                 _ => Bridge::None,
             };
-            let compared = compare(&self.lexicon, reading, document, near.likeness, bridge);
+            let between = (bridge, self.own(near.entry));
+            let compared = compare(&self.lexicon, reading, document, near.likeness, between);
             Found {
                 entry: near.entry,
                 compared,
@@ -220,7 +226,14 @@ impl Index {
             (Some(_), Some(_)) if of_a.holds && of_b.holds => Bridge::Other,
             _ => Bridge::None,
         };
-        compare(&self.lexicon, a, b, likeness, bridge)
+        let between = of_a.entry.and_then(|entry| self.own(entry));
+        compare(&self.lexicon, a, b, likeness, (bridge, between))
+    }
+
+    /// An entry in its own wording.
+    fn own(&self, entry: usize) -> Option<&Reading> {
+        let number = self.own.get(entry)?;
+        Some(&self.documents.get(*number)?.reading)
     }
 
     /// How alike the words of two readings are, from 0 to 1.
