@@ -309,7 +309,8 @@ impl Index {
         self.unknown = (1.0 + all / 0.5).ln();
     }
 
-    fn add(&mut self, entry: usize, reading: Reading) {
+    fn add(&mut self, entry: usize, mut reading: Reading) {
+        reading.is_entry = true;
         let number = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
         let vector = self.vector(&reading);
         for (feature, weight) in &vector {

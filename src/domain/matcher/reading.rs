@@ -48,6 +48,8 @@ pub struct Reading {
     pub(super) content: BTreeSet<String>,
     /// Which stems of the label say each value.
     pub(super) said_by: Vec<(Sense, BTreeSet<String>)>,
+    /// Whether it is of an entry of a dictionary, whose definition says no more than its label means.
+    pub(super) is_entry: bool,
     /// What the dictionary has nearest to it, once somebody looked.
     pub(super) anchor: Option<Anchor>,
     /// Stems of the label, in order.

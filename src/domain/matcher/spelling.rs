@@ -67,7 +67,7 @@ pub(super) fn look_back(stems: &[&str]) -> Option<(Range<usize>, LookBack)> {
 
 fn length(number: u32, unit: &str) -> Option<LookBack> {
     Some(match unit {
-        "hour" | "hr" | "h" if number.is_multiple_of(24) && number > 0 => {
+        "hour" | "hr" | "hrs" | "h" if number.is_multiple_of(24) && number > 0 => {
             LookBack::Days(number / 24)
         }
         "day" | "d" => LookBack::Days(number),

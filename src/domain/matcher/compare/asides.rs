@@ -85,10 +85,15 @@ impl Comparing<'_> {
     pub(super) fn definitions(&self) -> Option<Reason> {
         let (a, b) = (self.a, self.b);
         let (first, second) = (self.added(a, b), self.added(b, a));
-        let is_number = a.defined_numbers != b.defined_numbers
+        let is_number = !a.is_entry
+            && !b.is_entry
+            && a.defined_numbers != b.defined_numbers
             && !a.defined_numbers.is_empty()
             && !b.defined_numbers.is_empty();
-        let parts_words = a.stems == b.stems && a.definition != b.definition;
+        let both_define = [a, b]
+            .iter()
+            .all(|own| !own.definition.is_empty() && !own.is_entry);
+        let parts_words = both_define && a.stems == b.stems && a.definition != b.definition;
         if first.is_empty() && second.is_empty() && !is_number && !parts_words {
             return None;
         }
@@ -120,6 +125,9 @@ impl Comparing<'_> {
             let is_passing = SPOKEN_OF_IN_PASSING.contains(&facet.id.as_str());
             !is_said && !is_passing && facet.unsaid == Unsaid::Narrows
         };
+        if own.is_entry {
+            return Vec::new();
+        }
         let added = own.defines.iter().filter(counts);
         added.filter(|sense| !knows(sense)).copied().collect()
     }
