@@ -90,8 +90,8 @@ impl Matching {
         static MADE: LazyLock<Cache<Digest, Arc<Matching>>> =
             LazyLock::new(|| Cache::new(MATCHINGS_CACHED));
         let make = || Ok::<_, Infallible>(Arc::new(Self::of(dictionary, Lexicon::starter())));
-        let made = MADE.get_or_insert_with(&dictionary.digest(), make);
-        made.unwrap_or_else(|never| match never {})
+        let plain = MADE.get_or_insert_with(&dictionary.digest(), make);
+        plain.unwrap_or_else(|never| match never {})
     }
 
     /// The index over the elements.
@@ -152,10 +152,10 @@ impl Broker {
             None => Matching::plain(&dictionary),
         };
         // Others have their turn meanwhile.
-        let made = tokio::task::spawn_blocking(make).await;
-        let made = made.map_err(|error| BrokerError::Internal(format!("the matcher: {error}")))?;
-        self.matchings.bases.insert(key, Arc::clone(&made));
-        Ok(made)
+        let base = tokio::task::spawn_blocking(make).await;
+        let base = base.map_err(|error| BrokerError::Internal(format!("the matcher: {error}")))?;
+        self.matchings.bases.insert(key, Arc::clone(&base));
+        Ok(base)
     }
 }
 

@@ -1,9 +1,10 @@
 //! `match`: which wordings probably mean the same, from files; needs no broker.
 
-use crate::broker::Matching;
-use crate::domain::dictionary::Dictionary;
+use std::sync::Arc;
+
+use crate::domain::dictionary::{Dictionary, Element};
 use crate::domain::limits::DEFINITION_CHARS_MAX;
-use crate::domain::matcher::{Lexicon, Wording};
+use crate::domain::matcher::{Entry, Index, Lexicon, Wording};
 
 use super::failure::{Failure, Result};
 use super::file::Source;
@@ -45,16 +46,19 @@ impl Match {
     /// Runs the command.
     pub(crate) fn run(&self, format: Format) -> Result<()> {
         let dictionary = self.dictionary()?;
-        let matching = Matching::of(&dictionary, Lexicon::starter());
+        let in_force = |element: &&Arc<Element>| element.retired.is_none();
+        let elements: Vec<&Arc<Element>> = dictionary.elements().filter(in_force).collect();
+        let entries: Vec<Entry> = elements.iter().map(|element| element.as_entry()).collect();
+        let index = Index::new(Lexicon::starter(), &entries);
         let listing = match (&self.pairs, &self.query) {
-            (Some(pairs), _) => compare(&matching, &Source::read(pairs)?)?,
-            (None, Some(query)) => look_up(&matching, &Source::read(query)?, self.top)?,
+            (Some(pairs), _) => compare(&index, &Source::read(pairs)?)?,
+            (None, Some(query)) => look_up(&index, &elements, &Source::read(query)?, self.top)?,
             (None, None) => return Err(Failure::usage("give --pairs or --query")),
         };
         listing.print(format)
     }
 
-    fn dictionary(&self) -> Result<std::sync::Arc<Dictionary>> {
+    fn dictionary(&self) -> Result<Arc<Dictionary>> {
         if self.against == "dictionary" {
             return Ok(Dictionary::starter());
         }
@@ -63,19 +67,18 @@ impl Match {
             let headline = format!("{} is not a dictionary, for", self.against);
             Failure::of_faults(headline, &faults)
         };
-        Ok(std::sync::Arc::new(read.map_err(refused)?))
+        Ok(Arc::new(read.map_err(refused)?))
     }
 }
 
 /// The tier of each pair.
-fn compare(matching: &Matching, source: &Source) -> Result<Listing> {
+fn compare(index: &Index, source: &Source) -> Result<Listing> {
     let sheet = Sheet::read_any(source, &["id", "text_a", "text_b"])?;
-    let index = matching.index();
     let mut listing = Listing::new(["id", "score", "tier", "explanation"]);
     let mut reasons = Vec::new();
     for row in &sheet.rows {
         let sides = ["_a", "_b"].map(|side| wording(&sheet, row, side, &mut reasons));
-        let [a, b] = sides.map(|wording| index.lexicon().read(&wording));
+        let [a, b] = sides.map(|wording| index.read(&wording));
         let compared = index.compare(&a, &b);
         listing.add([
             out::text(sheet.cell(row, "id")),
@@ -89,21 +92,21 @@ fn compare(matching: &Matching, source: &Source) -> Result<Listing> {
 }
 
 /// The elements that each wording most probably means.
-fn look_up(matching: &Matching, source: &Source, top: u8) -> Result<Listing> {
+fn look_up(index: &Index, elements: &[&Arc<Element>], source: &Source, top: u8) -> Result<Listing> {
     let sheet = Sheet::read_any(source, &["id", "text"])?;
     let mut listing = Listing::new(["id", "rank", "element", "score", "tier"]);
     let mut reasons = Vec::new();
     for row in &sheet.rows {
         let wording = wording(&sheet, row, "", &mut reasons);
-        let found = matching.find(&wording, usize::from(top));
-        for (rank, (element, compared)) in (1..).zip(found) {
+        let found = index.find(&wording, usize::from(top));
+        for (rank, found) in (1..).zip(found) {
             let rank: u32 = rank;
             listing.add([
                 out::text(sheet.cell(row, "id")),
                 rank.into(),
-                out::text(element.as_str()),
-                out::text(format!("{:.3}", compared.score)),
-                out::text(compared.tier.as_str()),
+                out::text(elements[found.entry].id.as_str()),
+                out::text(format!("{:.3}", found.compared.score)),
+                out::text(found.compared.tier.as_str()),
             ]);
         }
     }
