@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::civil::Date;
 use quick_cache::sync::Cache;
 
-use self::asked::{Asked, State};
+use self::asked::{Asked, AskedBy, State};
 use self::queue::Queues;
 use super::demands::with_predecessors;
 use super::{Broker, BrokerError, Matching};
@@ -288,7 +288,7 @@ impl Standing<'_> {
             is_open.then(|| (Like::Element(Arc::clone(element)), alike.clone()))
         });
         let found = self.found(state, question, &looked_up.reading);
-        let asked = self.best_of_classes(state, (&own, &looked_up.reading), &found);
+        let asked = self.best_of_classes(state, (&own, &looked_up.reading), &found, wanted.without);
         let asked = asked.into_iter();
         let asked = asked.filter_map(|(class, compared)| {
             let asked = self.asked(state, &class, wanted.without)?;
@@ -341,18 +341,31 @@ impl Standing<'_> {
         state: &State,
         (own, reading): (&QuestionId, &Reading),
         found: &[QuestionId],
+        without: Option<&AskName>,
     ) -> HashMap<QuestionId, Compared> {
         let mut best: HashMap<QuestionId, Compared> = HashMap::new();
+        // Words were taught meanwhile: what is asked is read otherwise, and cannot be compared.
+        let lexicon = self.matching.index().lexicon();
+        if !(state.lexicon.as_ref()).is_some_and(|own| Arc::ptr_eq(own, lexicon)) {
+            return best;
+        }
         for question in found {
             let class = self.links.representative(question);
             let is_element = self.dictionary.element_among(question, &self.links);
             if is_element.is_some() || !self.is_open(own, &class) {
                 continue;
             }
-            let other = state
-                .question(question)
-                .and_then(|own| own.reading.as_ref());
-            let Some(other) = other else { continue };
+            let Some(asked) = state.question(question) else {
+                continue;
+            };
+            // What the reader may not know of says nothing to it, nor a word in an explanation.
+            let mut askers = asked.askers.iter();
+            if !askers.any(|(name, _)| self.told_ask(state, name, without).is_some()) {
+                continue;
+            }
+            let Some(other) = asked.reading.as_ref() else {
+                continue;
+            };
             if best.len() == CANDIDATES_MAX && !best.contains_key(&class) {
                 break;
             }
@@ -364,6 +377,23 @@ impl Standing<'_> {
             }
         }
         best
+    }
+
+    /// An ask that still asks and that the reader may know of.
+    fn told_ask<'s>(
+        &self,
+        state: &'s State,
+        name: &AskName,
+        without: Option<&AskName>,
+    ) -> Option<&'s AskedBy> {
+        state.ask(name).filter(|ask| {
+            let told = self.told.as_ref();
+            let is_told = told.is_none_or(|told| told.contains(&name.organisation));
+            (!ask.is_private || is_told)
+                && without != Some(name)
+                && ask.still_asks(self.today)
+                && !self.organisations.has_ended(&name.organisation, self.today)
+        })
     }
 
     /// A class of questions as the reader may see it, but for what one ask asks; none if that is
@@ -383,16 +413,7 @@ impl Standing<'_> {
             };
             let mut of_wording = BTreeSet::new();
             for (name, place) in &question.askers {
-                let ask = state.ask(name).filter(|ask| {
-                    let is_told = !ask.is_private
-                        || (self.told.as_ref())
-                            .is_none_or(|told| told.contains(&name.organisation));
-                    is_told
-                        && without != Some(name)
-                        && ask.still_asks(self.today)
-                        && !self.organisations.has_ended(&name.organisation, self.today)
-                });
-                if let Some(ask) = ask {
+                if let Some(ask) = self.told_ask(state, name, without) {
                     askers.push((name.clone(), ask.fields[*place].name.clone()));
                     of_wording.insert(&name.organisation);
                 }

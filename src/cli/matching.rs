@@ -11,6 +11,9 @@ use super::file::Source;
 use super::out::{self, Format, Listing};
 use super::sheet::{Row, Sheet};
 
+/// What the column of a wording to look up may be called.
+const TEXTS: [&str; 4] = ["text", "wording", "label", "question"];
+
 /// Most elements listed for a wording.
 const TOP_MAX: u8 = 100;
 
@@ -77,7 +80,8 @@ fn compare(index: &Index, source: &Source) -> Result<Listing> {
     let mut listing = Listing::new(["id", "score", "tier", "explanation"]);
     let mut reasons = Vec::new();
     for row in &sheet.rows {
-        let sides = ["_a", "_b"].map(|side| wording(&sheet, row, side, &mut reasons));
+        let sides = [("text_a", "_a"), ("text_b", "_b")];
+        let sides = sides.map(|columns| wording(&sheet, row, columns, &mut reasons));
         let [a, b] = sides.map(|wording| index.read(&wording));
         let compared = index.compare(&a, &b);
         listing.add([
@@ -93,11 +97,15 @@ fn compare(index: &Index, source: &Source) -> Result<Listing> {
 
 /// The elements that each wording most probably means.
 fn look_up(index: &Index, elements: &[&Arc<Element>], source: &Source, top: u8) -> Result<Listing> {
-    let sheet = Sheet::read_any(source, &["id", "text"])?;
+    let sheet = Sheet::read_any(source, &["id"])?;
+    let Some(text) = TEXTS.into_iter().find(|name| sheet.has(name)) else {
+        let reason = "line 1: the column text is missing".to_owned();
+        return refuse(&sheet, vec![reason]).map(|()| Listing::default());
+    };
     let mut listing = Listing::new(["id", "rank", "element", "score", "tier"]);
     let mut reasons = Vec::new();
     for row in &sheet.rows {
-        let wording = wording(&sheet, row, "", &mut reasons);
+        let wording = wording(&sheet, row, (text, ""), &mut reasons);
         let found = index.find(&wording, usize::from(top));
         for (rank, found) in (1..).zip(found) {
             let rank: u32 = rank;
@@ -114,10 +122,19 @@ fn look_up(index: &Index, elements: &[&Arc<Element>], source: &Source, top: u8) 
     Ok(listing)
 }
 
-/// One side of a row; what is wrong with it is noted by line and column.
-fn wording(sheet: &Sheet, row: &Row, side: &str, reasons: &mut Vec<String>) -> Wording {
+/// One side of a row: its text's column, and what the names of its other columns end in. What is
+/// wrong with it is noted by line and column.
+fn wording(
+    sheet: &Sheet,
+    row: &Row,
+    (text, side): (&str, &str),
+    reasons: &mut Vec<String>,
+) -> Wording {
     let mut cell = |name: &str, chars_max: usize, is_required: bool| {
-        let column = format!("{name}{side}");
+        let column = match name {
+            "text" => text.to_owned(),
+            name => format!("{name}{side}"),
+        };
         let cell = sheet.cell(row, &column);
         if cell.is_empty() && is_required {
             reasons.push(row.fault(&column, "is empty"));

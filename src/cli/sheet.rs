@@ -78,6 +78,11 @@ impl Sheet {
         }
     }
 
+    /// Whether the sheet has a column.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.contains_key(column)
+    }
+
     /// A cell without space around it; empty where the sheet has no such column.
     pub(crate) fn cell<'a>(&self, row: &'a Row, column: &str) -> &'a str {
         let place = self.columns.get(column);

@@ -43,11 +43,10 @@ impl Desk {
         let found = finding.await.map_err(status::of)?;
         let mut suggestions: Vec<_> = found.rows.iter().map(convert::suggestion).collect();
         let is_cut = page.cut(&mut suggestions);
-        let last = found.rows.get(suggestions.len().wrapping_sub(1));
-        let next = last.filter(|_| is_cut).map(|last| {
-            let (saves, near, question) = last.place();
-            page.token(&format!("{saves} {near} {question}"))
-        });
+        let last = found.places.get(suggestions.len().wrapping_sub(1));
+        let next = last
+            .filter(|_| is_cut)
+            .map(|(saves, near, question)| page.token(&format!("{saves} {near} {question}")));
         Ok(ListSuggestionsResponse {
             suggestions,
             next_page_token: next.unwrap_or_default(),

@@ -55,7 +55,7 @@ pub(super) struct State {
     /// The ledger was followed up to here; none before it was first read.
     seen: Option<u64>,
     /// With what wordings were read.
-    lexicon: Option<Arc<Lexicon>>,
+    pub(super) lexicon: Option<Arc<Lexicon>>,
     asks: BTreeMap<AskName, AskedBy>,
     questions: HashMap<QuestionId, Question>,
     parts: Vec<Part>,
@@ -136,6 +136,8 @@ impl Broker {
         let mut state = State {
             seen: Some(latest),
             lexicon: Some(Arc::clone(lexicon)),
+            // What was found before was found among less.
+            indexed: self.suggesting.asked.read().indexed,
             ..State::default()
         };
         let mut fresh = Vec::new();

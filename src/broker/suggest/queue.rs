@@ -76,8 +76,8 @@ pub struct Suggestion {
 pub struct SuggestionPage {
     /// The suggestions in their order.
     pub rows: Vec<Suggestion>,
-    /// The last of them, where there are more.
-    pub next: Option<SuggestionPlace>,
+    /// Where each of them stands in the queue.
+    pub places: Vec<SuggestionPlace>,
     /// What dictionary and decisions they were worked out from.
     pub etag: String,
     /// Whether more is asked than was looked at.
@@ -196,7 +196,7 @@ impl Broker {
             if page.rows.len() == limit {
                 break;
             }
-            page.next = Some(place);
+            page.places.push(place);
             page.rows.push(row);
         }
         Ok(page)

@@ -11,9 +11,24 @@ use crate::cli::convert::word;
 use crate::cli::failure::{Failure, Result};
 use crate::cli::file::read_bytes;
 use crate::cli::out::{self, Format, Listing};
-use crate::cli::{ask, dictionary};
+use crate::cli::{ask, dictionary, governed};
 use crate::domain::limits::DECISIONS_PER_BATCH_MAX;
 use crate::grpc::v1;
+
+/// What is told of each row: what became of it, and what it changes.
+const COLUMNS: [&str; 11] = [
+    "line",
+    "field",
+    "verdict",
+    "with",
+    "outcome",
+    "decision",
+    "asks",
+    "organisations",
+    "homes",
+    "open_forms",
+    "questions",
+];
 
 /// Record the decisions of a sheet that was filled in
 #[derive(Debug, clap::Args)]
@@ -54,7 +69,7 @@ impl Import {
                 send(&remote, &name, batch, true).await?;
             }
         }
-        let mut listing = Listing::new(["line", "field", "verdict", "with", "outcome", "decision"]);
+        let mut listing = Listing::new(COLUMNS);
         let mut told = Told::default();
         for batch in batches {
             let results = send(&remote, &name, batch, self.dry_run).await?;
@@ -65,14 +80,13 @@ impl Import {
         }
         for (line, element) in &plan.elements {
             let outcome = propose(&remote, element, self.dry_run).await?;
-            listing.add([
-                Value::from(*line),
-                out::text(element.label.as_str()),
-                out::text("new"),
-                out::text(element.id.as_str()),
-                out::text(outcome),
-                Value::Null,
-            ]);
+            let mut row = [const { Value::Null }; COLUMNS.len()];
+            row[0] = Value::from(*line);
+            row[1] = out::text(element.label.as_str());
+            row[2] = out::text("new");
+            row[3] = out::text(element.id.as_str());
+            row[4] = out::text(outcome);
+            listing.add(row);
         }
         listing.print(format)?;
         told.say(&plan, self.dry_run);
@@ -81,8 +95,11 @@ impl Import {
 }
 
 impl Step {
-    fn row(&self, result: &v1::DecisionResult) -> [Value; 6] {
+    fn row(&self, result: &v1::DecisionResult) -> [Value; COLUMNS.len()] {
         let verdict = self.decision.verdict();
+        let effect = result.effect.as_ref();
+        let own = effect.map(|own| (own.asks, own.organisations));
+        let [homes, forms, questions] = effect.map(governed::counts).unwrap_or_default();
         [
             Value::from(self.line),
             out::text(self.field.as_str()),
@@ -90,6 +107,11 @@ impl Step {
             out::text(self.with.as_str()),
             out::text(word(result.outcome().as_str_name(), "DECISION_OUTCOME")),
             out::text(result.decision.trim_start_matches("decisions/")),
+            own.map(|own| own.0).into(),
+            own.map(|own| own.1).into(),
+            out::text(homes),
+            out::text(forms),
+            out::text(questions),
         ]
     }
 }

@@ -37,7 +37,22 @@ pub(crate) fn decision_view(view: &DecisionView, to: Option<&OrganisationId>) ->
     let objections = life.objections.iter();
     let objections = objections.filter(|own| is_told(Some(&own.objected.organisation)));
     let undone = life.undone.as_ref();
-    let known = decision(&life.decision);
+    let mut known = decision(&life.decision);
+    let is_hidden = |side: &crate::broker::SideWords| {
+        to.is_some() && side.label.is_empty() && side.element.is_none()
+    };
+    if is_hidden(a) || is_hidden(b) {
+        // Of what others ask in private not even a guess can be confirmed.
+        known.options.clear();
+        for (own, id) in [(a, &mut known.a), (b, &mut known.b)] {
+            if is_hidden(own) {
+                id.clear();
+            }
+        }
+    }
+    if !is_told(whose) {
+        known.reason.clear();
+    }
     v1::Decision {
         author: if is_told(whose) {
             known.author.clone()

@@ -127,7 +127,15 @@ impl<'a> Planner<'a> {
         let word = line.cell("decision").to_lowercase();
         let element = line.cell("element");
         match word.as_str() {
+            "" if !element.is_empty() => {
+                let message = "is empty, though an element is given; say same or another decision";
+                self.fault(line, "decision", message);
+            }
             "" | "skip" => self.plan.skipped += 1,
+            "same" if element.is_empty() && ["related", "none"].contains(&line.cell("tier_1")) => {
+                let message = "is empty, and the first candidate is not likely; say what it is";
+                self.fault(line, "element", message);
+            }
             "same" => {
                 let first = line.candidates().next().map(|(_, text)| text);
                 let with = Some(element).filter(|text| !text.is_empty()).or(first);
