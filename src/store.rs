@@ -41,14 +41,18 @@ use crate::domain::terms::OwnTerms;
 mod audit;
 mod collection;
 pub mod embedded;
+mod envelope;
 mod error;
 mod filter;
 mod index;
+pub mod ledger;
 mod limits;
 pub mod memory;
+pub mod postgres;
 
 pub use self::audit::{LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk};
 pub use self::collection::{Acknowledgement, CollectionRecord};
+pub use self::envelope::Entropy;
 pub use self::error::StoreError;
 pub use self::filter::{AskFilter, Standing};
 

@@ -75,8 +75,8 @@ pub enum BrokerError {
     /// Too much to do just now; nothing was done.
     #[error("too much to do just now; try again")]
     Busy,
-    /// The store has stopped; whether a write happened is not known.
-    #[error("the store has stopped; repeat the request under the same request id")]
+    /// The store has stopped, or broke off; whether a write happened is not known.
+    #[error("whether this was recorded is not known; repeat the request under the same request id")]
     Unavailable,
     /// Something broke inside. The text is for the log, never for the caller.
     #[error("something went wrong inside")]
@@ -90,6 +90,10 @@ impl From<StoreError> for BrokerError {
             StoreError::Refused(why) => Self::Invalid(Faults::one("", why)),
             StoreError::Stopped(why) => {
                 tracing::error!(why, "the store has stopped");
+                Self::Unavailable
+            }
+            StoreError::Unsure(why) => {
+                tracing::error!(why, "whether a write happened is not known");
                 Self::Unavailable
             }
             StoreError::Damaged(why) => Self::Internal(why),

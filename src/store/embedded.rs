@@ -19,11 +19,9 @@
 mod behind;
 mod bodies;
 mod drafts;
-mod envelope;
 mod fault;
 mod folder;
 mod index_folder;
-pub mod ledger;
 mod measure;
 mod offline;
 mod queue;
@@ -38,6 +36,7 @@ use async_trait::async_trait;
 use metrics::{Histogram, histogram};
 use tokio::time::Instant;
 
+pub use super::ledger;
 pub use fault::OpenError;
 pub use measure::Measures;
 pub use offline::{export, rebuild, verify};
@@ -45,25 +44,12 @@ pub use offline::{export, rebuild, verify};
 use self::behind::BehindRecords;
 use self::bodies::LedgerBodies;
 use self::drafts::Drafts;
-use self::ledger::SALT_BYTES;
 use self::queue::{Queue, Waiting};
 use super::index::{Backend, Index, Request};
-use super::{Append, Appended, PutDraft, StoreError};
+use super::{Append, Appended, Entropy, PutDraft, StoreError, envelope};
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
-
-/// Where random bytes come from.
-pub trait Entropy: Send + Sync {
-    /// Fresh random bytes, never given before.
-    fn salt(&self) -> [u8; SALT_BYTES];
-}
-
-impl<F: Fn() -> [u8; SALT_BYTES] + Send + Sync> Entropy for F {
-    fn salt(&self) -> [u8; SALT_BYTES] {
-        self()
-    }
-}
 
 /// How a store is kept.
 #[derive(Clone)]

@@ -13,6 +13,10 @@ pub enum StoreError {
     /// repeat the request under the same request id.
     #[error("the store has stopped: {0}")]
     Stopped(String),
+    /// It is not known whether a write happened: the database broke off and cannot say. Repeat the
+    /// request under the same request id.
+    #[error("it is not known whether this was recorded: {0}")]
+    Unsure(String),
     /// What is stored does not read back.
     #[error("the store is damaged: {0}")]
     Damaged(String),

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::envelope;
-use super::ledger::{Body, Checkpoint, LedgerError, Reader, Scan, Start, Stored};
+use crate::store::envelope;
 use crate::store::index::{Bodies, Place, unreadable};
+use crate::store::ledger::{Body, Checkpoint, LedgerError, Reader, Scan, Start, Stored};
 use crate::store::limits::MARK_EVENTS;
 use crate::store::{
     LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk, Recorded, StoreError,

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::ledger::LedgerError;
 use crate::store::StoreError;
+use crate::store::ledger::LedgerError;
 
 /// Why a store does not open.
 #[derive(Debug, thiserror::Error)]

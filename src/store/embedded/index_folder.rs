@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::behind::BehindRecords;
 use super::bodies::{LedgerBodies, is_mark};
 use super::fault::OpenError;
-use super::ledger::{self, Checkpoint, Ledger, LedgerError};
 use super::sled_records::SledRecords;
-use super::{FileIndex, envelope, folder};
+use super::{FileIndex, folder};
 use crate::store::StoreError;
+use crate::store::envelope;
 use crate::store::index::{Change, Core, Draft, Index, Records};
+use crate::store::ledger::{self, Checkpoint, Ledger, LedgerError};
 use crate::store::limits::{BATCH_RECORDS_MAX, REPLAY_EVENTS_MAX, SET_ASIDE_MAX};
 
 /// The layout of the index; another one is set aside and made again.

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::fault::OpenError;
-use super::ledger::{self, Start, Verified};
-use super::{envelope, folder, index_folder};
+use super::{folder, index_folder};
 use crate::domain::event::Event;
 use crate::store::StoreError;
+use crate::store::envelope;
+use crate::store::ledger::{self, Start, Verified};
 
 /// Checks every frame, chain value and commitment of the ledger.
 ///

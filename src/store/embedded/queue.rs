@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::FileIndex;
-use super::ledger::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, Ledger, NewEvent};
 use super::writer::Writer;
 use crate::store::index::Request;
+use crate::store::ledger::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, Ledger, NewEvent};
 use crate::store::limits::{QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX};
 use crate::store::{Appended, StoreError};
 

@@ -10,11 +10,13 @@ use metrics::{Histogram, histogram};
 use tokio::sync::mpsc;
 
 use super::FileIndex;
-use super::envelope;
 use super::index_folder::{applied, distrust, mark};
-use super::ledger::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, Ledger, LedgerError, NewEvent, Position};
 use super::queue::{Answer, Shared, Waiting};
+use crate::store::envelope;
 use crate::store::index::{Group, Noted, Request};
+use crate::store::ledger::{
+    FRAME_BYTES_MAX, FRAME_EVENTS_MAX, Ledger, LedgerError, NewEvent, Position,
+};
 use crate::store::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
 use crate::store::{Appended, StoreError};
 

@@ -13,11 +13,22 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Entropy;
-use super::ledger::{Body, LedgerError, NewEvent, Position, Stored};
+use super::ledger::{Body, LedgerError, NewEvent, Position, SALT_BYTES, Stored};
 use crate::domain::event::Event;
 use crate::store::index::{Fact, Noted, Place, unreadable};
 use crate::store::{Append, Idempotency, Recorded, StoreError};
+
+/// Where random bytes come from.
+pub trait Entropy: Send + Sync {
+    /// Fresh random bytes, never given before.
+    fn salt(&self) -> [u8; SALT_BYTES];
+}
+
+impl<F: Fn() -> [u8; SALT_BYTES] + Send + Sync> Entropy for F {
+    fn salt(&self) -> [u8; SALT_BYTES] {
+        self()
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Envelope<'a, T> {
@@ -29,14 +40,14 @@ struct Envelope<'a, T> {
 }
 
 /// An event as the ledger gave it back.
-pub(super) struct Opened {
-    pub(super) recorded: Recorded,
-    pub(super) idempotency: Option<Idempotency>,
+pub(crate) struct Opened {
+    pub(crate) recorded: Recorded,
+    pub(crate) idempotency: Option<Idempotency>,
 }
 
 impl Opened {
     /// The event as the index takes it in.
-    pub(super) fn note(&self) -> Result<Noted, StoreError> {
+    pub(crate) fn note(&self) -> Result<Noted, StoreError> {
         let sequence = self.recorded.sequence;
         let fact = Fact::of(&self.recorded.event).map_err(|why| unreadable(sequence, &why))?;
         Ok(Noted {
@@ -52,7 +63,7 @@ impl Opened {
 ///
 /// # Errors
 /// [`StoreError::Refused`] for an event that is too large.
-pub(super) fn seal(append: &Append, entropy: &dyn Entropy) -> Result<Vec<NewEvent>, StoreError> {
+pub(crate) fn seal(append: &Append, entropy: &dyn Entropy) -> Result<Vec<NewEvent>, StoreError> {
     let seal = |(position, event): (usize, &Event)| {
         let envelope = Envelope {
             at: append.at,
@@ -68,7 +79,7 @@ pub(super) fn seal(append: &Append, entropy: &dyn Entropy) -> Result<Vec<NewEven
 }
 
 /// A refusal by the ledger, before anything was written.
-pub(super) fn refused(error: &LedgerError) -> StoreError {
+pub(crate) fn refused(error: &LedgerError) -> StoreError {
     StoreError::Refused(error.to_string())
 }
 
@@ -76,27 +87,34 @@ pub(super) fn refused(error: &LedgerError) -> StoreError {
 ///
 /// # Errors
 /// [`StoreError::Damaged`] for one that this version cannot read.
-pub(super) fn open(stored: Stored) -> Result<Option<Opened>, StoreError> {
-    let Body::Present(body) = stored.body else {
-        return Ok(None);
-    };
-    let sequence = stored.sequence;
+pub(crate) fn open(stored: Stored) -> Result<Option<Opened>, StoreError> {
+    match stored.body {
+        Body::Present(body) => read_body(stored.sequence, &stored.kind, &body).map(Some),
+        Body::Erased => Ok(None),
+    }
+}
+
+/// Reads the body of an event back.
+///
+/// # Errors
+/// [`StoreError::Damaged`] for one that this version cannot read.
+pub(crate) fn read_body(sequence: u64, kind: &str, body: &[u8]) -> Result<Opened, StoreError> {
     let (at, by, idempotency, event) =
-        read(&stored.kind, &body).map_err(|why| unreadable(sequence, &why))?;
+        read(kind, body).map_err(|why| unreadable(sequence, &why))?;
     let recorded = Recorded {
         sequence,
         at,
         by,
         event,
     };
-    Ok(Some(Opened {
+    Ok(Opened {
         recorded,
         idempotency,
-    }))
+    })
 }
 
 /// Where an event stands, as the index keeps it.
-pub(super) fn place(position: Position) -> Place {
+pub(crate) fn place(position: Position) -> Place {
     Place {
         sequence: position.sequence,
         segment: position.segment,
@@ -106,7 +124,7 @@ pub(super) fn place(position: Position) -> Place {
 }
 
 /// Where an event stands, as the ledger wants it.
-pub(super) fn position(place: Place) -> Position {
+pub(crate) fn position(place: Place) -> Position {
     Position {
         sequence: place.sequence,
         segment: place.segment,

@@ -139,12 +139,49 @@ impl NewEvent {
         })
     }
 
+    /// What happened.
+    pub(crate) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// What it says.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What its commitment is salted with.
+    pub(crate) fn salt(&self) -> &[u8; SALT_BYTES] {
+        &self.salt
+    }
+
+    /// The salted commitment to its body.
+    pub(crate) fn commitment(&self) -> &Digest {
+        &self.commitment
+    }
+
     /// An upper bound of what this event adds to a frame's payload, in bytes, to be summed against
     /// [`FRAME_BYTES_MAX`] by whoever forms groups.
     #[must_use]
     pub fn stored_bytes_max(&self) -> usize {
         HEADER_LINE_BYTES_MAX + event::BODY_LINE_OVERHEAD_BYTES + self.body.len()
     }
+}
+
+/// The chain value of an event, from the value before it: the same wherever a ledger is kept.
+pub(crate) fn chain_value(
+    before: &Digest,
+    (sequence, recorded_at): (u64, &str),
+    kind: &str,
+    commitment: &Digest,
+) -> Digest {
+    let mut header = Vec::with_capacity(HEADER_LINE_BYTES_MAX);
+    event::push_open_header(&mut header, (sequence, recorded_at), kind, commitment);
+    Hashes::new().chain(before, &header)
+}
+
+/// The commitment to a body, as a ledger makes it.
+pub(crate) fn commitment(salt: &[u8; SALT_BYTES], body: &[u8]) -> Digest {
+    Hashes::new().commitment(salt, body)
 }
 
 /// Where one event stands.

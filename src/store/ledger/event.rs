@@ -76,16 +76,7 @@ pub(super) fn push(
     event: &NewEvent,
 ) -> (Digest, usize) {
     let start = out.len();
-    out.extend_from_slice(VERSION);
-    out.extend_from_slice(SEQUENCE);
-    push_number(out, sequence);
-    out.extend_from_slice(RECORDED_AT);
-    out.extend_from_slice(recorded_at.as_bytes());
-    out.extend_from_slice(KIND);
-    out.extend_from_slice(event.kind.as_bytes());
-    out.extend_from_slice(COMMITMENT);
-    push_hex(out, &event.commitment.0);
-    out.push(b'"');
+    push_open_header(out, (sequence, recorded_at), &event.kind, &event.commitment);
     let chain = hashes.chain(before, &out[start..]);
     out.extend_from_slice(CHAIN);
     push_hex(out, &chain.0);
@@ -98,6 +89,25 @@ pub(super) fn push(
     out.extend_from_slice(&event.body);
     out.extend_from_slice(b"}\n");
     (chain, header_line_bytes)
+}
+
+/// Appends an event's header up to the comma before `chain`: what the chain covers.
+pub(super) fn push_open_header(
+    out: &mut Vec<u8>,
+    (sequence, recorded_at): (u64, &str),
+    kind: &str,
+    commitment: &Digest,
+) {
+    out.extend_from_slice(VERSION);
+    out.extend_from_slice(SEQUENCE);
+    push_number(out, sequence);
+    out.extend_from_slice(RECORDED_AT);
+    out.extend_from_slice(recorded_at.as_bytes());
+    out.extend_from_slice(KIND);
+    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(COMMITMENT);
+    push_hex(out, &commitment.0);
+    out.push(b'"');
 }
 
 /// Reads a header line, with its newline; the error says why it is not one.
