@@ -16,6 +16,7 @@
 
 mod fault;
 mod options;
+mod place;
 
 pub use fault::OpenError;
 pub use options::{Options, Tls};
