@@ -43,7 +43,7 @@ COMMENT ON COLUMN ledger.ordinal IS 'Of the event';
 COMMENT ON COLUMN ledger.chain IS 'BLAKE3 over the chain value before and the header of the event';
 
 CREATE TABLE ledger_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     sequence bigint NOT NULL,
     chain bytea NOT NULL,
     era int NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE ledger_head (
     ordinal int NOT NULL
 );
 COMMENT ON TABLE ledger_head IS 'The last event of the ledger; one row, changed under the sealing lock only';
-COMMENT ON COLUMN ledger_head.only IS 'Keeps it to one row';
+COMMENT ON COLUMN ledger_head.is_only IS 'Keeps it to one row';
 COMMENT ON COLUMN ledger_head.sequence IS 'Its place; 0 before the first';
 COMMENT ON COLUMN ledger_head.chain IS 'Its chain value';
 COMMENT ON COLUMN ledger_head.era IS 'The era in which events are recorded now';
