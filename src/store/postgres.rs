@@ -17,19 +17,24 @@
 //! - Reads are of this broker's index, which follows the ledger; writes are checked against the
 //!   database, so that a read that is behind never makes a wrong write.
 
+mod address;
 mod admit;
 mod bodies;
+mod connect;
 mod drafts;
 mod fault;
 mod feed;
 mod follow;
 mod inbox;
 mod key;
+mod listen;
+mod migrate;
 mod open;
 mod options;
 mod pipeline;
 mod place;
 mod record;
+mod retry;
 mod seal;
 mod session;
 mod writer;
