@@ -43,7 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use metrics::{Histogram, histogram};
+use metrics::Histogram;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -169,7 +169,9 @@ impl Backend for PostgresStore {
                 Err(error @ StoreError::Stopped(_)) => Err(error),
                 _ => Err(StoreError::Unsure("the store ended".to_owned())),
             },
-            Err(_) => Err(StoreError::Unsure("the database does not answer".to_owned())),
+            Err(_) => Err(StoreError::Unsure(
+                "the database does not answer".to_owned(),
+            )),
         }
     }
 

@@ -59,9 +59,9 @@ impl Before {
         let mut locks = Vec::new();
         for table in TABLES {
             for hold in [Hold::Changed, Hold::Kept] {
-                let of_table = wanted.iter().filter(|(row, held)| {
-                    row.table == table && **held == hold
-                });
+                let of_table = wanted
+                    .iter()
+                    .filter(|(row, held)| row.table == table && **held == hold);
                 let rows: Vec<&Row> = of_table.map(|(row, _)| row).collect();
                 if !rows.is_empty() {
                     locks.push((table, lock(client, table, hold, rows)));
@@ -98,11 +98,13 @@ impl Before {
     fn note_request(&mut self, row: &SqlRow) -> Result<(), Error> {
         let (request, content): (&[u8], &[u8]) = (row.try_get(0)?, row.try_get(1)?);
         let at = place(row, 2)?;
-        let (Some(request), Some(content), Some(at)) = (digest(request), digest(content), at) else {
+        let (Some(request), Some(content), Some(at)) = (digest(request), digest(content), at)
+        else {
             return Ok(());
         };
         let first = self.number(at, row.try_get(5)?);
-        self.requests.insert(request, RequestRecord { first, content });
+        self.requests
+            .insert(request, RequestRecord { first, content });
         Ok(())
     }
 
@@ -191,7 +193,9 @@ fn wanted(group: &[Waiting]) -> BTreeMap<Row, Hold> {
     let mut wanted = BTreeMap::new();
     for waiting in group {
         for expectation in &waiting.request.expectations {
-            wanted.entry(Row::of(&expectation.key)).or_insert(Hold::Kept);
+            wanted
+                .entry(Row::of(&expectation.key))
+                .or_insert(Hold::Kept);
         }
         for key in waiting.request.keys.iter().flatten() {
             wanted.insert(Row::of(key), Hold::Changed);
@@ -225,11 +229,17 @@ async fn lock(
             "r.key".to_owned(),
         ),
     };
-    let owner = table.owner().map_or("''".to_owned(), |owner| format!("r.{owner}"));
+    let owner = table
+        .owner()
+        .map_or("''".to_owned(), |owner| format!("r.{owner}"));
     let (insert, strength) = match hold {
         Hold::Changed => (None, "NO KEY UPDATE"),
         Hold::Kept => {
-            let what = if table.owner().is_some() { "owner, key" } else { "key" };
+            let what = if table.owner().is_some() {
+                "owner, key"
+            } else {
+                "key"
+            };
             let insert = format!(
                 "INSERT INTO {name} ({names}) SELECT {what} FROM {wanted} \
                  WHERE $1::text[] IS NOT NULL ORDER BY {what} ON CONFLICT DO NOTHING"
@@ -262,11 +272,14 @@ fn place(row: &SqlRow, from: usize) -> Result<Option<EventAt>, Error> {
     let era: Option<i32> = row.try_get(from)?;
     let transaction: Option<i64> = row.try_get(from + 1)?;
     let ordinal: Option<i32> = row.try_get(from + 2)?;
-    Ok(era.zip(transaction).zip(ordinal).map(|((era, transaction), ordinal)| EventAt {
-        era,
-        transaction,
-        ordinal,
-    }))
+    Ok(era
+        .zip(transaction)
+        .zip(ordinal)
+        .map(|((era, transaction), ordinal)| EventAt {
+            era,
+            transaction,
+            ordinal,
+        }))
 }
 
 fn digest(bytes: &[u8]) -> Option<Digest> {

@@ -80,7 +80,9 @@ impl DatabaseBodies {
         };
         let entries = rows.iter().map(feed::entry);
         let seen = |entry: &Result<Entry, _>| {
-            entry.as_ref().map_or(true, |entry: &Entry| entry.sequence <= until)
+            entry
+                .as_ref()
+                .map_or(true, |entry: &Entry| entry.sequence <= until)
         };
         entries.take_while(seen).collect()
     }

@@ -136,7 +136,9 @@ async fn within<T>(
         }
         Err(_) => {
             database.give_up(client);
-            Err(StoreError::Unsure("the database does not answer".to_owned()))
+            Err(StoreError::Unsure(
+                "the database does not answer".to_owned(),
+            ))
         }
     }
 }

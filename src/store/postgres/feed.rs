@@ -122,7 +122,9 @@ impl Entry {
             return Err(format!("event {sequence} comes after {}", head.sequence));
         }
         if self.at <= head.at {
-            return Err(format!("event {sequence} was recorded before the one before it"));
+            return Err(format!(
+                "event {sequence} was recorded before the one before it"
+            ));
         }
         let numbered = (sequence, self.recorded_at.as_str());
         let chain = chain_value(&head.chain, numbered, &self.kind, &self.commitment);
@@ -148,6 +150,8 @@ impl Entry {
             return Ok(());
         }
         let sequence = self.sequence;
-        Err(format!("the body of event {sequence} does not match its commitment"))
+        Err(format!(
+            "the body of event {sequence} does not match its commitment"
+        ))
     }
 }

@@ -19,10 +19,10 @@ use super::retry::told;
 use super::seal::{Bound, SEALED_MAX, Sealed, seal};
 use super::session::begin_sealing;
 use super::writer::{Owed, Recorded};
+use crate::store::StoreError;
 use crate::store::envelope::read_body;
 use crate::store::index::{Noted, Place};
 use crate::store::limits::REPLAY_EVENTS_MAX;
-use crate::store::StoreError;
 
 /// How often is looked without having been woken.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -360,7 +360,12 @@ impl Follower {
             return;
         };
         let notify = format!("NOTIFY {CHANNEL}");
-        match timeout(self.database.answer_deadline(), client.batch_execute(&notify)).await {
+        match timeout(
+            self.database.answer_deadline(),
+            client.batch_execute(&notify),
+        )
+        .await
+        {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => self.database.give_up(client),
         }

@@ -40,9 +40,11 @@ impl Row {
                 (Table::Home, home.to_string(), key)
             }
             Key::Digests(home) => (Table::Home, home.to_string(), "digests".to_owned()),
-            Key::Organisation(id) => {
-                (Table::Organisation, id.to_string(), "organisation".to_owned())
-            }
+            Key::Organisation(id) => (
+                Table::Organisation,
+                id.to_string(),
+                "organisation".to_owned(),
+            ),
             Key::Ask(name) => {
                 let owner = name.organisation.to_string();
                 (Table::Organisation, owner, format!("ask {}", name.ask))

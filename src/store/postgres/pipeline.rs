@@ -12,6 +12,9 @@ const STATEMENTS_MAX: usize = 30;
 pub(super) async fn all<T>(
     statements: Vec<impl Future<Output = Result<T, Error>>>,
 ) -> Result<Vec<T>, Error> {
-    debug_assert!(statements.len() <= STATEMENTS_MAX, "they are begun in order");
+    debug_assert!(
+        statements.len() <= STATEMENTS_MAX,
+        "they are begun in order"
+    );
     join_all(statements).await.into_iter().collect()
 }

@@ -33,11 +33,7 @@ pub(super) enum Bound {
 
 /// Seals what can be. Other brokers wait for this meanwhile. After a failure the connection is to
 /// be given up.
-pub(super) async fn seal(
-    client: &Client,
-    begin: &str,
-    bound: Bound,
-) -> Result<Vec<Sealed>, Error> {
+pub(super) async fn seal(client: &Client, begin: &str, bound: Bound) -> Result<Vec<Sealed>, Error> {
     let bound = match bound {
         Bound::Recording => BOUND,
         Bound::None => NO_BOUND,

@@ -152,7 +152,9 @@ impl Writer {
                 Ok(done) => return Ok(done),
                 Err(Failure::Never(why)) => {
                     tracing::error!(why, "a group was not recorded");
-                    return Err(StoreError::Refused("the database does not take it".to_owned()));
+                    return Err(StoreError::Refused(
+                        "the database does not take it".to_owned(),
+                    ));
                 }
                 Err(Failure::Unsure(trace, done)) => {
                     counter!("askonce.store.retries", "reason" => "connection").increment(1);
