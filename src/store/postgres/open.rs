@@ -56,7 +56,12 @@ impl PostgresStore {
         tracing::info!(events = reached.head().sequence, "read the ledger");
         let (inbox, waiting) = Inbox::new();
         let (recorded, told) = mpsc::channel(GROUPS_AHEAD_MAX);
-        let writer = Writer::new(database.clone(), waiting, recorded);
+        let writer = Writer::new(
+            database.clone(),
+            waiting,
+            recorded,
+            (Arc::clone(&index), Arc::clone(&reached)),
+        );
         tokio::spawn(writer.run());
         tokio::spawn(follower.run(told, listener.wakes(), inbox.status()));
         Ok(Self {
