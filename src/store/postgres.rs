@@ -14,9 +14,13 @@
 //! - Reads are of this broker's index, which follows the ledger; writes are checked against the
 //!   database, so that a read that is behind never makes a wrong write.
 
+mod analyst;
 mod fault;
+mod migrate;
 mod options;
 mod place;
+mod project;
+mod rebuild;
 
 pub use fault::OpenError;
 pub use options::{Options, Tls};
