@@ -11,6 +11,7 @@ use tokio_postgres::error::SqlState;
 
 use super::analyst;
 use super::fault::OpenError;
+use super::session::{LOCKS, MIGRATING};
 
 /// The oldest server that will do, as it states its version.
 const SERVER_VERSION_MIN: i32 = 150_000;
@@ -18,9 +19,6 @@ const SERVER_VERSION_MIN: i32 = 150_000;
 /// How long to wait for another broker that brings the schema up to date, and for whatever holds
 /// a table that is to be changed, in seconds: longer than any migration of ours should take.
 const LOCK_DEADLINE_S: u32 = 60;
-
-/// The advisory lock of whoever changes the schema: "AskO", and its number among ours.
-const MIGRATING: (i32, i32) = (0x4173_6b4f, 3);
 
 /// Where the migrations that were applied are noted.
 const HISTORY: &str = "schema_history";
@@ -93,10 +91,9 @@ fn check_version(number: i32, shown: &str) -> Result<(), String> {
 /// Takes the lock of whoever changes the schema. How long statements may take is left open while
 /// it is held: a migration takes what it takes, but it waits for nobody beyond the deadline.
 async fn lock(client: &Client) -> Result<(), OpenError> {
-    let (ours, which) = MIGRATING;
     let sql = format!(
         "SET statement_timeout = 0; SET lock_timeout = '{LOCK_DEADLINE_S}s'; \
-         SELECT pg_advisory_lock({ours}, {which})"
+         SELECT pg_advisory_lock({LOCKS}, {MIGRATING})"
     );
     client.batch_execute(&sql).await.map_err(|error| {
         if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
@@ -111,9 +108,8 @@ async fn lock(client: &Client) -> Result<(), OpenError> {
 }
 
 async fn unlock(client: &Client) -> Result<(), OpenError> {
-    let (ours, which) = MIGRATING;
     let sql = format!(
-        "SELECT pg_advisory_unlock({ours}, {which}); RESET lock_timeout; RESET statement_timeout"
+        "SELECT pg_advisory_unlock({LOCKS}, {MIGRATING}); RESET lock_timeout; RESET statement_timeout"
     );
     let unlocked = client.batch_execute(&sql).await;
     unlocked.map_err(|error| failed(&error))

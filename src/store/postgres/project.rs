@@ -18,10 +18,10 @@ mod governed;
 mod registers;
 mod row;
 
-use futures_util::future::join_all;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
+use super::pipeline;
 use super::place::EventAt;
 use crate::domain::event::Event;
 use crate::store::index::Noted;
@@ -45,7 +45,7 @@ pub(super) async fn project(client: &Client, placed: &[Placed<'_>]) -> Result<()
     }
     let statements = gathered.into_statements();
     let sent = statements.iter().map(|statement| send(client, statement));
-    join_all(sent).await.into_iter().collect()
+    pipeline::all(sent.collect()).await.map(drop)
 }
 
 async fn send(client: &Client, statement: &Ready<'_>) -> Result<(), Error> {

@@ -35,11 +35,7 @@ pub(super) async fn rebuild(client: &mut Client) -> Result<u64, RebuildError> {
     );
     transaction.batch_execute(&emptied).await?;
     let mut done = 0;
-    let mut after = EventAt {
-        era: 0,
-        transaction: 0,
-        ordinal: -1,
-    };
+    let mut after = EventAt::START;
     while let Some(last) = rebuild_batch(transaction.client(), after, &mut done).await? {
         after = last;
     }

@@ -128,3 +128,16 @@ COMMENT ON COLUMN drafts.home_id IS 'The home';
 COMMENT ON COLUMN drafts.period IS 'The form''s period';
 COMMENT ON COLUMN drafts.version IS 'Which state of which draft';
 COMMENT ON COLUMN drafts.draft IS 'The draft, as JSON';
+
+CREATE TABLE drafts_set_aside (
+    home_id text NOT NULL,
+    period text NOT NULL,
+    version text NOT NULL,
+    draft text NOT NULL,
+    PRIMARY KEY (home_id, period, version)
+);
+COMMENT ON TABLE drafts_set_aside IS 'Drafts that did not read back';
+COMMENT ON COLUMN drafts_set_aside.home_id IS 'The home';
+COMMENT ON COLUMN drafts_set_aside.period IS 'The form''s period';
+COMMENT ON COLUMN drafts_set_aside.version IS 'Which state of which draft';
+COMMENT ON COLUMN drafts_set_aside.draft IS 'As it was found';

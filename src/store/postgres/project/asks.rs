@@ -14,7 +14,7 @@ use crate::domain::event::{self, AskSubmitted};
 use crate::domain::field_type::Moment;
 use crate::domain::id::{AskId, ElementId};
 use crate::store::index::{Fact, Noted};
-use crate::store::postgres::place::EventAt;
+use crate::store::postgres::place::{EventAt, stored};
 
 row! {
     Ask<'a> in "asks", Once by (organisation_id) {
@@ -165,7 +165,7 @@ impl<'a> Gathered<'a> {
         self.acknowledgements.push(Acknowledgement {
             organisation_id: acknowledged.organisation.as_str(),
             ask_id: acknowledged.ask.as_ref().map_or("", AskId::as_str),
-            through: i64::try_from(acknowledged.through).unwrap_or(i64::MAX),
+            through: stored(acknowledged.through),
             recorded_at: Instant(noted.at),
             at,
         });
