@@ -49,13 +49,14 @@ pub(super) const READABLE: [&str; 33] = [
 /// What they do not: the ledger with its answers, what is typed and not sent, who holds tokens, and
 /// what makes an append safe.
 #[cfg(test)]
-pub(super) const PRIVATE: [&str; 11] = [
+pub(super) const PRIVATE: [&str; 12] = [
     "drafts",
     "events",
     "home_revisions",
     "ledger",
     "ledger_head",
     "organisation_revisions",
+    "projection",
     "register_revisions",
     "requests",
     "token_revocations",

@@ -4,6 +4,7 @@
 //! again changes nothing; a database that a newer version made is left alone.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use refinery::{Migration, Runner};
 use tokio_postgres::Client;
@@ -11,14 +12,15 @@ use tokio_postgres::error::SqlState;
 
 use super::analyst;
 use super::fault::OpenError;
+use super::rebuild::rebuild_outdated;
 use super::session::{LOCKS, MIGRATING};
 
 /// The oldest server that will do, as it states its version.
 const SERVER_VERSION_MIN: i32 = 150_000;
 
 /// How long to wait for another broker that brings the schema up to date, and for whatever holds
-/// a table that is to be changed, in seconds: longer than any migration of ours should take.
-const LOCK_DEADLINE_S: u32 = 60;
+/// a table that is to be changed: longer than any migration of ours should take.
+const LOCK_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Where the migrations that were applied are noted.
 const HISTORY: &str = "schema_history";
@@ -44,7 +46,7 @@ const MIGRATIONS: [(&str, &str); 3] = [
 /// done; nothing is left half done.
 pub(super) async fn migrate(client: &mut Client) -> Result<(), OpenError> {
     check_server(client).await?;
-    lock(client).await?;
+    lock(client, LOCK_DEADLINE).await?;
     let done = migrate_locked(client).await;
     let unlocked = unlock(client).await;
     done.and(unlocked)
@@ -65,9 +67,10 @@ async fn migrate_locked(client: &mut Client) -> Result<(), OpenError> {
     for applied in report.map_err(|error| failed(&error))?.applied_migrations() {
         tracing::info!(migration = %applied, "the schema was brought up to date");
     }
-    analyst::let_read(client)
-        .await
-        .map_err(|error| failed(&error))
+    let rebuilt = rebuild_outdated(client).await;
+    rebuilt.map_err(|error| failed(&error))?;
+    let readable = analyst::let_read(client).await;
+    readable.map_err(|error| failed(&error))
 }
 
 async fn check_server(client: &Client) -> Result<(), OpenError> {
@@ -90,16 +93,17 @@ fn check_version(number: i32, shown: &str) -> Result<(), String> {
 
 /// Takes the lock of whoever changes the schema. How long statements may take is left open while
 /// it is held: a migration takes what it takes, but it waits for nobody beyond the deadline.
-async fn lock(client: &Client) -> Result<(), OpenError> {
+async fn lock(client: &Client, deadline: Duration) -> Result<(), OpenError> {
     let sql = format!(
-        "SET statement_timeout = 0; SET lock_timeout = '{LOCK_DEADLINE_S}s'; \
-         SELECT pg_advisory_lock({LOCKS}, {MIGRATING})"
+        "SET statement_timeout = 0; SET lock_timeout = {}; \
+         SELECT pg_advisory_lock({LOCKS}, {MIGRATING})",
+        deadline.as_millis()
     );
     client.batch_execute(&sql).await.map_err(|error| {
         if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
             OpenError::Migrate(format!(
-                "another broker has been changing it for more than {LOCK_DEADLINE_S} s; start \
-                 again once that is done"
+                "another broker has been at it for {} s; start again once that is done",
+                deadline.as_secs()
             ))
         } else {
             failed(&error)

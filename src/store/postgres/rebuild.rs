@@ -1,4 +1,7 @@
-//! Makes the projections anew from the events: after a migration that changed what they hold.
+//! Makes the projections anew from the events, when a version of the program says something else in
+//! them.
+//!
+//! Invariant: the version that the database notes is that of every row in its projections.
 
 use tokio_postgres::{Client, Error};
 
@@ -10,6 +13,9 @@ use crate::store::envelope::{Opened, read_body};
 /// Events read at once: a few megabytes of the largest usual size.
 const BATCH_EVENTS: i64 = 500;
 
+/// The version of what is projected: raised by whoever changes what a row says of an event.
+const VERSION: i32 = 1;
+
 /// Why the projections could not be made anew. They are as they were.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RebuildError {
@@ -19,6 +25,20 @@ pub(super) enum RebuildError {
     /// An event does not read back.
     #[error(transparent)]
     Event(#[from] StoreError),
+}
+
+/// Makes the projections anew if they are of another version than this program's.
+///
+/// # Errors
+/// As [`rebuild`].
+pub(super) async fn rebuild_outdated(client: &mut Client) -> Result<(), RebuildError> {
+    let sql = "SELECT version FROM projection";
+    let held: i32 = client.query_typed_one(sql, &[]).await?.try_get(0)?;
+    if held != VERSION {
+        let events = rebuild(client).await?;
+        tracing::info!(events, "the projections were made anew");
+    }
+    Ok(())
 }
 
 /// Empties the projections and makes them again from the events, in their order: all of it in one
@@ -39,6 +59,8 @@ pub(super) async fn rebuild(client: &mut Client) -> Result<u64, RebuildError> {
     while let Some(last) = rebuild_batch(transaction.client(), after, &mut done).await? {
         after = last;
     }
+    let noted = format!("UPDATE projection SET version = {VERSION}");
+    transaction.batch_execute(&noted).await?;
     transaction.commit().await?;
     Ok(done)
 }
