@@ -19,6 +19,7 @@
 
 mod address;
 mod admit;
+mod analyst;
 mod bodies;
 mod connect;
 mod drafts;
@@ -33,6 +34,8 @@ mod open;
 mod options;
 mod pipeline;
 mod place;
+mod project;
+mod rebuild;
 mod record;
 mod retry;
 mod seal;

@@ -17,6 +17,7 @@ use super::follow::Reached;
 use super::inbox::Waiting;
 use super::key::{Row, TABLES, Table};
 use super::place::EventAt;
+use super::project::{Placed, project};
 use super::retry::{is_broken, is_retryable, told};
 use crate::store::index::{Group, Noted};
 use crate::store::ledger::Digest;
@@ -191,17 +192,33 @@ async fn write(client: &Client, before: &Before<'_>, admitted: &[&Waiting]) -> R
         insert_requests(client, before, admitted),
     );
     let revisions = put_revisions(client, before, admitted);
-    let (events, requests, revisions, committed) = tokio::join!(
+    let placed = placed(before, admitted);
+    let (events, requests, revisions, projected, committed) = tokio::join!(
         biased;
         events,
         requests,
         revisions,
+        project(client, &placed),
         client.batch_execute("COMMIT")
     );
     events?;
     requests?;
     revisions?;
+    projected?;
     committed
+}
+
+/// The transaction's events as they are projected.
+fn placed<'a>(before: &Before, admitted: &[&'a Waiting]) -> Vec<Placed<'a>> {
+    let noted = admitted.iter().flat_map(|waiting| &waiting.request.noted);
+    let events = admitted.iter().flat_map(|waiting| &waiting.append.events);
+    let both = noted.zip(events).enumerate();
+    both.map(|(ordinal, (noted, event))| Placed {
+        at: before.own(ordinal),
+        noted,
+        event,
+    })
+    .collect()
 }
 
 const INSERT_EVENTS: &str = "
