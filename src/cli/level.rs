@@ -114,7 +114,27 @@ impl HttpBody for Heard {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::sync::Mutex;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_call_says_what_the_one_before_it_was_told() {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        let mut level = Level::new(tower::service_fn(move |request: Request<Body>| {
+            let revision = request.headers().get(REVISION).cloned();
+            heard.lock().unwrap().push(revision);
+            let mut response = Response::new(Body::empty());
+            response.headers_mut().insert(REVISION, HeaderValue::from(7));
+            std::future::ready(Ok::<_, Infallible>(response))
+        }));
+        for _ in 0..2 {
+            level.call(Request::new(Body::empty())).await.unwrap();
+        }
+        assert_eq!(*said.lock().unwrap(), [None, Some(HeaderValue::from(7))]);
+    }
 
     #[test]
     fn the_furthest_that_was_told_is_said_along() {

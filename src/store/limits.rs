@@ -93,6 +93,9 @@ pub(crate) const PASSING_BYTES_MAX: usize = 16 << 10;
 /// How many are put by a process until it sweeps what has expired, and what is too many.
 pub(crate) const SWEEP_AFTER_PUTS: u32 = 256;
 
+/// Most rows that one sweep of a kind takes out of a database: what comes in a morning's minute.
+pub(crate) const SWEPT_MAX: usize = 10_000;
+
 /// How long until it sweeps when fewer are put.
 pub(crate) const SWEEP_INTERVAL: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
 

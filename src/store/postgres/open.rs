@@ -13,6 +13,7 @@ use super::feed::Head;
 use super::follow::{Failure, Follower, Reached};
 use super::inbox::Inbox;
 use super::listen::Listener;
+use super::passing::DatabasePassing;
 use super::migrate::migrate;
 use super::retry::told;
 use super::seal::{Bound, SEALED_MAX, seal};
@@ -60,6 +61,7 @@ impl PostgresStore {
         tokio::spawn(writer.run());
         tokio::spawn(follower.run(told, listener.wakes(), inbox.status()));
         Ok(Self {
+            passing: DatabasePassing::new(database.clone()),
             database,
             index,
             status: inbox.status(),

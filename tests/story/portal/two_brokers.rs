@@ -7,31 +7,44 @@ use askonce::server::{Data, Given};
 use askonce::store::memory::MemoryStore;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::client::Browser;
 use super::site::{EMAIL, Site, StillClock};
-use super::sitting::{beds, field, of_the_day};
-use crate::world::HOME;
+use super::sitting::{PAGE, beds, falls, field, numbers, of_the_day, pairs, submit};
+use crate::lag::Lag;
+use crate::world::{HOME, OTHER_HOME};
 
+const COUNCIL: &str = "organisations/sefton-council/asks/daily";
 const GONE: &str = "This link no longer works";
-const PAGE: &str = "/homes/1-466088203/forms/2026-11-24/topics/1";
 const CHECK: &str = "/homes/1-466088203/forms/2026-11-24/check";
 
 /// Two brokers on one store, one clock, and Ann, who answers for a home that a council asks.
 async fn two() -> [Site; 2] {
-    let store = Given(Arc::new(MemoryStore::new()));
+    let store = Data::Given(Given(Arc::new(MemoryStore::new())));
     let clock = StillClock::at("2026-11-24T09:00:00Z");
-    let at = async || {
-        let data = Data::Given(store.clone());
-        Site::bare(clock.clone(), |options| options.data = data).await
-    };
-    let [first, second] = [at().await, at().await];
-    first.world.settle().await;
-    first.invite("Ann Archer", EMAIL, &[HOME]).await;
-    let council = first.world.requester("sefton-council").await;
-    let ask = of_the_day("sefton-council", "beds", serde_json::json!([beds()]));
-    council.submit_ask(&ask).await.unwrap();
+    let first = at_first(&clock, store.clone()).await;
+    let second = Site::bare(clock, |options| options.data = store).await;
     [first, second]
+}
+
+/// The broker that was there first.
+async fn at_first(clock: &StillClock, data: Data) -> Site {
+    let site = Site::bare(clock.clone(), |options| options.data = data).await;
+    site.world.settle().await;
+    site.invite("Ann Archer", EMAIL, &[HOME]).await;
+    let fields = json!([beds(), falls()]);
+    submit(&site, of_the_day("sefton-council", "daily", fields)).await;
+    site
+}
+
+/// Types an answer at a broker, and comes to the page that sends it.
+async fn typed(site: &Site, browser: &mut Browser) {
+    let field = field(site, "2026-11-24", "beds", "number").await;
+    let page = browser.get(PAGE).await;
+    let filled = page.form_to(PAGE).set(&field, "37");
+    filled.press(browser, "on").await;
+    browser.get(CHECK).await.says("37");
 }
 
 /// The same browser, sent to another broker.
@@ -105,14 +118,78 @@ async fn a_session_goes_on_at_the_other_and_ends_at_both() {
 async fn when_a_broker_dies_the_sitting_goes_on_at_the_other() {
     let [first, second] = two().await;
     let mut ann = first.signed_in(EMAIL, "Ann").await;
-    let beds = field(&first, "2026-11-24", "q_beds", "number").await;
-    let page = ann.get(PAGE).await;
-    let filled = page.form_to(PAGE).set(&beds, "37");
-    filled.press(&mut ann, "on").await;
+    typed(&first, &mut ann).await;
     let mut there = at(&second, &ann);
     first.world.stop().await;
     there.get(CHECK).await.says("37");
-    let sent = there.page.form_to(CHECK).press(&mut there, "").await;
-    sent.says("37");
-    assert!(sent.path.contains("/receipts/"), "{}", sent.path);
+    let send = there.page.form_to(CHECK);
+    let sent = send.press(&mut there, "").await;
+    sent.says("Your answers are sent");
+}
+
+#[tokio::test]
+async fn a_button_pressed_twice_sends_once_whichever_broker_hears_it() {
+    let [first, second] = two().await;
+    let mut ann = first.signed_in(EMAIL, "Ann").await;
+    typed(&first, &mut ann).await;
+    let [one, other] = [(); 2].map(|()| ann.page.form_to(CHECK));
+    let [mut here, mut there] = [at(&first, &ann), at(&second, &ann)];
+    tokio::join!(one.press(&mut here, ""), other.press(&mut there, ""));
+    for browser in [&here, &there] {
+        browser.page.says("Your answers are sent");
+        assert_eq!(browser.page.path, here.page.path, "it is one receipt");
+    }
+    let late = ann.page.form_to(CHECK);
+    let late = late.press(&mut ann, "").await;
+    assert_eq!(late.path, here.page.path);
+    let got = numbers(&second, "sefton-council", COUNCIL).await;
+    assert_eq!(got, pairs(&[("beds", "37")]));
+}
+
+#[tokio::test]
+async fn what_was_sent_at_one_shows_at_the_other_though_it_is_behind() {
+    let (lag, clock) = (Lag::new(), StillClock::at("2026-11-24T09:00:00Z"));
+    let first = at_first(&clock, lag.ahead()).await;
+    lag.follow().await;
+    let second = Site::bare(clock, |options| options.data = lag.behind()).await;
+    let mut ann = first.signed_in(EMAIL, "Ann").await;
+    typed(&first, &mut ann).await;
+    let send = ann.page.form_to(CHECK);
+    let receipt = send.press(&mut ann, "").await.path.clone();
+    let mut there = at(&second, &ann);
+    // It waits, and then shows what it can.
+    assert_eq!(there.get(&receipt).await.status, 404);
+    // When it comes meanwhile, she does not notice.
+    tokio::join!(there.get(&receipt), lag.follow());
+    there.page.says("37");
+    // Signed out, she carries nothing.
+    assert!(there.cookies.len() > 1);
+    there.get("/who").await;
+    there.post("/sign-out", &[]).await;
+    assert!(there.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn each_home_has_one_letter_a_morning_from_all_brokers_together() {
+    let [mut first, mut second] = two().await;
+    first.invite("Bo", "bo@rowan-house.example", &[OTHER_HOME]).await;
+    let mut weekly = of_the_day("nhs-england", "weekly", json!([falls()]));
+    weekly.until = String::new();
+    weekly.targets.homes = vec![HOME.into(), OTHER_HOME.into()];
+    submit(&first, weekly).await;
+    for day in ["2026-11-25", "2026-11-26", "2026-11-27"] {
+        let mornings = tokio::join!(first.morning(day), second.morning(day));
+        assert_eq!(mornings.0 + mornings.1, 2, "{day}: {mornings:?}");
+        let mut told = Vec::new();
+        for (site, letters) in [(&mut first, mornings.0), (&mut second, mornings.1)] {
+            for _ in 0..letters {
+                told.push(site.letter().await.to.as_str().to_owned());
+            }
+            assert!(site.has_no_letter());
+        }
+        told.sort();
+        assert_eq!(told, [EMAIL, "bo@rowan-house.example"]);
+        let again = tokio::join!(first.morning(day), second.morning(day));
+        assert_eq!(again, (0, 0));
+    }
 }
