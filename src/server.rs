@@ -334,7 +334,10 @@ async fn before_serving(
     broker: &Arc<Broker>,
     clock: Clock,
 ) -> anyhow::Result<(Doors, Option<Site>, [u8; 32])> {
-    let page_key = broker.page_key().await.context("the ledger cannot be read")?;
+    let page_key = broker
+        .page_key()
+        .await
+        .context("the ledger cannot be read")?;
     let page_key = page_key.unwrap_or_else(sources::random);
     let doors = Doors::open(options.access.clone(), Arc::clone(broker))
         .context("who is let in cannot be read")?;

@@ -47,7 +47,9 @@ mod tests {
 
     async fn adopt(store: &MemoryStore) {
         let append = Append {
-            events: vec![Event::DictionaryAdopted(Dictionary::starter().raw().clone())],
+            events: vec![Event::DictionaryAdopted(
+                Dictionary::starter().raw().clone(),
+            )],
             asks: Vec::new(),
             expectations: Vec::new(),
             idempotency: None,

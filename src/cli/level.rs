@@ -127,7 +127,9 @@ mod tests {
             let revision = request.headers().get(REVISION).cloned();
             heard.lock().unwrap().push(revision);
             let mut response = Response::new(Body::empty());
-            response.headers_mut().insert(REVISION, HeaderValue::from(7));
+            response
+                .headers_mut()
+                .insert(REVISION, HeaderValue::from(7));
             std::future::ready(Ok::<_, Infallible>(response))
         }));
         for _ in 0..2 {

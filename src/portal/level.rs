@@ -23,8 +23,9 @@ const LASTS_S: u32 = 60;
 /// How a browser keeps it: as it keeps the session.
 const TERMS: &str = "HttpOnly; SameSite=Lax; Secure; Path=/";
 
-const NOBODY: u8 = 0;
+/// Somebody is signed in; before it is known, it is 0.
 const IN: u8 = 1;
+/// Somebody was, and has signed out.
 const OUT: u8 = 2;
 
 /// What is found out on the way about whoever asks.
@@ -91,7 +92,10 @@ mod tests {
     #[test]
     fn the_revision_is_read_from_among_the_cookies() {
         let table = [
-            (&["__Host-askonce=abc; __Host-askonce-revision=7"][..], Some(7)),
+            (
+                &["__Host-askonce=abc; __Host-askonce-revision=7"][..],
+                Some(7),
+            ),
             (&["a=b", "__Host-askonce-revision=7"], Some(7)),
             (&["__Host-askonce-revision="], None),
             (&["__Host-askonce-revision=-7"], None),

@@ -23,9 +23,7 @@ use super::store::Opened;
 use super::tls::Door;
 use super::{Options, sources, standard};
 use crate::broker::Broker;
-use crate::grpc::{
-    self, AuthLayer, GateLayer, GateLimits, LevelLayer, ObserveLayer, SeatLayer,
-};
+use crate::grpc::{self, AuthLayer, GateLayer, GateLimits, LevelLayer, ObserveLayer, SeatLayer};
 
 /// How a server ended; none while it runs.
 pub(super) type Ending = Option<Result<(), String>>;

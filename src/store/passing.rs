@@ -16,8 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::StoreError;
 use super::limits::{
-    PASSING_BYTES_MAX, SENDINGS_MAX, SESSIONS_MAX, SIGN_IN_LINKS_MAX,
-    STRANGERS_MAX, SWEEP_AFTER_PUTS, SWEEP_INTERVAL,
+    PASSING_BYTES_MAX, SENDINGS_MAX, SESSIONS_MAX, SIGN_IN_LINKS_MAX, STRANGERS_MAX,
+    SWEEP_AFTER_PUTS, SWEEP_INTERVAL,
 };
 use crate::domain::bounded::Bounded;
 use crate::domain::digest::Digest;
@@ -181,6 +181,12 @@ impl Kept {
         found.filter(|passing| now < passing.expires_at)
     }
 
+    /// The same, left as old as it is.
+    fn get(&self, key: &Digest, now: Timestamp) -> Option<&Passing> {
+        let found = self.0.values().find_map(|kind| kind.get(key));
+        found.filter(|passing| now < passing.expires_at)
+    }
+
     fn remove(&mut self, key: &Digest) -> Option<Passing> {
         self.0.values_mut().find_map(|kind| kind.remove(key))
     }
@@ -219,7 +225,7 @@ impl PassingStore for MemoryPassing {
         if self.sweeps.is_due(now) {
             kept.sweep(now);
         }
-        let there = kept.touch(&passing.key, now).map(|own| own.ends_at);
+        let there = kept.get(&passing.key, now).map(|own| own.ends_at);
         let ends_at = match (putting, there) {
             (Putting::New, None) => passing.ends_at,
             (Putting::InPlace, Some(ends_at)) => ends_at,
@@ -234,8 +240,8 @@ impl PassingStore for MemoryPassing {
     }
 
     async fn get(&self, key: &Digest, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut kept = self.kept();
-        let found = kept.touch(key, now);
+        let kept = self.kept();
+        let found = kept.get(key, now);
         Ok(found.map(|passing| passing.value.clone()))
     }
 

@@ -159,7 +159,10 @@ fn strangers_put_out_strangers_alone_and_what_is_too_large_is_refused() {
             left += usize::from(get(store, &format!("stranger {n}"), 1).await.is_some());
         }
         let most = PassingKind::Stranger.count_max() + 256;
-        assert!(left <= most && left >= PassingKind::Stranger.count_max(), "{left}");
+        assert!(
+            left <= most && left >= PassingKind::Stranger.count_max(),
+            "{left}"
+        );
         assert_eq!(get(store, "stranger 0", 1).await, None, "the first is out");
         let last = format!("stranger {}", over - 1);
         assert_eq!(get(store, &last, 1).await.as_deref(), Some("x"));
@@ -167,7 +170,10 @@ fn strangers_put_out_strangers_alone_and_what_is_too_large_is_refused() {
         let mut large = passing(PassingKind::Session, "large", "", 10, 10);
         large.value = vec![0; TOO_MANY_BYTES];
         let refused = store.passing().put(Putting::New, large, at(0)).await;
-        assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Refused(_))),
+            "{refused:?}"
+        );
         let wait = at(0).checked_add(SignedDuration::from_hours(1)).unwrap();
         let found = store.passing().get(&key("large"), wait).await.unwrap();
         assert_eq!(found, None);

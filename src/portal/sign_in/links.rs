@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::broker::{BrokerError, Passing, PassingKind, Putting};
 use crate::domain::person::{Email, Person};
 
-use super::super::sealed::{SECRET_BYTES_MAX, Use};
 use super::super::Portal;
+use super::super::sealed::{SECRET_BYTES_MAX, Use};
 
 const LINK: Use = Use {
     found_by: "askonce 2026-11-22 sign-in link v1",

@@ -35,8 +35,8 @@ use crate::domain::template::Template;
 use crate::domain::terms::OwnTerms;
 use crate::store::{
     Acknowledgement, Append, Appended, AskFilter, CollectionRecord, HomeClass, Idempotency,
-    LedgerCheckpoint, LedgerEntry, LedgerWalk, PassingStore, PutDraft, Recorded, ReleasedSheet, Store,
-    StoreError, Stored,
+    LedgerCheckpoint, LedgerEntry, LedgerWalk, PassingStore, PutDraft, Recorded, ReleasedSheet,
+    Store, StoreError, Stored,
 };
 
 /// A backend that reads by the index.

@@ -172,7 +172,9 @@ async fn what_was_sent_at_one_shows_at_the_other_though_it_is_behind() {
 #[tokio::test]
 async fn each_home_has_one_letter_a_morning_from_all_brokers_together() {
     let [mut first, mut second] = two().await;
-    first.invite("Bo", "bo@rowan-house.example", &[OTHER_HOME]).await;
+    first
+        .invite("Bo", "bo@rowan-house.example", &[OTHER_HOME])
+        .await;
     let mut weekly = of_the_day("nhs-england", "weekly", json!([falls()]));
     weekly.until = String::new();
     weekly.targets.homes = vec![HOME.into(), OTHER_HOME.into()];
