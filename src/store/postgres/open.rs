@@ -14,6 +14,7 @@ use super::follow::{Failure, Follower, Reached};
 use super::inbox::Inbox;
 use super::listen::Listener;
 use super::migrate::migrate;
+use super::passing::DatabasePassing;
 use super::retry::told;
 use super::seal::{Bound, SEALED_MAX, seal};
 use super::session::begin_sealing;
@@ -65,6 +66,7 @@ impl PostgresStore {
         tokio::spawn(writer.run());
         tokio::spawn(follower.run(told, listener.wakes(), inbox.status()));
         Ok(Self {
+            passing: DatabasePassing::new(database.clone()),
             database,
             index,
             status: inbox.status(),
