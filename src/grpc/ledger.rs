@@ -55,7 +55,7 @@ impl LedgerService for Desk {
             let mut walk = walk?;
             // A long check lets others have their turn.
             tokio::task::yield_now().await;
-            match check(walk.as_mut()) {
+            match check(walk.as_mut()).await {
                 Ok(found) => {
                     let is_over = found.done || !found.damage.is_empty();
                     Some((Ok(found), Some(walk).filter(|_| !is_over)))
@@ -79,8 +79,8 @@ impl LedgerService for Desk {
     }
 }
 
-fn check(walk: &mut dyn LedgerWalk) -> Result<VerifyLedgerResponse, Status> {
-    let found = walk.check(CHECKED_AT_A_TIME);
+async fn check(walk: &mut dyn LedgerWalk) -> Result<VerifyLedgerResponse, Status> {
+    let found = walk.check(CHECKED_AT_A_TIME).await;
     let found = found.map_err(|error| status::of(BrokerError::from(error)))?;
     Ok(convert::verified(&found))
 }

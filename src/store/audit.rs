@@ -1,5 +1,6 @@
 //! What storage says of its ledger, beside what the ledger says.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::store::{Recorded, StoreError};
@@ -48,10 +49,11 @@ pub struct LedgerProgress {
 }
 
 /// A check of a ledger on its way through it.
+#[async_trait]
 pub trait LedgerWalk: Send {
     /// Checks the next events, at most so many. After damage it goes no further.
     ///
     /// # Errors
     /// What kept it from checking; that something does not hold is no error but what it finds.
-    fn check(&mut self, events_max: usize) -> Result<LedgerProgress, StoreError>;
+    async fn check(&mut self, events_max: usize) -> Result<LedgerProgress, StoreError>;
 }

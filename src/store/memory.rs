@@ -29,9 +29,9 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         let core = Core::load(MemoryRecords::default());
-        let index = core.and_then(|core| Index::new(core, Events::default()));
+        let core = core.expect("no record is there that might not read back");
         Self {
-            index: index.expect("no record is there that might not read back"),
+            index: Index::new(core, Events::default()),
             writer: Mutex::new(()),
             drafts: Mutex::default(),
         }
@@ -55,23 +55,25 @@ impl Events {
 }
 
 impl Bodies for Events {
-    fn at(&self, place: Place) -> Result<Option<Arc<Recorded>>, StoreError> {
+    async fn all_at(&self, places: &[Place]) -> Result<Vec<Option<Arc<Recorded>>>, StoreError> {
         let events = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let at = usize::try_from(place.sequence).ok();
-        let event = at.and_then(|at| events.get(at.checked_sub(1)?));
-        let event = event
-            .ok_or_else(|| StoreError::Damaged(format!("there is no event {}", place.sequence)))?;
-        Ok(Some(Arc::clone(event)))
+        let read = places.iter().map(|place| {
+            let at = usize::try_from(place.sequence).ok();
+            let event = at.and_then(|at| events.get(at.checked_sub(1)?));
+            let none = || StoreError::Damaged(format!("there is no event {}", place.sequence));
+            event.map(|event| Some(Arc::clone(event))).ok_or_else(none)
+        });
+        read.collect()
     }
 
-    fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+    async fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         let events = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let skipped = usize::try_from(sequence).unwrap_or(usize::MAX);
         let rest = events.iter().skip(skipped).take(limit);
         Ok(rest.map(|event| event.as_ref().clone()).collect())
     }
 
-    fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
         let entry = |recorded: Recorded| LedgerEntry {
             sequence: recorded.sequence,
             recorded_at: recorded.at,
@@ -80,7 +82,8 @@ impl Bodies for Events {
             chain: String::new(),
             recorded: Some(recorded),
         };
-        Ok(self.after(after, limit)?.into_iter().map(entry).collect())
+        let events = self.after(after, limit).await?;
+        Ok(events.into_iter().map(entry).collect())
     }
 
     fn checkpoint(&self) -> Option<LedgerCheckpoint> {

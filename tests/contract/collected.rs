@@ -198,11 +198,11 @@ fn the_ledger_is_read_with_its_chain_and_checked_while_it_is_written() {
         let all = store.ledger(0, 100).await.unwrap();
         assert_eq!((all.len() as u64, &all[4].chain), (sequence, &chain));
         let mut walk = store.walk_ledger().await.unwrap().unwrap();
-        let found = walk.check(2).unwrap();
+        let found = walk.check(2).await.unwrap();
         assert_eq!((found.events, found.is_done), (2, false));
         let issued = Event::TokenIssued(token("tok-late"));
         record(store, append([issued])).await;
-        let found = walk.check(100).unwrap();
+        let found = walk.check(100).await.unwrap();
         assert_eq!((found.events, found.is_done, found.damage), (5, true, None));
         assert_eq!((found.sequence, found.chain), (sequence, chain));
     });
@@ -227,7 +227,7 @@ fn a_check_finds_what_was_changed_and_says_where() {
         assert_ne!(text, altered);
         std::fs::write(&segment, altered).unwrap();
         let mut walk = store.walk_ledger().await.unwrap().unwrap();
-        let found = walk.check(100).unwrap();
+        let found = walk.check(100).await.unwrap();
         assert!(!found.is_done && found.events == 0, "{found:?}");
         let damage = found.damage.unwrap();
         assert!(damage.contains("at byte"), "{damage}");

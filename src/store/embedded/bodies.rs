@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use async_trait::async_trait;
+
 use crate::store::envelope;
 use crate::store::index::{Bodies, Place, unreadable};
 use crate::store::ledger::{Body, Checkpoint, LedgerError, Reader, Scan, Start, Stored};
@@ -23,6 +25,13 @@ impl LedgerBodies {
             reader,
             marks: RwLock::new(marks),
         }
+    }
+
+    /// The event at a place; none if it was erased.
+    pub(super) fn at(&self, place: Place) -> Result<Option<Arc<Recorded>>, StoreError> {
+        let stored = self.reader.read(envelope::position(place));
+        let opened = envelope::open(stored.map_err(|error| unread(&error))?)?;
+        Ok(opened.map(|opened| Arc::new(opened.recorded)))
     }
 
     /// How many events the ledger holds.
@@ -58,13 +67,11 @@ pub(super) fn is_mark(last: Option<&Checkpoint>, checkpoint: &Checkpoint) -> boo
 }
 
 impl Bodies for LedgerBodies {
-    fn at(&self, place: Place) -> Result<Option<Arc<Recorded>>, StoreError> {
-        let stored = self.reader.read(envelope::position(place));
-        let opened = envelope::open(stored.map_err(|error| unread(&error))?)?;
-        Ok(opened.map(|opened| Arc::new(opened.recorded)))
+    async fn all_at(&self, places: &[Place]) -> Result<Vec<Option<Arc<Recorded>>>, StoreError> {
+        places.iter().map(|place| self.at(*place)).collect()
     }
 
-    fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+    async fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         if limit == 0 || self.reader.checkpoint().sequence <= sequence {
             return Ok(Vec::new());
         }
@@ -83,7 +90,7 @@ impl Bodies for LedgerBodies {
         Ok(events)
     }
 
-    fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
         if limit == 0 || self.reader.checkpoint().sequence <= after {
             return Ok(Vec::new());
         }
@@ -146,8 +153,9 @@ struct Check {
     scan: Result<Box<Scan>, String>,
 }
 
+#[async_trait]
 impl LedgerWalk for Check {
-    fn check(&mut self, events_max: usize) -> Result<LedgerProgress, StoreError> {
+    async fn check(&mut self, events_max: usize) -> Result<LedgerProgress, StoreError> {
         for _ in 0..events_max {
             if self.found.damage.is_some() || self.found.is_done {
                 break;

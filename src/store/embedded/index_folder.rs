@@ -12,7 +12,7 @@ use super::sled_records::SledRecords;
 use super::{FileIndex, folder};
 use crate::store::StoreError;
 use crate::store::envelope;
-use crate::store::index::{Change, Core, Draft, Index, Records};
+use crate::store::index::{Change, Core, Draft, Index, Records, adopt_dictionary};
 use crate::store::ledger::{self, Checkpoint, Ledger, LedgerError};
 use crate::store::limits::{BATCH_RECORDS_MAX, REPLAY_EVENTS_MAX, SET_ASIDE_MAX};
 
@@ -185,7 +185,8 @@ fn level(dir: &Path, options: ledger::Options, loaded: Loaded) -> Result<Opened,
         );
     }
     let bodies = LedgerBodies::new(ledger.reader(), marks);
-    let index = Index::new(core, bodies)?;
+    adopt_dictionary(&core, |place| bodies.at(place))?;
+    let index = Index::new(core, bodies);
     Ok(Opened { index, ledger })
 }
 

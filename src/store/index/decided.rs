@@ -252,7 +252,7 @@ impl<R: Records, B: Bodies> Index<R, B> {
         self.core().read().registers.terms.clone()
     }
 
-    pub(super) fn element_changes(
+    pub(super) async fn element_changes(
         &self,
         id: &ElementId,
         limit: usize,
@@ -265,7 +265,7 @@ impl<R: Records, B: Bodies> Index<R, B> {
         }
         all.sort_by_key(|place| place.sequence);
         all.drain(..all.len().saturating_sub(limit));
-        let read = all.into_iter().map(|place| self.bodies().at(place));
-        read.filter_map(Result::transpose).collect()
+        let read = self.bodies().all_at(&all).await?;
+        Ok(read.into_iter().flatten().collect())
     }
 }

@@ -17,9 +17,9 @@ pub(crate) struct Request {
     /// What its events say.
     pub(crate) noted: Vec<Noted>,
     /// What each event changes.
-    keys: Vec<Vec<Key>>,
-    expectations: Vec<Expectation>,
-    idempotency: Option<Idempotency>,
+    pub(crate) keys: Vec<Vec<Key>>,
+    pub(crate) expectations: Vec<Expectation>,
+    pub(crate) idempotency: Option<Idempotency>,
 }
 
 impl Request {
@@ -49,6 +49,25 @@ impl Request {
     }
 }
 
+/// What was recorded before a group.
+pub(crate) trait Recordings {
+    /// The revision of what a key names.
+    fn revision(&self, of: &Key) -> Result<u64, StoreError>;
+
+    /// The request recorded under a digest.
+    fn request(&self, request: &Digest) -> Result<Option<RequestRecord>, StoreError>;
+}
+
+impl<R: Records> Recordings for Core<R> {
+    fn revision(&self, of: &Key) -> Result<u64, StoreError> {
+        Self::revision(self, of)
+    }
+
+    fn request(&self, request: &Digest) -> Result<Option<RequestRecord>, StoreError> {
+        Self::request(self, request)
+    }
+}
+
 /// The requests of one group that are to be recorded.
 pub(crate) struct Group {
     /// The sequence that the next event takes.
@@ -69,13 +88,13 @@ impl Group {
 
     /// What becomes of a request, if the group is written: [`Appended::Recorded`] means that its
     /// events are the next of the group.
-    pub(crate) fn admit<R: Records>(
+    pub(crate) fn admit(
         &mut self,
-        core: &Core<R>,
+        before: &impl Recordings,
         request: &Request,
     ) -> Result<Appended, StoreError> {
         if let Some(idempotency) = &request.idempotency
-            && let Some(earlier) = self.earlier(core, &idempotency.request)?
+            && let Some(earlier) = self.earlier(before, &idempotency.request)?
         {
             return Ok(earlier.again(idempotency));
         }
@@ -83,7 +102,7 @@ impl Group {
         for expectation in &request.expectations {
             let revision = match self.changed.get(&expectation.key) {
                 Some(sequence) => *sequence,
-                None => core.revision(&expectation.key)?,
+                None => before.revision(&expectation.key)?,
             };
             if revision != expectation.revision {
                 keys.push(expectation.key.clone());
@@ -107,14 +126,14 @@ impl Group {
         Ok(Appended::Recorded { first })
     }
 
-    fn earlier<R: Records>(
+    fn earlier(
         &self,
-        core: &Core<R>,
+        before: &impl Recordings,
         request: &Digest,
     ) -> Result<Option<RequestRecord>, StoreError> {
         match self.requests.get(request) {
             Some(found) => Ok(Some(*found)),
-            None => core.request(request),
+            None => before.request(request),
         }
     }
 }

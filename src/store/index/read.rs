@@ -35,14 +35,25 @@ use crate::store::{
 
 /// Where events are read back from.
 pub(crate) trait Bodies: Send + Sync {
-    /// The event at a place; none if it was erased.
-    fn at(&self, place: Place) -> Result<Option<Arc<Recorded>>, StoreError>;
+    /// The events at some places, in their order; none for one that was erased.
+    fn all_at(
+        &self,
+        places: &[Place],
+    ) -> impl Future<Output = Result<Vec<Option<Arc<Recorded>>>, StoreError>> + Send;
 
     /// Events after a sequence, in order, at most `limit`, erased ones left out.
-    fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Recorded>, StoreError>;
+    fn after(
+        &self,
+        sequence: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Recorded>, StoreError>> + Send;
 
     /// The same with their headers, erased ones too.
-    fn entries(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError>;
+    fn entries(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<LedgerEntry>, StoreError>> + Send;
 
     /// The end of the ledger; none where no chained ledger is kept.
     fn checkpoint(&self) -> Option<LedgerCheckpoint>;
@@ -59,16 +70,13 @@ pub(crate) struct Index<R, B> {
 }
 
 impl<R: Records, B: Bodies> Index<R, B> {
-    /// The index over bodies; reads the dictionary in force, if `core` was loaded without it.
-    pub(crate) fn new(core: Core<R>, bodies: B) -> Result<Self, StoreError> {
-        if let Some(dictionary) = dictionary_in_force(&core, &bodies)? {
-            core.adopt(dictionary.value, dictionary.revision);
-        }
-        Ok(Self {
+    /// The index over bodies.
+    pub(crate) fn new(core: Core<R>, bodies: B) -> Self {
+        Self {
             core,
             bodies,
             caches: Caches::default(),
-        })
+        }
     }
 
     /// The records and postings.
@@ -132,23 +140,28 @@ impl<R: Records, B: Bodies> Index<R, B> {
         page(&self.core.read().registers.homes, after, limit)
     }
 
-    pub(super) fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
-        let (place, revision) = {
+    pub(super) async fn ask(
+        &self,
+        name: &AskName,
+    ) -> Result<Option<Stored<SharedAsk>>, StoreError> {
+        let listed = {
             let held = self.core.read();
-            (held.asks.place(name), held.asks.revision(name))
+            let place = held.asks.place(name);
+            place.map(|place| (place, held.asks.revision(name)))
         };
-        let found = place.map_or(Ok(None), |place| self.ask_at(place))?;
-        Ok(found.map(|stored| Stored { revision, ..stored }))
+        let found = self.asks_at(listed.as_slice()).await?;
+        Ok(found.into_iter().next())
     }
 
-    pub(super) fn withdrawal(
+    pub(super) async fn withdrawal(
         &self,
         name: &AskName,
     ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
-        let Some(place) = self.core.read().asks.withdrawn(name) else {
+        let place = self.core.read().asks.withdrawn(name);
+        let Some(place) = place else {
             return Ok(None);
         };
-        match self.bodies.at(place)?.as_deref() {
+        match self.at(place).await?.as_deref() {
             None => Ok(None),
             Some(Recorded {
                 event: Event::AskWithdrawn(withdrawn),
@@ -169,7 +182,7 @@ impl<R: Records, B: Bodies> Index<R, B> {
         self.core.read().asks.identical(content)
     }
 
-    pub(super) fn asks(
+    pub(super) async fn asks(
         &self,
         filter: &AskFilter,
         after: Option<&AskName>,
@@ -205,14 +218,10 @@ impl<R: Records, B: Bodies> Index<R, B> {
             let revised = listed.map(|(name, place)| (place, held.asks.revision(&name)));
             revised.collect::<Vec<_>>()
         };
-        let asks = listed.into_iter().map(|(place, revision)| {
-            let found = self.ask_at(place)?;
-            Ok(found.map(|stored| Stored { revision, ..stored }))
-        });
-        asks.filter_map(Result::transpose).collect()
+        self.asks_at(&listed).await
     }
 
-    pub(super) fn asks_of_home(
+    pub(super) async fn asks_of_home(
         &self,
         home: &HomeId,
         days: (Date, Date),
@@ -222,11 +231,11 @@ impl<R: Records, B: Bodies> Index<R, B> {
             days: Some(days),
             ..AskFilter::default()
         };
-        let asks = self.asks(&filter, None, usize::MAX)?;
+        let asks = self.asks(&filter, None, usize::MAX).await?;
         Ok(asks.into_iter().map(|ask| ask.value).collect())
     }
 
-    pub(super) fn sheet(
+    pub(super) async fn sheet(
         &self,
         home: &HomeId,
         reference: &Reference,
@@ -243,8 +252,9 @@ impl<R: Records, B: Bodies> Index<R, B> {
         }
         let mut sheet = Sheet::default();
         let mut said = 0;
-        for place in record.places {
-            let Some(recorded) = self.bodies.at(place)? else {
+        let read = self.bodies.all_at(&record.places).await?;
+        for (place, recorded) in record.places.iter().zip(read) {
+            let Some(recorded) = recorded else {
                 continue;
             };
             match &recorded.event {
@@ -324,7 +334,7 @@ impl<R: Records, B: Bodies> Index<R, B> {
         Ok(record.and_then(|record| record.ask?.expires_on))
     }
 
-    pub(super) fn receipt(
+    pub(super) async fn receipt(
         &self,
         home: &HomeId,
         receipt: &str,
@@ -332,14 +342,14 @@ impl<R: Records, B: Bodies> Index<R, B> {
         let Some(place) = self.core.place(&key::receipt(home, receipt))? else {
             return Ok(None);
         };
-        let submission = self.submission_at(place)?;
+        let submission = self.submission_at(place).await?;
         Ok(submission.map(|value| Stored {
             value,
             revision: place.sequence,
         }))
     }
 
-    pub(super) fn release(
+    pub(super) async fn release(
         &self,
         home: &HomeId,
         receipt: &str,
@@ -348,7 +358,7 @@ impl<R: Records, B: Bodies> Index<R, B> {
             return Ok(None);
         };
         let revision = place.sequence;
-        let recorded = self.bodies.at(place)?;
+        let recorded = self.at(place).await?;
         Ok(recorded.and_then(|recorded| match &recorded.event {
             Event::AnswersReleased(released) => Some(Stored {
                 value: Arc::new(released.clone()),
@@ -375,14 +385,17 @@ impl<R: Records, B: Bodies> Index<R, B> {
         })
     }
 
-    pub(super) fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError> {
+    pub(super) async fn template(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<Arc<Template>>, StoreError> {
         if let Some(template) = self.caches.templates.get(digest) {
             return Ok(Some(template));
         }
         let Some(place) = self.core.place(&key::template(digest))? else {
             return Ok(None);
         };
-        match self.fact_at(place)? {
+        match self.fact_at(place).await? {
             None => Ok(None),
             Some(Fact::Template(template)) => {
                 self.caches.templates.insert(*digest, Arc::clone(&template));
@@ -400,23 +413,46 @@ impl<R: Records, B: Bodies> Index<R, B> {
         self.core.read().registers.tokens.all().cloned().collect()
     }
 
-    fn ask_at(&self, place: Place) -> Result<Option<Stored<SharedAsk>>, StoreError> {
-        let revision = place.sequence;
-        if let Some(value) = self.caches.asks.get(&revision) {
-            return Ok(Some(Stored { value, revision }));
-        }
-        match self.fact_at(place)? {
-            None => Ok(None),
-            Some(Fact::Ask(value)) => {
-                self.caches.asks.insert(revision, Arc::clone(&value));
-                Ok(Some(Stored { value, revision }))
+    /// The asks at some places, each told under a revision; erased ones left out.
+    async fn asks_at(&self, listed: &[(Place, u64)]) -> Result<Vec<Stored<SharedAsk>>, StoreError> {
+        let kept = |(place, _): &(Place, u64)| self.caches.asks.get(&place.sequence);
+        let mut asks: Vec<Option<SharedAsk>> = listed.iter().map(kept).collect();
+        let unread = || listed.iter().zip(&asks).filter(|(_, ask)| ask.is_none());
+        let unread: Vec<Place> = unread().map(|((place, _), _)| *place).collect();
+        if !unread.is_empty() {
+            let mut read = self.bodies.all_at(&unread).await?.into_iter();
+            let missing = listed.iter().zip(&mut asks);
+            for ((place, _), ask) in missing.filter(|(_, ask)| ask.is_none()) {
+                if let Some(recorded) = read.next().flatten() {
+                    *ask = Some(self.read_ask(*place, &recorded)?);
+                }
             }
-            Some(_) => Err(unreadable(revision, "it submits no ask")),
         }
+        let stored = listed.iter().zip(asks).filter_map(|((_, revision), ask)| {
+            Some(Stored {
+                value: ask?,
+                revision: *revision,
+            })
+        });
+        Ok(stored.collect())
     }
 
-    fn submission_at(&self, place: Place) -> Result<Option<Arc<Submission>>, StoreError> {
-        match self.bodies.at(place)?.as_deref() {
+    fn read_ask(&self, place: Place, recorded: &Recorded) -> Result<SharedAsk, StoreError> {
+        let fact = Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?;
+        let Fact::Ask(ask) = fact else {
+            return Err(unreadable(place.sequence, "it submits no ask"));
+        };
+        self.caches.asks.insert(place.sequence, Arc::clone(&ask));
+        Ok(ask)
+    }
+
+    async fn at(&self, place: Place) -> Result<Option<Arc<Recorded>>, StoreError> {
+        let read = self.bodies.all_at(&[place]).await?;
+        Ok(read.into_iter().next().flatten())
+    }
+
+    async fn submission_at(&self, place: Place) -> Result<Option<Arc<Submission>>, StoreError> {
+        match self.at(place).await?.as_deref() {
             None
             | Some(Recorded {
                 event: Event::AnswersReleased(_),
@@ -430,8 +466,8 @@ impl<R: Records, B: Bodies> Index<R, B> {
         }
     }
 
-    fn fact_at(&self, place: Place) -> Result<Option<Fact>, StoreError> {
-        let Some(recorded) = self.bodies.at(place)? else {
+    async fn fact_at(&self, place: Place) -> Result<Option<Fact>, StoreError> {
+        let Some(recorded) = self.at(place).await? else {
             return Ok(None);
         };
         let fact = Fact::of(&recorded.event);
@@ -440,21 +476,22 @@ impl<R: Records, B: Bodies> Index<R, B> {
     }
 }
 
-/// The dictionary that the records tell of, if it is newer than the one that `core` holds.
-fn dictionary_in_force<R: Records, B: Bodies>(
+/// Reads the dictionary that the records tell of, if it is newer than the one that `core` holds;
+/// `at` reads an event back.
+pub(crate) fn adopt_dictionary<R: Records>(
     core: &Core<R>,
-    bodies: &B,
-) -> Result<Option<Stored<Arc<Dictionary>>>, StoreError> {
+    at: impl FnOnce(Place) -> Result<Option<Arc<Recorded>>, StoreError>,
+) -> Result<(), StoreError> {
     let adopted = core.place(key::DICTIONARY)?;
     let changes = core.changes_after(adopted.map_or(0, |place| place.sequence))?;
     let last = changes.last().map(|change| change.revision);
     let revision = last.or(adopted.map(|place| place.sequence)).unwrap_or(0);
     if core.read().registers.dictionary.revision >= revision {
-        return Ok(None);
+        return Ok(());
     }
     let mut dictionary = Arc::new(Dictionary::empty());
     if let Some(place) = adopted
-        && let Some(recorded) = bodies.at(place)?
+        && let Some(recorded) = at(place)?
         && let Fact::Dictionary(adopted) =
             Fact::of(&recorded.event).map_err(|why| unreadable(place.sequence, &why))?
     {
@@ -465,10 +502,8 @@ fn dictionary_in_force<R: Records, B: Bodies>(
         let told = |faults: Faults| unreadable(change.revision, &faults.to_string());
         dictionary = Arc::new(after.map_err(told)?);
     }
-    Ok(Some(Stored {
-        value: dictionary,
-        revision,
-    }))
+    core.adopt(dictionary, revision);
+    Ok(())
 }
 
 fn page<K: Ord, T>(

@@ -243,11 +243,11 @@ impl SheetRecord {
 
 /// A request that was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RequestRecord {
+pub(crate) struct RequestRecord {
     /// Sequence of its first event.
-    pub(super) first: u64,
+    pub(crate) first: u64,
     /// Digest of what was requested.
-    pub(super) content: Digest,
+    pub(crate) content: Digest,
 }
 
 impl RequestRecord {

@@ -117,7 +117,7 @@ impl<T: Backend> Store for T {
         id: &ElementId,
         limit: usize,
     ) -> Result<Vec<Arc<Recorded>>, StoreError> {
-        self.index().element_changes(id, limit)
+        self.index().element_changes(id, limit).await
     }
 
     async fn organisation(
@@ -148,14 +148,14 @@ impl<T: Backend> Store for T {
     }
 
     async fn ask(&self, name: &AskName) -> Result<Option<Stored<SharedAsk>>, StoreError> {
-        self.index().ask(name)
+        self.index().ask(name).await
     }
 
     async fn withdrawal(
         &self,
         name: &AskName,
     ) -> Result<Option<Stored<Arc<AskWithdrawn>>>, StoreError> {
-        self.index().withdrawal(name)
+        self.index().withdrawal(name).await
     }
 
     async fn powers(&self, id: &OrganisationId) -> Result<Option<Stored<Arc<Powers>>>, StoreError> {
@@ -172,7 +172,7 @@ impl<T: Backend> Store for T {
         after: Option<&AskName>,
         limit: usize,
     ) -> Result<Vec<Stored<SharedAsk>>, StoreError> {
-        self.index().asks(filter, after, limit)
+        self.index().asks(filter, after, limit).await
     }
 
     async fn asks_of_home(
@@ -181,7 +181,7 @@ impl<T: Backend> Store for T {
         first: Date,
         last: Date,
     ) -> Result<Vec<SharedAsk>, StoreError> {
-        self.index().asks_of_home(home, (first, last))
+        self.index().asks_of_home(home, (first, last)).await
     }
 
     async fn home_classes(
@@ -198,7 +198,7 @@ impl<T: Backend> Store for T {
         home: &HomeId,
         reference: &Reference,
     ) -> Result<Stored<Arc<Sheet>>, StoreError> {
-        self.index().sheet(home, reference)
+        self.index().sheet(home, reference).await
     }
 
     async fn moments(
@@ -235,7 +235,7 @@ impl<T: Backend> Store for T {
         home: &HomeId,
         receipt: &str,
     ) -> Result<Option<Stored<Arc<Submission>>>, StoreError> {
-        self.index().receipt(home, receipt)
+        self.index().receipt(home, receipt).await
     }
 
     async fn release(
@@ -243,7 +243,7 @@ impl<T: Backend> Store for T {
         home: &HomeId,
         receipt: &str,
     ) -> Result<Option<Stored<Arc<AnswersReleased>>>, StoreError> {
-        self.index().release(home, receipt)
+        self.index().release(home, receipt).await
     }
 
     async fn filings(
@@ -267,7 +267,7 @@ impl<T: Backend> Store for T {
     }
 
     async fn template(&self, digest: &Digest) -> Result<Option<Arc<Template>>, StoreError> {
-        self.index().template(digest)
+        self.index().template(digest).await
     }
 
     async fn token_of_hash(&self, hash: &Digest) -> Result<Option<Arc<Token>>, StoreError> {
@@ -320,7 +320,7 @@ impl<T: Backend> Store for T {
     }
 
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.index().bodies().after(after, limit)
+        self.index().bodies().after(after, limit).await
     }
 
     async fn released_to(
@@ -388,7 +388,7 @@ impl<T: Backend> Store for T {
     }
 
     async fn ledger(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
-        self.index().bodies().entries(after, limit)
+        self.index().bodies().entries(after, limit).await
     }
 
     async fn checkpoint(&self) -> Result<Option<LedgerCheckpoint>, StoreError> {
