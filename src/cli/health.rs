@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tonic::Request;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -39,7 +40,7 @@ impl Health {
             return out::data("ready\n");
         }
         let mut listing = Listing::new(["ready"]);
-        listing.add([true]);
+        listing.add([json!(true)]);
         listing.print(format)
     }
 }
