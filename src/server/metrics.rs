@@ -71,7 +71,7 @@ const COUNTERS: [(&str, Unit, &str); 7] = [
 ];
 
 /// What measures, as it is now.
-const GAUGES: [(&str, Unit, &str); 13] = [
+const GAUGES: [(&str, Unit, &str); 14] = [
     (
         "askonce.ledger.size",
         Unit::Bytes,
@@ -119,14 +119,19 @@ const GAUGES: [(&str, Unit, &str); 13] = [
         "How long ago the oldest event was written that is not yet numbered and chained",
     ),
     (
-        "askonce.store.follow.lag",
+        "askonce.store.database.silence",
         Unit::Seconds,
-        "How long ago this broker last heard from the database",
+        "How long ago the database was last heard",
     ),
     (
-        "askonce.store.pool.waiting",
+        "askonce.store.database.connections",
         Unit::Count,
-        "Uses of the database that wait for a connection to it",
+        "Connections to the database",
+    ),
+    (
+        "askonce.store.database.waiting",
+        Unit::Count,
+        "Callers that wait for a connection to the database",
     ),
     (
         "askonce.ready",
