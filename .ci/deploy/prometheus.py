@@ -1,10 +1,11 @@
 """deploy/prometheus, by promtool: the rules, and their tests, which must fail when an alert is another."""
 
 import re
+import shutil
 
 import yaml
 
-from common import DEPLOY, Unmet, demand, passes, planted, run, scratch
+from common import DEPLOY, demand, passes, planted, run, scratch
 
 
 def check():
@@ -42,28 +43,25 @@ def alerts(folder):
     return [rule for group in groups for rule in group["rules"]]
 
 
-def anchors():
+def anchors(deploy=DEPLOY):
     """What can be linked to in the guide: its headings, as GitHub makes anchors of them."""
-    headings = re.findall(r"^#+ (.+)$", (DEPLOY / "OPERATIONS.md").read_text(), re.M)
+    headings = re.findall(r"^#+ (.+)$", (deploy / "OPERATIONS.md").read_text(), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def every_alert_is_tested(folder):
-    """An alert that never fires must fail a test, and so must one that always does."""
-    for alert in alerts(folder):
-        name, expression = alert["alert"], alert["expr"]
-        for instead in ("vector(0) == 1", "vector(1)"):
-            rules = yaml.safe_load((folder / "alerts.yaml").read_text())
-            for group in rules["groups"]:
-                for rule in group["rules"]:
-                    if rule["alert"] == name:
-                        rule["expr"] = instead
-            tests = yaml.safe_load((folder / "alerts-test.yaml").read_text())
-            tests["tests"] = [test for test in tests["tests"] if test["name"].startswith(f"{name}: ")]
-            with scratch() as copy:
-                (copy / "alerts.yaml").write_text(yaml.safe_dump(rules))
-                (copy / "alerts-test.yaml").write_text(yaml.safe_dump(tests))
-                code, _ = run("promtool", "test", "rules", copy / "alerts-test.yaml")
-            if code == 0:
-                raise Unmet(f"{name}: its tests pass with `{instead}` in place of `{expression}`")
-    print(f"{len(alerts(folder))} alerts, each tested to fire and not to")
+    """An alert that never fires must fail one of its tests, and so must one that always does."""
+    names = [alert["alert"] for alert in alerts(folder)]
+    for instead in ("vector(0) == 1", "vector(1)"):
+        rules = yaml.safe_load((folder / "alerts.yaml").read_text())
+        for group in rules["groups"]:
+            for rule in group["rules"]:
+                rule["expr"] = instead
+        with scratch() as copy:
+            (copy / "alerts.yaml").write_text(yaml.safe_dump(rules))
+            shutil.copy(folder / "alerts-test.yaml", copy)
+            _, said = run("promtool", "test", "rules", copy / "alerts-test.yaml")
+        failed = set(re.findall(r"alertname: (\w+),", said))
+        for name in names:
+            demand(name in failed, f"{name}: its tests pass with `{instead}` as its expression")
+    print(f"{len(names)} alerts, each tested to fire and not to")
