@@ -9,6 +9,7 @@ use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Status};
+use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
 
 use crate::grpc::v1;
@@ -120,6 +121,11 @@ impl Remote {
         DictionaryServiceClient
     );
     client!(forms, form_service_client, FormServiceClient);
+    /// The client of the standard service that says whether the broker is ready.
+    pub(crate) fn health(&self) -> HealthClient<Wire> {
+        HealthClient::new(self.wire.clone())
+    }
+
     client!(insight, insight_service_client, InsightServiceClient);
     client!(ledger, ledger_service_client, LedgerServiceClient);
     client!(people, people_service_client, PeopleServiceClient);

@@ -2,6 +2,7 @@
 
 mod access;
 mod ask_client;
+mod asked_for_health;
 mod ccg_succession;
 mod changed_asks;
 mod clients;
