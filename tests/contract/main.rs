@@ -18,3 +18,6 @@ mod model;
 mod registers;
 mod releases;
 mod service;
+#[path = "../throwaway/postgres.rs"]
+#[expect(dead_code, reason = "standbys and kills are for stories")]
+mod throwaway;

@@ -2,6 +2,7 @@
 
 mod access;
 mod ask_client;
+mod brokers;
 mod ccg_succession;
 mod changed_asks;
 mod clients;
@@ -62,6 +63,8 @@ mod successors;
 mod suggestion_sheets;
 mod suggestions;
 mod taught;
+#[path = "../throwaway/postgres.rs"]
+mod throwaway;
 mod transport;
 mod two_bodies;
 mod unchanged;
