@@ -132,6 +132,7 @@ impl Subject {
 pub(crate) fn hold<F: AsyncFnMut(&mut Subject)>(mut sentence: F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .enable_all()
         .build()
         .unwrap();
     for mut subject in [Subject::memory(), Subject::embedded()] {

@@ -440,6 +440,7 @@ fn model<F: AsyncFn() -> Option<Subject>>(cases: u32, fresh: F) {
     let mut runner = TestRunner::new_with_rng(config, seeded);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .enable_all()
         .build()
         .unwrap();
     let steps = proptest::collection::vec(step(), 1..=STEPS_MAX);
