@@ -30,7 +30,7 @@ impl Init {
         let issued = issue_offline(&data, LABEL, Grant::unbound(Role::Operator)).await;
         let secret = issued.map_err(|error| Failure::refused(format!("{error:#}")))?;
         let place = match &data {
-            Data::Memory => String::new(),
+            Data::Memory | Data::Given(_) => String::new(),
             Data::Embedded(folder) => folder.display().to_string(),
             Data::Postgres(terms) => terms.url.clone(),
         };

@@ -36,7 +36,7 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// What measures, counted up.
-const COUNTERS: [(&str, Unit, &str); 6] = [
+const COUNTERS: [(&str, Unit, &str); 7] = [
     (
         "askonce.connections.refused",
         Unit::Count,
@@ -63,10 +63,15 @@ const COUNTERS: [(&str, Unit, &str); 6] = [
         "Readings that a cache could not answer",
     ),
     ("askonce.ledger.events", Unit::Count, "Events in the ledger"),
+    (
+        "askonce.store.retries",
+        Unit::Count,
+        "Transactions that PostgreSQL broke off and that were tried again",
+    ),
 ];
 
 /// What measures, as it is now.
-const GAUGES: [(&str, Unit, &str); 12] = [
+const GAUGES: [(&str, Unit, &str); 14] = [
     (
         "askonce.ledger.size",
         Unit::Bytes,
@@ -102,6 +107,16 @@ const GAUGES: [(&str, Unit, &str); 12] = [
         "askonce.store.behind.records",
         Unit::Count,
         "Records of the index that are in the ledger and not yet applied",
+    ),
+    (
+        "askonce.store.unsealed.events",
+        Unit::Count,
+        "Events that are written and not yet numbered and chained",
+    ),
+    (
+        "askonce.store.unsealed.age",
+        Unit::Seconds,
+        "How long ago the oldest event was written that is not yet numbered and chained",
     ),
     (
         "askonce.store.database.silence",

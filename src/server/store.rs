@@ -1,5 +1,6 @@
 //! Opening and closing the store that the options name.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,11 +77,30 @@ impl DatabaseTerms {
     }
 }
 
+/// A store that was opened elsewhere.
+#[derive(Clone)]
+pub struct Given(pub Arc<dyn Store>);
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Given(…)")
+    }
+}
+
+impl PartialEq for Given {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Given {}
+
 /// A store that is open.
 #[derive(Clone)]
 pub(super) enum Opened {
     Memory(Arc<MemoryStore>),
     Embedded(Arc<EmbeddedStore>),
+    Given(Arc<dyn Store>),
     Postgres(Arc<PostgresStore>),
 }
 
@@ -95,6 +115,7 @@ impl Opened {
     pub(super) async fn open(data: &Data) -> anyhow::Result<Self> {
         let folder = match data.clone() {
             Data::Memory => return Ok(Self::Memory(Arc::new(MemoryStore::new()))),
+            Data::Given(given) => return Ok(Self::Given(given.0)),
             Data::Postgres(terms) => {
                 let opened = PostgresStore::open(terms.options()).await;
                 let opened = opened.context("the store in the database does not open")?;
@@ -117,13 +138,14 @@ impl Opened {
             Self::Memory(store) => Arc::clone(store) as Arc<dyn Store>,
             Self::Embedded(store) => Arc::clone(store) as Arc<dyn Store>,
             Self::Postgres(store) => Arc::clone(store) as Arc<dyn Store>,
+            Self::Given(store) => Arc::clone(store),
         }
     }
 
     /// How it is, in numbers; none of one in memory.
     pub(super) fn measures(&self) -> Option<Measures> {
         match self {
-            Self::Memory(_) => None,
+            Self::Memory(_) | Self::Given(_) => None,
             Self::Embedded(store) => Some(Measures::Embedded(store.measures())),
             Self::Postgres(store) => Some(Measures::Postgres(store.measures())),
         }
@@ -132,7 +154,7 @@ impl Opened {
     /// Ends, with the reason, if the store stops by itself.
     pub(super) async fn stopped(&self) -> String {
         match self {
-            Self::Memory(_) => std::future::pending().await,
+            Self::Memory(_) | Self::Given(_) => std::future::pending().await,
             Self::Embedded(store) => store.stopped().await,
             Self::Postgres(store) => store.stopped().await,
         }
@@ -141,7 +163,7 @@ impl Opened {
     /// Writes what waits, and takes no more.
     pub(super) async fn close(&self) {
         match self {
-            Self::Memory(_) => {}
+            Self::Memory(_) | Self::Given(_) => {}
             Self::Embedded(store) => store.close().await,
             Self::Postgres(store) => store.close().await,
         }

@@ -14,6 +14,7 @@ use super::follow::{Failure, Follower, Reached};
 use super::inbox::Inbox;
 use super::listen::Listener;
 use super::migrate::migrate;
+use super::passing::DatabasePassing;
 use super::retry::told;
 use super::seal::{Bound, SEALED_MAX, seal};
 use super::session::begin_sealing;
@@ -56,10 +57,16 @@ impl PostgresStore {
         tracing::info!(events = reached.head().sequence, "read the ledger");
         let (inbox, waiting) = Inbox::new();
         let (recorded, told) = mpsc::channel(GROUPS_AHEAD_MAX);
-        let writer = Writer::new(database.clone(), waiting, recorded);
+        let writer = Writer::new(
+            database.clone(),
+            waiting,
+            recorded,
+            (Arc::clone(&index), Arc::clone(&reached)),
+        );
         tokio::spawn(writer.run());
         tokio::spawn(follower.run(told, listener.wakes(), inbox.status()));
         Ok(Self {
+            passing: DatabasePassing::new(database.clone()),
             database,
             index,
             status: inbox.status(),

@@ -12,6 +12,9 @@ pub(super) const RECORDING: i32 = 1;
 /// Held by whoever numbers and chains events.
 pub(super) const SEALING: i32 = 2;
 
+/// Held by whoever changes the schema.
+pub(super) const MIGRATING: i32 = 3;
+
 /// How long a transaction of ours may stand idle before the database ends it: a broker that was
 /// stopped half-way holds up the others no longer.
 const IDLE_DEADLINE: Duration = Duration::from_secs(5);

@@ -634,7 +634,15 @@ COMMENT ON COLUMN digests.era IS 'Of the event';
 COMMENT ON COLUMN digests.transaction IS 'Of the event';
 COMMENT ON COLUMN digests.ordinal IS 'Of the event';
 
--- Of the runner of these migrations.
+-- Of the program itself.
+CREATE TABLE projection (
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    version int NOT NULL
+);
+COMMENT ON TABLE projection IS 'Which version of the projections these tables hold; one row';
+COMMENT ON COLUMN projection.is_only IS 'Keeps it to one row';
+COMMENT ON COLUMN projection.version IS 'Another than the program''s: they are made anew from the events';
+INSERT INTO projection VALUES (true, 0);
 COMMENT ON TABLE schema_history IS 'The migrations that made this schema; kept by the program';
 COMMENT ON COLUMN schema_history.version IS 'Number of the migration';
 COMMENT ON COLUMN schema_history.name IS 'Its name';
