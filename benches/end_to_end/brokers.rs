@@ -33,7 +33,10 @@ pub(crate) async fn compare(seconds: u64) -> anyhow::Result<()> {
             let Some(plain) = plain else {
                 anyhow::bail!("pgbench did not say how fast the plain schema is");
             };
-            println!("{:<58} {plain:>9.0}/s", format!("the plain schema, {fields} fields, {callers} clients"));
+            println!(
+                "{:<58} {plain:>9.0}/s",
+                format!("the plain schema, {fields} fields, {callers} clients")
+            );
             println!(
                 "ratio of one {:.2}, of two {:.2}; of two to one {:.2}\n",
                 alone / plain,
