@@ -44,6 +44,15 @@ mod seal;
 mod session;
 mod writer;
 
+#[cfg(test)]
+mod schema_lint;
+#[cfg(test)]
+#[expect(dead_code, reason = "what these tests leave unused, others use")]
+#[path = "../../tests/throwaway/postgres.rs"]
+mod throwaway;
+#[cfg(test)]
+mod trial;
+
 use std::sync::Arc;
 use std::time::Duration;
 
