@@ -201,6 +201,10 @@ impl Backend for PostgresStore {
 
     fn state(&self) -> Result<(), StoreError> {
         self.inbox.state()?;
+        self.is_recent()
+    }
+
+    fn is_recent(&self) -> Result<(), StoreError> {
         let silence = self.reached.silence();
         if silence > SILENCE_MAX {
             let seconds = silence.as_secs();
