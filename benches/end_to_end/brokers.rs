@@ -27,8 +27,8 @@ pub(crate) async fn compare(seconds: u64) -> anyhow::Result<()> {
         let two = Arc::new(Broker::start_on(&two.url(), 2).await?);
         for callers in [1, 8, 32, 128] {
             let alone = submit(&one, callers, fields, seconds).await;
-            let host = server.node().socket_folder();
-            let plain = plain_schema(Some(host), callers, fields, seconds);
+            let host = server.node().host().replace("%2F", "/");
+            let plain = plain_schema(Some(Path::new(&host)), callers, fields, seconds);
             let both = submit(&two, callers, fields, seconds).await;
             let Some(plain) = plain else {
                 anyhow::bail!("pgbench did not say how fast the plain schema is");
