@@ -36,6 +36,7 @@ mod insight;
 mod json_place;
 mod known;
 mod ledger;
+mod level;
 mod log;
 mod matching;
 mod merge;

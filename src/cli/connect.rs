@@ -15,6 +15,7 @@ use tonic_types::StatusExt;
 use crate::grpc::v1;
 
 use super::failure::{Exit, Failure, Result};
+use super::level::Level;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -88,7 +89,7 @@ impl Interceptor for Bearer {
     }
 }
 
-type Wire = InterceptedService<Channel, Bearer>;
+type Wire = InterceptedService<Level<Channel>, Bearer>;
 
 /// A connected broker.
 #[derive(Clone)]
@@ -160,7 +161,7 @@ impl Remote {
             Failure::new(Exit::Unreachable, message)
         })?;
         Ok(Self {
-            wire: InterceptedService::new(channel, Bearer(bearer)),
+            wire: InterceptedService::new(Level::new(channel), Bearer(bearer)),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Why a backend could not do as asked, and whether anything was written.
 
 /// Why a backend could not do as asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Nothing was written: the queue is full, or the store is closing. Try again later.
     #[error("the store is busy: {0}")]

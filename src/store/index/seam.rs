@@ -35,8 +35,8 @@ use crate::domain::template::Template;
 use crate::domain::terms::OwnTerms;
 use crate::store::{
     Acknowledgement, Append, Appended, AskFilter, CollectionRecord, HomeClass, Idempotency,
-    LedgerCheckpoint, LedgerEntry, LedgerWalk, PutDraft, Recorded, ReleasedSheet, Store,
-    StoreError, Stored,
+    LedgerCheckpoint, LedgerEntry, LedgerWalk, PassingStore, PutDraft, Recorded, ReleasedSheet,
+    Store, StoreError, Stored,
 };
 
 /// A backend that reads by the index.
@@ -62,6 +62,9 @@ pub(crate) trait Backend: Send + Sync {
 
     /// As [`Store::put_draft`].
     async fn keep_draft(&self, put: PutDraft) -> Result<bool, StoreError>;
+
+    /// As [`Store::passing`].
+    fn passing_store(&self) -> &dyn PassingStore;
 
     /// As [`Store::ready`].
     fn state(&self) -> Result<(), StoreError>;
@@ -385,6 +388,14 @@ impl<T: Backend> Store for T {
 
     fn changes(&self) -> watch::Receiver<u64> {
         self.index().core().changes()
+    }
+
+    fn reach(&self) -> watch::Receiver<u64> {
+        self.index().core().reach()
+    }
+
+    fn passing(&self) -> &dyn PassingStore {
+        self.passing_store()
     }
 
     async fn ledger(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {

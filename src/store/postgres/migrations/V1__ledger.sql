@@ -43,7 +43,7 @@ COMMENT ON COLUMN ledger.ordinal IS 'Of the event';
 COMMENT ON COLUMN ledger.chain IS 'BLAKE3 over the chain value before and the header of the event';
 
 CREATE TABLE ledger_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     sequence bigint NOT NULL,
     chain bytea NOT NULL,
     era int NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE ledger_head (
     ordinal int NOT NULL
 );
 COMMENT ON TABLE ledger_head IS 'The last event of the ledger; one row, changed under the sealing lock only';
-COMMENT ON COLUMN ledger_head.only IS 'Keeps it to one row';
+COMMENT ON COLUMN ledger_head.is_only IS 'Keeps it to one row';
 COMMENT ON COLUMN ledger_head.sequence IS 'Its place; 0 before the first';
 COMMENT ON COLUMN ledger_head.chain IS 'Its chain value';
 COMMENT ON COLUMN ledger_head.era IS 'The era in which events are recorded now';
@@ -128,3 +128,16 @@ COMMENT ON COLUMN drafts.home_id IS 'The home';
 COMMENT ON COLUMN drafts.period IS 'The form''s period';
 COMMENT ON COLUMN drafts.version IS 'Which state of which draft';
 COMMENT ON COLUMN drafts.draft IS 'The draft, as JSON';
+
+CREATE TABLE drafts_set_aside (
+    home_id text NOT NULL,
+    period text NOT NULL,
+    version text NOT NULL,
+    draft text NOT NULL,
+    PRIMARY KEY (home_id, period, version)
+);
+COMMENT ON TABLE drafts_set_aside IS 'Drafts that did not read back';
+COMMENT ON COLUMN drafts_set_aside.home_id IS 'The home';
+COMMENT ON COLUMN drafts_set_aside.period IS 'The form''s period';
+COMMENT ON COLUMN drafts_set_aside.version IS 'Which state of which draft';
+COMMENT ON COLUMN drafts_set_aside.draft IS 'As it was found';

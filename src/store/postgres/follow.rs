@@ -1,0 +1,373 @@
+//! Following: the broker's index is brought level with the ledger, whoever wrote it, and callers
+//! are told once their events have their places.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use metrics::gauge;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use super::DatabaseIndex;
+use super::connect::Database;
+use super::feed::{self, Entry, Head};
+use super::inbox::Status;
+use super::listen::CHANNEL;
+use super::place::{EventAt, sequence};
+use super::retry::told;
+use super::seal::{Bound, SEALED_MAX, Sealed, seal};
+use super::session::begin_sealing;
+use super::writer::{Owed, Recorded};
+use crate::store::StoreError;
+use crate::store::envelope::read_body;
+use crate::store::index::{Noted, Place};
+use crate::store::limits::REPLAY_EVENTS_MAX;
+
+/// How often is looked without having been woken.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why following cannot go on for now, or at all.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The database cannot be asked; later it may.
+    Away(String),
+    /// What it says cannot be: to go on would be to serve what is not so.
+    Damaged(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Damaged(why) => Self::Damaged(why),
+            error => Self::Away(error.to_string()),
+        }
+    }
+}
+
+/// Up to where the index holds the ledger, and when the database was last heard.
+pub(super) struct Reached {
+    pub(super) head: RwLock<Head>,
+    pub(super) heard: RwLock<Instant>,
+}
+
+impl Reached {
+    pub(super) fn head(&self) -> Head {
+        *self.head.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long ago the database was last heard.
+    pub(super) fn silence(&self) -> Duration {
+        let heard = self.heard.read().unwrap_or_else(PoisonError::into_inner);
+        heard.elapsed()
+    }
+
+    fn hear(&self) {
+        *self.heard.write().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+/// Whoever keeps the index level.
+pub(super) struct Follower {
+    database: Database,
+    index: Arc<DatabaseIndex>,
+    reached: Arc<Reached>,
+    head: Head,
+    /// What this broker recorded and its index does not have yet.
+    own: HashMap<EventAt, Noted>,
+    owed: Vec<Owed>,
+    /// The places of events that somebody waits for.
+    places: HashMap<EventAt, u64>,
+    begin: String,
+}
+
+impl Follower {
+    pub(super) fn new(
+        database: Database,
+        index: Arc<DatabaseIndex>,
+        reached: Arc<Reached>,
+    ) -> Self {
+        let begin = begin_sealing(database.statement_deadline());
+        Self {
+            database,
+            index,
+            reached,
+            head: Head::START,
+            own: HashMap::new(),
+            owed: Vec::new(),
+            places: HashMap::new(),
+            begin,
+        }
+    }
+
+    /// Seals what is pending and reads the whole ledger.
+    pub(super) async fn catch_up(&mut self) -> Result<(), Failure> {
+        loop {
+            let sealed = self.seal().await?;
+            self.take_sealed(&sealed).await?;
+            if sealed.len() < SEALED_MAX {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Follows until the writer has ended and everyone is told, or what is read cannot be.
+    pub(super) async fn run(
+        mut self,
+        mut recorded: mpsc::Receiver<Recorded>,
+        mut wakes: watch::Receiver<u64>,
+        status: Arc<watch::Sender<Status>>,
+    ) {
+        let mut looks = interval(LOOK_INTERVAL);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_away = false;
+        loop {
+            let is_owing = !self.owed.is_empty();
+            let mut is_sealing = true;
+            tokio::select! {
+                group = recorded.recv(), if recorded.len() > 0 || !recorded.is_closed() => {
+                    if let Some(group) = group {
+                        self.take_recorded(group);
+                    }
+                }
+                Ok(()) = wakes.changed() => is_sealing = is_owing,
+                _ = looks.tick() => {}
+            }
+            while let Ok(group) = recorded.try_recv() {
+                self.take_recorded(group);
+            }
+            match self.step(is_sealing).await {
+                Ok(()) => is_away = false,
+                Err(Failure::Damaged(why)) => {
+                    tracing::error!(why, "the store has stopped");
+                    status.send_replace(Status::Stopped(why));
+                    return;
+                }
+                Err(Failure::Away(why)) => {
+                    if !std::mem::replace(&mut is_away, true) {
+                        tracing::warn!(why, "the ledger is not followed; trying again and again");
+                    }
+                    // A look comes each second; what was recorded meanwhile is taken along.
+                    looks.tick().await;
+                }
+            }
+            if recorded.is_closed() && recorded.is_empty() && self.owed.is_empty() {
+                status.send_if_modified(|status| {
+                    let is_serving = *status == Status::Serving;
+                    if is_serving {
+                        *status = Status::Closed;
+                    }
+                    is_serving
+                });
+                return;
+            }
+        }
+    }
+
+    fn take_recorded(&mut self, group: Recorded) {
+        // Another broker may have sealed what we recorded, and we have read it, before we hear here.
+        let head = self.head.at;
+        let unread = group.noted.into_iter().filter(|(at, _)| *at > head);
+        self.own.extend(unread);
+        self.owed.extend(group.owed);
+    }
+
+    async fn step(&mut self, is_sealing: bool) -> Result<(), Failure> {
+        let sealed = if is_sealing {
+            self.seal().await?
+        } else {
+            Vec::new()
+        };
+        self.take_sealed(&sealed).await?;
+        self.tell().await?;
+        gauge!("askonce.store.follow.lag").set(self.reached.silence().as_secs_f64());
+        if !sealed.is_empty() {
+            self.wake_others().await;
+        }
+        Ok(())
+    }
+
+    async fn seal(&self) -> Result<Vec<Sealed>, Failure> {
+        let client = self.database.client().await?;
+        let sealing = seal(&client, &self.begin, Bound::Recording);
+        match timeout(self.database.answer_deadline(), sealing).await {
+            Ok(Ok(sealed)) => Ok(sealed),
+            Ok(Err(error)) => {
+                let why = told(&error);
+                self.database.give_up(client);
+                Err(Failure::Away(why))
+            }
+            Err(_) => {
+                self.database.give_up(client);
+                Err(Failure::Away("the database does not answer".to_owned()))
+            }
+        }
+    }
+
+    /// Takes in what was sealed, if it is what comes next and all our own; else reads on.
+    async fn take_sealed(&mut self, sealed: &[Sealed]) -> Result<(), Failure> {
+        let is_next = sealed
+            .first()
+            .is_some_and(|first| first.sequence.unsigned_abs() == self.head.sequence + 1);
+        if is_next && sealed.iter().all(|event| self.own.contains_key(&event.at)) {
+            let own = sealed.iter().filter_map(|event| {
+                let head = Head {
+                    sequence: event.sequence.unsigned_abs(),
+                    chain: event.chain,
+                    at: event.at,
+                };
+                Some((head, Some(self.own.remove(&event.at)?)))
+            });
+            let own = own.collect();
+            self.take_in(own)?;
+            self.reached.hear();
+            return Ok(());
+        }
+        self.read_on().await
+    }
+
+    /// Reads the ledger on to its end.
+    async fn read_on(&mut self) -> Result<(), Failure> {
+        loop {
+            let own: HashSet<i64> = self.own.keys().map(|at| at.transaction).collect();
+            let own: Vec<i64> = own.into_iter().collect();
+            let rows = {
+                let client = self.database.client().await?;
+                let (after, limit) = (self.head.sequence, feed::PAGE_EVENTS_MAX);
+                let page = feed::page(&client, after, limit, &own);
+                match timeout(self.database.answer_deadline(), page).await {
+                    Ok(Ok(rows)) => rows,
+                    Ok(Err(error)) => {
+                        let why = told(&error);
+                        self.database.give_up(client);
+                        return Err(Failure::Away(why));
+                    }
+                    Err(_) => {
+                        self.database.give_up(client);
+                        return Err(Failure::Away("the database does not answer".to_owned()));
+                    }
+                }
+            };
+            let mut head = self.head;
+            let mut events = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let entry = feed::entry(row)?;
+                head = entry.follows(&head).map_err(Failure::Damaged)?;
+                events.push((head, self.note(&entry)?));
+            }
+            self.take_in(events)?;
+            self.reached.hear();
+            if rows.len() < feed::PAGE_EVENTS_MAX {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What an event says: from memory if it is our own, else as it was read; none if erased.
+    fn note(&mut self, entry: &Entry) -> Result<Option<Noted>, Failure> {
+        if let Some(own) = self.own.remove(&entry.at) {
+            return Ok(Some(own));
+        }
+        let Some(body) = &entry.body else {
+            return Ok(None);
+        };
+        let opened = read_body(entry.sequence, &entry.kind, body.as_bytes())?;
+        Ok(Some(opened.note()?))
+    }
+
+    /// Has the index take events in.
+    fn take_in(&mut self, events: Vec<(Head, Option<Noted>)>) -> Result<(), Failure> {
+        let core = self.index.core();
+        let wanted: HashSet<EventAt> = self.owed.iter().filter_map(Owed::place).collect();
+        for events in events.chunks(REPLAY_EVENTS_MAX) {
+            let mut draft = core.draft();
+            for (head, noted) in events {
+                let place = Place {
+                    sequence: head.sequence,
+                    ..Place::default()
+                };
+                if let Some(noted) = noted {
+                    draft.add(place, noted)?;
+                }
+                if wanted.contains(&head.at) {
+                    self.places.insert(head.at, head.sequence);
+                }
+            }
+            core.commit(draft.finish(), Vec::new())?;
+            for (head, noted) in events {
+                if let Some(noted) = noted {
+                    self.index.keep(head.sequence, &noted.fact);
+                }
+            }
+            if let Some((head, _)) = events.last() {
+                self.head = *head;
+                core.reached(head.sequence, false);
+                let mut shared = self
+                    .reached
+                    .head
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                *shared = *head;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whoever waits for what the index holds now.
+    async fn tell(&mut self) -> Result<(), Failure> {
+        let head = self.head.at;
+        let is_due = |owed: &Owed| owed.decided.through.is_none_or(|through| through <= head);
+        let due = self.owed.iter().filter(|owed| is_due(owed));
+        let passed: Vec<EventAt> = due
+            .filter_map(Owed::place)
+            .filter(|at| !self.places.contains_key(at))
+            .collect();
+        for at in passed {
+            let place = self.place(at).await?;
+            self.places.insert(at, place);
+        }
+        for owed in self.owed.extract_if(.., |owed| is_due(owed)) {
+            owed.settle(|at| self.places.get(&at).copied());
+        }
+        if self.owed.is_empty() {
+            self.places.clear();
+        }
+        Ok(())
+    }
+
+    /// The place of an event that was read before anyone asked for it.
+    async fn place(&self, at: EventAt) -> Result<u64, Failure> {
+        let client = self.database.client().await?;
+        let found = timeout(self.database.answer_deadline(), feed::place(&client, at)).await;
+        match found {
+            Ok(Ok(place)) => Ok(sequence(place)?),
+            Ok(Err(error)) => {
+                let why = told(&error);
+                self.database.give_up(client);
+                Err(Failure::Away(why))
+            }
+            Err(_) => {
+                self.database.give_up(client);
+                Err(Failure::Away("the database does not answer".to_owned()))
+            }
+        }
+    }
+
+    /// Wakes the other brokers. It is beside the transaction, where it would hold up every other;
+    /// if it is lost, they look within a second.
+    async fn wake_others(&self) {
+        let Ok(client) = self.database.client().await else {
+            return;
+        };
+        let notify = format!("NOTIFY {CHANNEL}");
+        match timeout(
+            self.database.answer_deadline(),
+            client.batch_execute(&notify),
+        )
+        .await
+        {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => self.database.give_up(client),
+        }
+    }
+}
