@@ -42,6 +42,7 @@ mod record;
 mod retry;
 mod seal;
 mod session;
+mod within;
 mod writer;
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Database {
     }
 
     /// A connection of the pool, back in it when dropped. Whoever finds it broken gives it to
-    /// [`Self::discard`].
+    /// [`Self::give_up`].
     ///
     /// # Errors
     /// [`StoreError::Busy`] if none comes in time, or the database cannot be reached.
@@ -131,15 +131,6 @@ impl Database {
                 "the database cannot be reached within {:?}",
                 self.pool_deadline
             ))),
-        }
-    }
-
-    /// Takes a connection out of the pool for good after an error on it, if that says that it is of
-    /// no more use; and then those that wait beside it, which are as old.
-    pub(super) fn discard(&self, client: Object, error: &Error) {
-        if is_broken(error) {
-            drop(Object::take(client));
-            self.pool.retain(|_, _| false);
         }
     }
 
