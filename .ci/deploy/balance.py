@@ -93,7 +93,7 @@ class Stage:
         text.write_text(content)
         log = open(self.folder / "proxy.log", "w", encoding="utf-8")
         self.processes["proxy"] = subprocess.Popen(
-            ["envoy", "--config-path", text, "--concurrency", "2"], stdout=log, stderr=subprocess.STDOUT,
+            ["envoy", "--config-path", text, "--concurrency", "2", "--disable-hot-restart"], stdout=log, stderr=subprocess.STDOUT,
         )
         credentials = grpc.ssl_channel_credentials((secrets() / "authority.pem").read_bytes())
         self.channel = grpc.secure_channel(f"localhost:{self.port['7410']}", credentials)
