@@ -61,6 +61,7 @@ mod identify;
 mod import;
 mod last_time;
 mod latest_collections;
+mod level;
 mod list_asks;
 mod list_collections;
 mod list_decisions;
@@ -73,6 +74,8 @@ mod network;
 mod none_in;
 mod object;
 mod overlap;
+mod page_key;
+mod pass;
 mod people;
 mod prefer_digest;
 mod preview_ask;
@@ -161,7 +164,9 @@ pub use self::trust::{
     KeySet, Trust,
 };
 pub use self::windows::AskWindow;
-pub use crate::store::{AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk, Stored};
+pub use crate::store::{
+    AskFilter, LedgerCheckpoint, LedgerProgress, LedgerWalk, Passing, PassingKind, Putting, Stored,
+};
 
 /// Who calls: a principal whose secret was recognised.
 pub type Caller = Principal;

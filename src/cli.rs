@@ -28,6 +28,7 @@ mod file;
 mod form;
 mod form_table;
 mod governed;
+mod health;
 mod homes;
 mod import;
 mod init;
@@ -35,6 +36,7 @@ mod insight;
 mod json_place;
 mod known;
 mod ledger;
+mod level;
 mod log;
 mod matching;
 mod merge;
@@ -78,6 +80,7 @@ enum Command {
     Init(init::Init),
     Serve(serve::Serve),
     CheckConfig(check_config::CheckConfig),
+    Health(health::Health),
     #[command(subcommand)]
     Homes(homes::Homes),
     #[command(subcommand)]
@@ -143,6 +146,7 @@ fn execute(cli: &Cli) -> Result<()> {
         Command::Demo(command) => wait(command.run()),
         Command::Init(command) => wait(command.run(format)),
         Command::Serve(command) => wait(command.run()),
+        Command::Health(command) => wait(command.run(server, format)),
         Command::Homes(command) => wait(command.run(server, format)),
         Command::Organisations(command) => wait(command.run(server, format)),
         Command::Token(command) => wait(command.run(server, format)),

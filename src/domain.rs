@@ -7,6 +7,7 @@ pub mod access;
 pub mod alike;
 pub mod answer;
 pub mod ask;
+pub(crate) mod bounded;
 pub mod calendar;
 pub mod canonical;
 pub mod check;

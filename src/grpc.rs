@@ -16,6 +16,7 @@ mod gate;
 mod governance;
 mod insight;
 mod ledger;
+mod level;
 mod observe;
 mod page;
 mod peer;
@@ -40,6 +41,7 @@ pub use self::failures::FailureTerms;
 pub use self::gate::{
     Cut, Gate, GateLayer, GateLimits, MESSAGE_BYTES_MAX, STREAMS_PER_CALLER_MAX, SeatLayer, Seated,
 };
+pub use self::level::{Level, LevelLayer};
 pub use self::observe::{Observe, ObserveLayer};
 pub use self::peer::Peer;
 
@@ -67,8 +69,8 @@ macro_rules! bounded {
     }};
 }
 
-/// Every service of the package over a broker. `page_key` seals page tokens: random, and this
-/// process's own. [`AuthLayer`] must stand before them, or they refuse everything.
+/// Every service of the package over a broker. `page_key` seals page tokens: random, and the same for
+/// all brokers of one store. [`AuthLayer`] must stand before them, or they refuse everything.
 #[must_use]
 pub fn routes(broker: Arc<Broker>, page_key: [u8; 32]) -> Routes {
     let pager = Pager::new(page_key);

@@ -9,7 +9,6 @@
 mod also;
 mod arrival;
 mod assets;
-mod bounded;
 mod calendar;
 mod chart;
 mod correct;
@@ -21,6 +20,7 @@ mod filing;
 mod guard;
 mod homes;
 mod left;
+mod level;
 mod mail;
 mod observe;
 mod offline;
@@ -30,6 +30,7 @@ mod preferences;
 mod question;
 mod questions;
 mod receipt;
+mod sealed;
 mod seats;
 mod seen;
 mod session;
@@ -56,7 +57,7 @@ use self::errands::Errands;
 use self::error::PortalError;
 pub use self::mail::{Letter, Mail, MailEncryption, Post, SmtpTerms};
 use self::seats::Seats;
-use self::sign_in::{Links, Tallies};
+use self::sign_in::Tallies;
 
 /// The pages as something that answers requests.
 pub type Pages = Router;
@@ -68,7 +69,6 @@ pub struct Portal {
     entropy: Entropy,
     terms: Terms,
     post: Post,
-    links: Links,
     tallies: Tallies,
     errands: Errands,
     digests: digest::Digests,
@@ -107,7 +107,6 @@ impl Portal {
             entropy,
             terms,
             post,
-            links: Links::default(),
             tallies: Tallies::default(),
             errands: Errands::default(),
             digests: digest::Digests::default(),
@@ -157,7 +156,7 @@ impl Portal {
         let secret = self.random_text::<{ sign_in::SECRET_BYTES }>();
         let expires_at = sign_in::expiry(self.now(), valid_for);
         let to = person.email.clone();
-        self.links.add(&secret, &person.id, &to, expires_at);
+        sign_in::add_link(self, &secret, &person, expires_at).await?;
         Ok(Some((to, format!("{}/sign-in/{secret}", self.terms.url))))
     }
 

@@ -36,6 +36,7 @@ pub use self::pages::PortalOptions;
 use self::pages::Site;
 use self::run::{Ending, Run};
 use self::store::Opened;
+pub use self::store::{DatabaseTerms, Given};
 pub use self::tls::TlsFiles;
 pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
 use crate::broker::{Broker, Caller, Clock, NewToken};
@@ -55,6 +56,11 @@ pub enum Data {
     Memory,
     /// In a folder, made if need be; held by one server at a time.
     Embedded(PathBuf),
+    /// In a database that several servers share.
+    Postgres(DatabaseTerms),
+    /// In a store that is open already, and that whoever opened it closes: one that several servers
+    /// of a process share.
+    Given(Given),
 }
 
 /// How to serve.
@@ -174,8 +180,8 @@ impl Server {
             None => None,
         };
         let (opened, broker) = open(&options.data, Arc::clone(&clock)).await?;
-        let (doors, site) = match before_serving(&options, &broker, clock).await {
-            Ok((doors, site)) => (Arc::new(doors), site),
+        let (doors, site, page_key) = match before_serving(&options, &broker, clock).await {
+            Ok((doors, site, page_key)) => (Arc::new(doors), site, page_key),
             Err(error) => {
                 opened.close().await;
                 return Err(error);
@@ -192,6 +198,7 @@ impl Server {
             Arc::clone(&doors),
             measured,
             site,
+            page_key,
         )?;
         let metrics_addr = run.metrics_addr();
         tokio::spawn(async move {
@@ -306,7 +313,8 @@ impl Server {
     }
 }
 
-/// Issues a token on data that no server holds: the first operator's.
+/// Issues a token without a server, on a folder that none holds or on a database: the first
+/// operator's.
 ///
 /// # Errors
 /// A store that does not open; an unfit label; a grant of what the register does not know.
@@ -322,21 +330,27 @@ async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     listening.with_context(|| format!("{addr} cannot be listened on for measurements"))
 }
 
-/// Reads who is let in, and listens for the home's pages, if they are served.
+/// Reads who is let in, and listens for the home's pages, if they are served; with the key of the
+/// pages of lists.
 async fn before_serving(
     options: &Options,
     broker: &Arc<Broker>,
     clock: Clock,
-) -> anyhow::Result<(Doors, Option<Site>)> {
+) -> anyhow::Result<(Doors, Option<Site>, [u8; 32])> {
+    let page_key = broker
+        .page_key()
+        .await
+        .context("the ledger cannot be read")?;
+    let page_key = page_key.unwrap_or_else(sources::random);
     let doors = Doors::open(options.access.clone(), Arc::clone(broker))
         .context("who is let in cannot be read")?;
     let Some(portal) = options.portal.clone() else {
-        return Ok((doors, None));
+        return Ok((doors, None, page_key));
     };
     let is_encrypted = options.access.pages_tls.is_some();
     let site = Site::open(portal, is_encrypted, Arc::clone(broker), clock).await?;
     tracing::info!(addr = %site.addr(), is_encrypted, "serving the home's pages");
-    Ok((doors, Some(site)))
+    Ok((doors, Some(site), page_key))
 }
 
 /// Opens a store, with a dictionary in it, and a broker over it.

@@ -48,6 +48,7 @@ mod index;
 pub mod ledger;
 mod limits;
 pub mod memory;
+mod passing;
 pub mod postgres;
 
 pub use self::audit::{LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk};
@@ -55,6 +56,7 @@ pub use self::collection::{Acknowledgement, CollectionRecord};
 pub use self::envelope::Entropy;
 pub use self::error::StoreError;
 pub use self::filter::{AskFilter, Standing};
+pub use self::passing::{Passing, PassingKind, PassingStore, Putting};
 
 /// A value with its revision: the ledger sequence of the last event that changed it; 0 where none
 /// has.
@@ -463,6 +465,12 @@ pub trait Store: Send + Sync {
     /// Holds the sequence up to which reads see, and wakes whoever waits on it when something was
     /// released. Beside it, a store that other processes write to must be polled.
     fn changes(&self) -> watch::Receiver<u64>;
+
+    /// Holds the sequence up to which reads see, and wakes whoever waits on it at every step.
+    fn reach(&self) -> watch::Receiver<u64>;
+
+    /// What passes: kept for a while, for whichever broker is asked next.
+    fn passing(&self) -> &dyn PassingStore;
 
     /// Events with their headers in the order of the ledger, erased ones too, at most `limit`,
     /// after a sequence.

@@ -142,7 +142,11 @@ impl Broker {
                 revision: links.revision,
             };
             let results = plan.results;
-            let events = plan.decisions.into_iter().map(Event::QuestionsLinked);
+            let mut decided = plan.decisions;
+            let words = sides.iter().flat_map(|(a, b)| [a, b]);
+            let words = words.map(|side| (side.question, Arc::clone(&side.field)));
+            self.keep_suggested(&mut decided, &words.collect()).await?;
+            let events = decided.into_iter().map(Event::QuestionsLinked);
             match self
                 .record(caller, events.collect(), vec![unchanged], idempotency)
                 .await?
@@ -231,6 +235,7 @@ impl Broker {
                 organisation: caller.grant.organisation.clone(),
                 decided_at: self.now(),
                 passed_over: BTreeMap::new(),
+                suggested: None,
             });
             if let Some(same) = links.decisions().find(|known| known.says_what(&decision)) {
                 plan.pass_over(Decided::Standing(same.id.clone()));

@@ -61,6 +61,7 @@ impl Broker {
             organisation: None,
             decided_at: self.now(),
             passed_over: BTreeMap::new(),
+            suggested: None,
         };
         if let Err(faults) = check(retired, successor, &decision, &links.value) {
             return Ok(Err(faults));

@@ -1,13 +1,14 @@
 //! What a question may be the same as: elements of the dictionary, and what others ask.
 //!
-//! Suggestions are worked out from wordings whenever somebody looks, and never stored; what a person
-//! decided is. What was decided related or different of either question, or of one that is the same by
+//! Suggestions are worked out from wordings whenever somebody looks, and never stored but beside a
+//! decision, to say what was suggested then; what a person decided is. What was decided related or different of either question, or of one that is the same by
 //! decision, is not suggested again; nor is what is one already.
 //!
-//! **Architecture invariant:** nothing here writes, and nothing that writes reads it.
+//! **Architecture invariant:** nothing here writes, and nothing that is decided follows from it.
 
 mod against;
 mod asked;
+mod beside;
 mod burden;
 mod intake;
 mod queue;
@@ -213,12 +214,18 @@ impl Broker {
         &self,
         reader: Option<&OrganisationId>,
     ) -> Result<Standing<'_>, BrokerError> {
+        let words = self.standing_words().await?;
+        self.follow_asked(&words.matching).await?;
+        let today = words.today;
+        let told = reader.map(|own| with_predecessors(own, &words.organisations, today));
+        Ok(Standing { told, ..words })
+    }
+
+    /// The same without what is asked: enough to compare wordings.
+    async fn standing_words(&self) -> Result<Standing<'_>, BrokerError> {
         let matching = self.matching().await?;
-        self.follow_asked(&matching).await?;
         let links = self.store.links().await?.value;
         let organisations = self.store.organisation_successions().await?.value;
-        let today = self.now_in_london().date();
-        let told = reader.map(|own| with_predecessors(own, &organisations, today));
         Ok(Standing {
             suggesting: &self.suggesting,
             dictionary: self.store.dictionary().await?.value,
@@ -227,8 +234,8 @@ impl Broker {
             links,
             matching,
             organisations,
-            today,
-            told,
+            today: self.now_in_london().date(),
+            told: None,
         })
     }
 }

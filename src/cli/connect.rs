@@ -9,11 +9,13 @@ use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Status};
+use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
 
 use crate::grpc::v1;
 
 use super::failure::{Exit, Failure, Result};
+use super::level::Level;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,7 +89,7 @@ impl Interceptor for Bearer {
     }
 }
 
-type Wire = InterceptedService<Channel, Bearer>;
+type Wire = InterceptedService<Level<Channel>, Bearer>;
 
 /// A connected broker.
 #[derive(Clone)]
@@ -119,6 +121,11 @@ impl Remote {
         DictionaryServiceClient
     );
     client!(forms, form_service_client, FormServiceClient);
+    /// The client of the standard service that says whether the broker is ready.
+    pub(crate) fn health(&self) -> HealthClient<Wire> {
+        HealthClient::new(self.wire.clone())
+    }
+
     client!(insight, insight_service_client, InsightServiceClient);
     client!(ledger, ledger_service_client, LedgerServiceClient);
     client!(people, people_service_client, PeopleServiceClient);
@@ -154,7 +161,7 @@ impl Remote {
             Failure::new(Exit::Unreachable, message)
         })?;
         Ok(Self {
-            wire: InterceptedService::new(channel, Bearer(bearer)),
+            wire: InterceptedService::new(Level::new(channel), Bearer(bearer)),
         })
     }
 }

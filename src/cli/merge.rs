@@ -171,6 +171,7 @@ fn decision(pair: &Pair) -> Arc<Decision> {
         organisation: None,
         decided_at: Timestamp::UNIX_EPOCH,
         passed_over: BTreeMap::new(),
+        suggested: None,
     })
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::{Digest, QuestionId, derive};
 use super::id::OrganisationId;
+use super::matcher::Tier;
 
 const DIGEST_CONTEXT: &str = "askonce 2026-11-21 links v1";
 
@@ -78,6 +79,20 @@ pub struct Decision {
     /// has the result that it had.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub passed_over: BTreeMap<u32, Option<String>>,
+    /// What the matcher suggested of the two when it was decided; none for nothing. It says how the
+    /// words stood then, and nothing follows from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggested: Option<Suggested>,
+}
+
+/// What the matcher suggested of two questions, as it stood once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggested {
+    /// How probable it was that they are one.
+    pub tier: Tier,
+    /// Why, facet by facet, in plain words: "the first" is the question that is no element's, and the
+    /// decision's first where that does not tell.
+    pub explanation: String,
 }
 
 impl Decision {
@@ -389,6 +404,7 @@ mod tests {
             organisation: None,
             decided_at: Timestamp::UNIX_EPOCH,
             passed_over: BTreeMap::new(),
+            suggested: None,
         })
     }
 

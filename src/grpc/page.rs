@@ -1,7 +1,7 @@
 //! Pages of lists: bounded, and gone through by tokens that say nothing to the caller.
 //!
-//! A token holds where to go on, sealed under a key of this process together with the caller and
-//! the query, so that it works for nothing else.
+//! A token holds where to go on, sealed under a key of the brokers of one store together with the
+//! caller and the query, so that it works for nothing else, and at each of them.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(crate) struct Page {
 }
 
 impl Pager {
-    /// A pager under a key, which is random and this process's own.
+    /// A pager under a key, which is random.
     pub(crate) fn new(key: [u8; 32]) -> Self {
         Self { key: Arc::new(key) }
     }

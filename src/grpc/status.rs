@@ -217,6 +217,15 @@ pub(crate) fn over_share() -> Status {
     build(Code::ResourceExhausted, message, details)
 }
 
+/// This broker does not read yet what the caller has seen; nothing was done.
+pub(crate) fn behind() -> Status {
+    let mut details = reason("BEHIND");
+    details.set_retry_info(Some(RETRY_BUSY));
+    let message = "this broker does not read yet up to the revision that you sent; nothing was \
+                   done; try again, or ask another";
+    build(Code::Unavailable, message, details)
+}
+
 /// A stream that ends because the server does.
 pub(crate) fn stopping() -> Status {
     let mut details = reason("STOPPING");

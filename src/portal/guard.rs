@@ -16,6 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
 
+use super::level::levelled;
 use super::observe::observed;
 use super::seats::seated;
 use super::sessions::Sessions;
@@ -57,6 +58,7 @@ pub(super) fn over(pages: Router, portal: &Arc<Portal>) -> Router {
         .with_path("/");
     let pages = pages
         .layer(sessions)
+        .layer(from_fn_with_state(Arc::clone(portal), levelled))
         .layer(same_site(&portal.terms.url).with_rejection_response(|_| forged()))
         .layer(from_fn_with_state(Arc::clone(portal), seated))
         .layer(CatchPanicLayer::custom(|_| {

@@ -1,4 +1,4 @@
-//! Who is signed in: a session behind a cookie, in memory, looked up anew at every request.
+//! Who is signed in: a session behind a cookie, looked up anew at every request.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::domain::access::{Grant, Proof, Role};
 use crate::domain::id::HomeId;
 use crate::domain::person::{Email, Person};
 
+use super::level::{self, Asker};
 use super::page::{Chrome, Who};
 use super::{Portal, PortalError};
 
@@ -52,6 +53,7 @@ pub(super) struct SignedIn {
     pub(super) answered_by: String,
     csrf: String,
     session: Session,
+    asker: Asker,
 }
 
 impl SignedIn {
@@ -100,7 +102,9 @@ impl SignedIn {
 
     /// Ends the session.
     pub(super) async fn end(&self) -> Result<(), PortalError> {
-        self.session.flush().await.map_err(broken)
+        self.session.flush().await.map_err(broken)?;
+        self.asker.is_out();
+        Ok(())
     }
 
     /// Has the next page say something.
@@ -176,7 +180,7 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
     ) -> Result<Self, PortalError> {
         let session = Session::from_request_parts(parts, portal).await;
         let session = session.map_err(|(_, why)| PortalError::Broken(why.to_owned()))?;
-        let Some((held, person)) = who(portal, &session).await? else {
+        let Some((held, person)) = who(portal, &session, parts).await? else {
             want(&session, parts).await?;
             return Err(PortalError::SignIn);
         };
@@ -184,11 +188,14 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
             want(&session, parts).await?;
             return Err(PortalError::WhoAnswers);
         }
+        let asker = Asker::of(&parts.extensions);
+        asker.is_in();
         Ok(Self {
             person,
             answered_by: held.answered_by,
             csrf: held.csrf,
             session,
+            asker,
         })
     }
 }
@@ -197,11 +204,17 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
 async fn who(
     portal: &Portal,
     session: &Session,
+    parts: &Parts,
 ) -> Result<Option<(Held, Arc<Person>)>, PortalError> {
     let held: Option<Held> = session.get(SIGNED_IN).await.map_err(broken)?;
     let Some(held) = held else {
         return Ok(None);
     };
+    // She sees what she posted at another broker. If that is not to be read in time, the page is
+    // shown all the same: of anything that she does on it, it is checked what it rests on.
+    if let Some(seen) = level::seen(&parts.headers) {
+        portal.broker.is_level_with(seen).await;
+    }
     let person = portal.broker.person_by_email(&held.email).await?;
     let person = person.filter(|person| person.id == held.person);
     Ok(person.map(|person| (held, person)))
@@ -228,5 +241,10 @@ fn is_own_path(path: &str) -> bool {
     reason = "it goes where an error is mapped"
 )]
 fn broken(error: tower_sessions::session::Error) -> PortalError {
-    PortalError::Broken(error.to_string())
+    let text = error.to_string();
+    if !matches!(error, tower_sessions::session::Error::Store(_)) {
+        return PortalError::Broken(text);
+    }
+    tracing::warn!(error = text, "sessions cannot be read or kept");
+    PortalError::Busy
 }

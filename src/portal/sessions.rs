@@ -1,20 +1,25 @@
-//! Sessions: in memory, bounded, and over after a time, by the portal's clock.
+//! Sessions: kept where every broker finds them, bounded, and over after a time, by the portal's
+//! clock.
 //!
 //! Who is signed in and who is not are kept apart, so that no number of strangers puts anybody out.
-//! What is over does not come back: a page that is slower than a sign-out saves nothing.
+//! What is over does not come back: a page that is slower than a sign-out saves nothing, at whichever
+//! broker.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
-use tower_sessions::session_store::Result;
+use tower_sessions::session_store::{Error, Result};
 
-use super::Portal;
-use super::bounded::Bounded;
+use crate::broker::{Passing, PassingKind, Putting};
+use crate::domain::digest::Digest;
+
+use super::sealed::Use;
 use super::session::SIGNED_IN;
+use super::{Portal, PortalError};
 
 /// How long a session lasts in which nothing is asked for: two hours, since a manager is called away
 /// in the middle of a form and comes back to it.
@@ -23,31 +28,15 @@ const IDLE_MAX: SignedDuration = SignedDuration::from_hours(2);
 /// How long a session lasts at all: a long shift.
 const LASTS_MAX: SignedDuration = SignedDuration::from_hours(12);
 
-/// Most sessions of those who are signed in, the longest idle out first: three for every care home of
-/// England, at less than a kilobyte each.
-const SIGNED_IN_MAX: usize = 50_000;
-
-/// Most sessions of those who are not, the longest idle out first: they hold where somebody wanted to
-/// go.
-const STRANGERS_MAX: usize = 5_000;
+const SESSION: Use = Use {
+    found_by: "askonce 2026-11-22 session v1",
+    sealed_by: "askonce 2026-11-22 session, sealed v1",
+};
 
 /// Every session; clones share them.
 #[derive(Clone)]
 pub(super) struct Sessions {
     portal: Arc<Portal>,
-    kept: Arc<Mutex<Kept>>,
-}
-
-struct Kept {
-    signed_in: Bounded<Id, Lasting>,
-    strangers: Bounded<Id, Lasting>,
-}
-
-/// A session with its times.
-struct Lasting {
-    record: Record,
-    begun_at: Timestamp,
-    seen_at: Timestamp,
 }
 
 impl fmt::Debug for Sessions {
@@ -57,16 +46,9 @@ impl fmt::Debug for Sessions {
 }
 
 impl Sessions {
-    /// No session yet.
+    /// The sessions of these pages.
     pub(super) fn new(portal: Arc<Portal>) -> Self {
-        let kept = Kept {
-            signed_in: Bounded::new(SIGNED_IN_MAX),
-            strangers: Bounded::new(STRANGERS_MAX),
-        };
-        Self {
-            portal,
-            kept: Arc::new(Mutex::new(kept)),
-        }
+        Self { portal }
     }
 
     fn random_id(&self) -> Id {
@@ -75,98 +57,63 @@ impl Sessions {
         Id(i128::from_le_bytes(bytes))
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        // Every change is whole before anything in it could panic.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Kept {
-    fn put(&mut self, lasting: Lasting) {
-        let id = lasting.record.id;
-        let is_signed_in = lasting.record.data.contains_key(SIGNED_IN);
-        let (own, other) = if is_signed_in {
-            (&mut self.signed_in, &mut self.strangers)
-        } else {
-            (&mut self.strangers, &mut self.signed_in)
+    async fn put(&self, putting: Putting, record: &Record) -> Result<bool> {
+        let secret = record.id.0.to_le_bytes();
+        let value = SESSION.seal(&secret, record, &self.portal.entropy);
+        let is_signed_in = record.data.contains_key(SIGNED_IN);
+        let passing = Passing {
+            kind: if is_signed_in {
+                PassingKind::Session
+            } else {
+                PassingKind::Stranger
+            },
+            key: key(&record.id),
+            value: value.map_err(broken)?,
+            expires_at: self.from_now(IDLE_MAX),
+            ends_at: self.from_now(LASTS_MAX),
         };
-        other.remove(&id);
-        own.insert(id, lasting);
+        let passed = self.portal.broker.put_passing(putting, passing).await;
+        passed.map_err(broken)
     }
 
-    fn touch(&mut self, id: &Id) -> Option<&mut Lasting> {
-        match self.signed_in.touch(id) {
-            Some(found) => Some(found),
-            None => self.strangers.touch(id),
-        }
-    }
-
-    fn remove(&mut self, id: &Id) {
-        self.signed_in.remove(id);
-        self.strangers.remove(id);
-    }
-
-    fn has(&self, id: &Id) -> bool {
-        self.signed_in.get(id).is_some() || self.strangers.get(id).is_some()
-    }
-}
-
-impl Lasting {
-    fn is_over(&self, now: Timestamp) -> bool {
-        let idle = now.duration_since(self.seen_at);
-        let lasted = now.duration_since(self.begun_at);
-        idle >= IDLE_MAX || lasted >= LASTS_MAX
+    fn from_now(&self, while_: SignedDuration) -> Timestamp {
+        let then = self.portal.now().checked_add(while_);
+        then.unwrap_or(Timestamp::MAX)
     }
 }
 
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let now = self.portal.now();
-        let mut kept = self.kept();
         // The id is drawn as every secret here is.
         record.id = self.random_id();
-        while kept.has(&record.id) {
+        while !self.put(Putting::New, record).await? {
             record.id = self.random_id();
         }
-        kept.put(Lasting {
-            record: record.clone(),
-            begun_at: now,
-            seen_at: now,
-        });
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let now = self.portal.now();
-        let mut kept = self.kept();
-        let begun_at = kept.touch(&record.id).map(|lasting| lasting.begun_at);
-        if let Some(begun_at) = begun_at {
-            kept.put(Lasting {
-                record: record.clone(),
-                begun_at,
-                seen_at: now,
-            });
-        }
-        Ok(())
+        self.put(Putting::InPlace, record).await.map(drop)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let now = self.portal.now();
-        let mut kept = self.kept();
-        let Some(lasting) = kept.touch(id) else {
-            return Ok(None);
-        };
-        if lasting.is_over(now) {
-            kept.remove(id);
-            return Ok(None);
-        }
-        lasting.seen_at = now;
-        Ok(Some(lasting.record.clone()))
+        let until = self.from_now(IDLE_MAX);
+        let found = self.portal.broker.keep_passing(&key(id), until).await;
+        let found = found.map_err(broken)?;
+        Ok(found.and_then(|sealed| SESSION.open(&id.0.to_le_bytes(), &sealed)))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.kept().remove(id);
-        Ok(())
+        let taken = self.portal.broker.take_passing(&key(id)).await;
+        taken.map(drop).map_err(broken)
     }
+}
+
+fn key(id: &Id) -> Digest {
+    SESSION.key(&id.0.to_le_bytes())
+}
+
+fn broken(error: impl Into<PortalError>) -> Error {
+    Error::Backend(format!("{:?}", error.into()))
 }

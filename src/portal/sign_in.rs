@@ -21,7 +21,7 @@ use crate::domain::digest::{Digest, derive};
 use crate::domain::limits::{ANSWERED_BY_CHARS_MAX, EMAIL_CHARS_MAX};
 use crate::domain::person::Email;
 
-pub(super) use self::links::{Links, expiry};
+pub(super) use self::links::{add as add_link, expiry};
 use self::tally::{Tally, TallyTerms};
 use super::arrival::CameFrom;
 use super::page::{Chrome, html, html_with};
@@ -143,13 +143,16 @@ struct GonePage {
     chrome: Chrome,
 }
 
-async fn link(State(portal): State<Arc<Portal>>, Path(secret): Path<String>) -> Response {
-    if !portal.links.is_live(&secret, portal.now()) {
-        return gone();
+async fn link(
+    State(portal): State<Arc<Portal>>,
+    Path(secret): Path<String>,
+) -> Result<Response, PortalError> {
+    if !links::is_live(&portal, &secret).await? {
+        return Ok(gone());
     }
-    html(&LinkPage {
+    Ok(html(&LinkPage {
         chrome: Chrome::plain(words::sign_in::LINK_TITLE),
-    })
+    }))
 }
 
 /// Used, expired and never made look the same.
@@ -165,7 +168,7 @@ async fn follow(
     Path(secret): Path<String>,
     session: Session,
 ) -> Result<Response, PortalError> {
-    let Some(link) = portal.links.take(&secret, portal.now()) else {
+    let Some(link) = links::take(&portal, &secret).await? else {
         return Ok(gone());
     };
     let person = portal.broker.person_by_email(&link.email).await?;

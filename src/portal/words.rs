@@ -925,6 +925,19 @@ pub(super) mod alike {
         format!("Put right the answer to “{wording}”, above, before you copy it")
     }
 
+    /// Where somebody else typed meanwhile what the same answer would stand in place of.
+    pub(crate) fn in_the_way(by: &str, at: &str, said: Option<&str>) -> String {
+        let by = if by.is_empty() { "Somebody else" } else { by };
+        let said = match said {
+            Some(said) => format!("answered {said}"),
+            None => "typed something else".to_owned(),
+        };
+        format!(
+            "{by} {said} here, on {at}, and that is kept. The same answer as above is shown below: save to \
+             put it in its place, or change it."
+        )
+    }
+
     pub(crate) fn cannot_copy(wording: &str) -> String {
         format!("The answer to “{wording}” cannot be copied here. Type it")
     }

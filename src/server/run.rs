@@ -23,7 +23,7 @@ use super::store::Opened;
 use super::tls::Door;
 use super::{Options, sources, standard};
 use crate::broker::Broker;
-use crate::grpc::{self, AuthLayer, GateLayer, GateLimits, ObserveLayer, SeatLayer};
+use crate::grpc::{self, AuthLayer, GateLayer, GateLimits, LevelLayer, ObserveLayer, SeatLayer};
 
 /// How a server ended; none while it runs.
 pub(super) type Ending = Option<Result<(), String>>;
@@ -62,8 +62,9 @@ impl Run {
         doors: Arc<Doors>,
         measured: Option<(Recorder, TcpListener)>,
         site: Option<Site>,
+        page_key: [u8; 32],
     ) -> anyhow::Result<Self> {
-        let routes = grpc::routes(Arc::clone(&broker), sources::random());
+        let routes = grpc::routes(Arc::clone(&broker), page_key);
         let (routes, reporter) = standard::add(routes)?;
         let (is_ready, readiness) = watch::channel(false);
         let page = measured.map(|(recorder, listener)| {
@@ -186,6 +187,7 @@ impl Run {
                 self.options.failures,
             ))
             .layer(SeatLayer)
+            .layer(LevelLayer::new(Arc::clone(&self.broker)))
             .add_routes(self.routes.clone())
             .serve_with_incoming_shutdown(incoming(listener, terms), async move {
                 let _ = draining.wait_for(|is| *is).await;

@@ -46,7 +46,8 @@ use self::bodies::LedgerBodies;
 use self::drafts::Drafts;
 use self::queue::{Queue, Waiting};
 use super::index::{Backend, Index, Request};
-use super::{Append, Appended, Entropy, PutDraft, StoreError, envelope};
+use super::passing::MemoryPassing;
+use super::{Append, Appended, Entropy, PassingStore, PutDraft, StoreError, envelope};
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
@@ -76,6 +77,8 @@ pub struct EmbeddedStore {
     index: Arc<FileIndex>,
     queue: Queue,
     drafts: Arc<Drafts>,
+    /// No other process reads it, and whoever was signed in can sign in anew.
+    passing: MemoryPassing,
     entropy: Arc<dyn Entropy>,
     /// The ledger's folder, to be measured.
     ledger: PathBuf,
@@ -104,6 +107,7 @@ impl EmbeddedStore {
             index,
             queue,
             drafts,
+            passing: MemoryPassing::default(),
             entropy: options.entropy,
             ledger: folder::ledger(dir),
             append_duration: histogram!("askonce.store.append.duration"),
@@ -162,6 +166,10 @@ impl Backend for EmbeddedStore {
 
     async fn keep_draft(&self, put: PutDraft) -> Result<bool, StoreError> {
         drafts::blocking(&self.drafts, move |drafts| drafts.put(&put)).await
+    }
+
+    fn passing_store(&self) -> &dyn PassingStore {
+        &self.passing
     }
 
     fn state(&self) -> Result<(), StoreError> {

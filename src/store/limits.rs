@@ -74,6 +74,31 @@ pub(crate) const DRAFT_LOCKS: usize = 16;
 /// is refused.
 pub(crate) const DRAFT_FILE_BYTES_MAX: u64 = 2 << 20;
 
+/// Most links that sign in at once: every manager of England in one morning.
+pub(crate) const SIGN_IN_LINKS_MAX: usize = 20_000;
+
+/// Most sessions of those who are signed in: three for every care home of England, at less than a
+/// kilobyte each.
+pub(crate) const SESSIONS_MAX: usize = 50_000;
+
+/// Most sessions of those who are not: they hold where somebody wanted to go.
+pub(crate) const STRANGERS_MAX: usize = 5_000;
+
+/// Most showings of a page whose sending is remembered: those of some hours.
+pub(crate) const SENDINGS_MAX: usize = 10_000;
+
+/// Most bytes of anything that passes (16 KiB): twenty times what a session usually has.
+pub(crate) const PASSING_BYTES_MAX: usize = 16 << 10;
+
+/// How many are put by a process until it sweeps what has expired, and what is too many.
+pub(crate) const SWEEP_AFTER_PUTS: u32 = 256;
+
+/// Most rows that one sweep of a kind takes out of a database: what comes in a morning's minute.
+pub(crate) const SWEPT_MAX: usize = 10_000;
+
+/// How long until it sweeps when fewer are put.
+pub(crate) const SWEEP_INTERVAL: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
+
 /// The refusal of one draft too many.
 pub(crate) fn too_many_drafts() -> super::StoreError {
     let message =

@@ -9,8 +9,10 @@ use async_trait::async_trait;
 
 use super::index::{Backend, Bodies, Core, Group, Index, MemoryRecords, Place, Request};
 use super::limits::{DRAFTS_PER_HOME_MAX, too_many_drafts};
+use super::passing::MemoryPassing;
 use super::{
-    Append, Appended, LedgerCheckpoint, LedgerEntry, LedgerWalk, PutDraft, Recorded, StoreError,
+    Append, Appended, LedgerCheckpoint, LedgerEntry, LedgerWalk, PassingStore, PutDraft, Recorded,
+    StoreError,
 };
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
@@ -22,6 +24,7 @@ pub struct MemoryStore {
     /// Held by whoever appends.
     writer: Mutex<()>,
     drafts: Mutex<BTreeMap<(HomeId, Period), Arc<Draft>>>,
+    passing: Arc<MemoryPassing>,
 }
 
 impl MemoryStore {
@@ -34,6 +37,17 @@ impl MemoryStore {
             index: Index::new(core, Events::default()),
             writer: Mutex::new(()),
             drafts: Mutex::default(),
+            passing: Arc::default(),
+        }
+    }
+
+    /// An empty store that shares with another what passes, and nothing else: as two brokers do of
+    /// which one is still behind.
+    #[must_use]
+    pub fn beside(other: &Self) -> Self {
+        Self {
+            passing: Arc::clone(&other.passing),
+            ..Self::new()
         }
     }
 }
@@ -167,6 +181,10 @@ impl Backend for MemoryStore {
         }
         drafts.insert(name, Arc::new(draft));
         Ok(true)
+    }
+
+    fn passing_store(&self) -> &dyn PassingStore {
+        self.passing.as_ref()
     }
 
     fn state(&self) -> Result<(), StoreError> {

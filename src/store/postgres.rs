@@ -4,6 +4,7 @@
 //! events, ledger        what happened, and its order: the truth
 //! *_revisions, requests what an append is checked against, in its own transaction
 //! drafts                what people have typed and not sent
+//! passing               links that were mailed, sessions of browsers; gone after a crash
 //! everything else       projections of the events, for whoever asks the database by SQL
 //! ```
 //!
@@ -32,6 +33,7 @@ mod listen;
 mod migrate;
 mod open;
 mod options;
+mod passing;
 mod pipeline;
 mod place;
 mod project;
@@ -67,8 +69,9 @@ use self::connect::Database;
 use self::follow::Reached;
 use self::inbox::{Inbox, Status};
 use self::listen::Listener;
+use self::passing::DatabasePassing;
 use super::index::{Backend, Index, MemoryRecords, Request};
-use super::{Append, Appended, Entropy, PutDraft, StoreError, envelope};
+use super::{Append, Appended, Entropy, PassingStore, PutDraft, StoreError, envelope};
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
@@ -89,6 +92,7 @@ pub struct PostgresStore {
     inbox: Inbox,
     status: Arc<watch::Sender<Status>>,
     reached: Arc<Reached>,
+    passing: DatabasePassing,
     entropy: Arc<dyn Entropy>,
     append_duration: Histogram,
     /// Wakes whoever follows.
@@ -200,8 +204,16 @@ impl Backend for PostgresStore {
         drafts::put(&self.database, &put).await
     }
 
+    fn passing_store(&self) -> &dyn PassingStore {
+        &self.passing
+    }
+
     fn state(&self) -> Result<(), StoreError> {
         self.inbox.state()?;
+        self.is_recent()
+    }
+
+    fn is_recent(&self) -> Result<(), StoreError> {
         let silence = self.reached.silence();
         if silence > SILENCE_MAX {
             let seconds = silence.as_secs();

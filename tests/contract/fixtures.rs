@@ -14,7 +14,8 @@ use askonce::domain::filing::AskFiled;
 use askonce::domain::home::{Home, RawHome};
 use askonce::domain::id::{AskName, HomeId};
 use askonce::domain::letter::DigestDays;
-use askonce::domain::link::{Decision, Links, Verdict};
+use askonce::domain::link::{Decision, Links, Suggested, Verdict};
+use askonce::domain::matcher::Tier;
 use askonce::domain::organisation::{Organisation, RawOrganisation};
 use askonce::domain::person::{HomeRole, Person};
 use askonce::domain::reference::Reference;
@@ -296,6 +297,10 @@ pub(crate) fn same(id: &str, a: &str, b: &str) -> Event {
         organisation: None,
         decided_at: at(2),
         passed_over: BTreeMap::new(),
+        suggested: Some(Suggested {
+            tier: Tier::LikelySame,
+            explanation: "both ask how many".to_owned(),
+        }),
     })
 }
 

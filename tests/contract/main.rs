@@ -15,6 +15,10 @@ mod governed;
 mod identities;
 mod lives;
 mod model;
+mod passing;
 mod registers;
 mod releases;
 mod service;
+#[path = "../throwaway/postgres.rs"]
+#[expect(dead_code, reason = "standbys and kills are for stories")]
+mod throwaway;

@@ -2,6 +2,8 @@
 
 mod access;
 mod ask_client;
+mod asked_for_health;
+mod brokers;
 mod ccg_succession;
 mod changed_asks;
 mod clients;
@@ -27,9 +29,11 @@ mod hidden;
 mod homes_anew;
 mod identifiers;
 mod insight;
+mod lag;
 mod later_askers;
 mod laws;
 mod lead_at_the_shell;
+mod levels;
 mod life_of_an_ask;
 mod links;
 mod looked_at;
@@ -62,6 +66,8 @@ mod successors;
 mod suggestion_sheets;
 mod suggestions;
 mod taught;
+#[path = "../throwaway/postgres.rs"]
+mod throwaway;
 mod transport;
 mod two_bodies;
 mod unchanged;

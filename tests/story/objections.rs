@@ -204,6 +204,14 @@ async fn of_others_private_asks_an_asker_is_told_nothing() {
     assert_eq!(labels(&council).await, (ours.clone(), String::new()));
     assert_eq!(labels(&ccg).await, (ours.clone(), theirs.clone()));
     assert_eq!(labels(&steward).await, (ours, theirs));
+    // What the matcher said of the two would tell how the other asks it.
+    let suggested = async |client: &Client| client.all_decisions().await.remove(0).suggested;
+    assert_eq!(suggested(&council).await, None);
+    let told = suggested(&steward).await;
+    let told = told.expect("the words are alike, and that is kept beside the decision");
+    assert_ne!(told.tier(), v1::SuggestionTier::None);
+    assert!(!told.explanation.is_empty());
+    assert_eq!(suggested(&ccg).await, Some(told));
     world.stop().await;
 }
 

@@ -19,3 +19,4 @@ mod pages;
 mod sessions;
 mod sign_in;
 mod sitting;
+mod two_brokers;

@@ -5,6 +5,7 @@
 
 mod code;
 mod law;
+mod measured;
 mod pages;
 mod paths;
 mod rules;
@@ -83,6 +84,18 @@ fn every_module_opens_with_its_purpose() {
 #[test]
 fn pages_say_what_the_one_file_of_words_says() {
     hold_everywhere(pages::own_words);
+}
+
+#[test]
+fn alerts_and_dashboards_name_what_is_measured() {
+    let texts = tree::texts();
+    let described = texts
+        .iter()
+        .find(|(path, _)| path == measured::DESCRIBED_IN)
+        .map(|(_, text)| measured::described(text));
+    let described = described.expect("what measures is described in one file");
+    assert!(!described.is_empty(), "no name was read");
+    hold_everywhere(|path, text| measured::unmeasured(path, text, &described));
 }
 
 #[test]

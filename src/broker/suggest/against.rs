@@ -131,6 +131,7 @@ fn between(links: &Links, a: &QuestionId, b: &QuestionId) -> Between {
             organisation: None,
             decided_at: jiff::Timestamp::UNIX_EPOCH,
             passed_over: BTreeMap::new(),
+            suggested: None,
         };
         links.contradiction(&next)
     };

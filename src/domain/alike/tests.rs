@@ -78,6 +78,7 @@ fn decided(id: &str, a: QuestionId, b: QuestionId, verdict: Verdict) -> Arc<Deci
         organisation: None,
         decided_at: Timestamp::UNIX_EPOCH,
         passed_over: BTreeMap::new(),
+        suggested: None,
     })
 }
 

@@ -158,6 +158,7 @@ impl World {
             author: "t".into(),
             organisation: None,
             passed_over: BTreeMap::new(),
+            suggested: None,
             decided_at: jiff::Timestamp::UNIX_EPOCH,
         };
         self.links = Links::of([Arc::new(decision)]);

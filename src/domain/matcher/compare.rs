@@ -2,11 +2,14 @@
 
 mod asides;
 
+use serde::{Deserialize, Serialize};
+
 use super::lexicon::{Clash, Lexicon, Unsaid};
 use super::reading::{GENERAL, Reading, Sense};
 
 /// How probable it is that two wordings are one question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// Something tells them apart for certain, or they have little in common.
     None,

@@ -194,16 +194,21 @@ impl<'a> Weighing<'a> {
             other.question == bearing.question && other.reference == bearing.reference
         };
         let is_alone = asked.iter().filter(is_it).count() == 1;
-        let of_others = ground.0.iter().flat_map(|at| &self.others[*at]);
-        let mut beside = of_others.chain(asked).filter(|other| !is_it(other));
-        if is_alone && !beside.any(|other| touched.contains(&other.question)) {
+        let of_others = || ground.0.iter().flat_map(|at| &self.others[*at]);
+        let mut beside = of_others().chain(asked).filter(|other| !is_it(other));
+        let bears = beside.any(|other| touched.contains(&other.question));
+        // What others ask too may follow, once it is left out, from what else the ask asks.
+        let around = self.web.with_parts(touched);
+        let mut own = asked.iter().filter(|other| !is_it(other));
+        let has_parts = own.any(|other| around.contains(&other.question));
+        let may_follow = has_parts && of_others().any(|other| is_it(&other));
+        if is_alone && !bears && !may_follow {
             let has_to = |needs: &Needs| needs.get(&entry) == Some(&Need::Answer);
             return Dropped {
                 saves: has_to(&weighed.after) && !has_to(&weighed.before),
                 missed: Vec::new(),
             };
         }
-        let around = self.web.with_parts(touched);
         let without = self.needs(
             ground,
             Some(&BTreeSet::from([bearing.field])),

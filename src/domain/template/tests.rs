@@ -54,6 +54,7 @@ fn same(id: &str, a: &SharedAsk, b: &SharedAsk, options: &[(&str, &str)]) -> Arc
         organisation: None,
         decided_at: Timestamp::UNIX_EPOCH,
         passed_over: BTreeMap::new(),
+        suggested: None,
     })
 }
 

@@ -121,6 +121,10 @@ pub(crate) fn decision(decision: &Decision) -> v1::Decision {
         reason: decision.reason.clone(),
         author: format!("tokens/{}", decision.author),
         decided_at: Some(instant(decision.decided_at)),
+        suggested: decision.suggested.as_ref().map(|own| v1::Suggested {
+            tier: v1::SuggestionTier::from(own.tier).into(),
+            explanation: own.explanation.clone(),
+        }),
         ..v1::Decision::default()
     }
 }

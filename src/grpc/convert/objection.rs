@@ -44,6 +44,7 @@ pub(crate) fn decision_view(view: &DecisionView, to: Option<&OrganisationId>) ->
     if is_hidden(a) || is_hidden(b) {
         // Of what others ask in private not even a guess can be confirmed.
         known.options.clear();
+        known.suggested = None;
         for (own, id) in [(a, &mut known.a), (b, &mut known.b)] {
             if is_hidden(own) {
                 id.clear();

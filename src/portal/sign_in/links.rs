@@ -1,110 +1,74 @@
 //! Links that sign somebody in: random, hashed, used once, and gone after a time.
 //!
-//! They are kept in memory: a link that a server of before made no longer works.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! They are kept where every broker finds them: one mailed by one broker opens at another.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use crate::domain::digest::{Digest, derive};
-use crate::domain::person::Email;
+use crate::broker::{BrokerError, Passing, PassingKind, Putting};
+use crate::domain::person::{Email, Person};
 
-use super::super::bounded::Bounded;
+use super::super::Portal;
+use super::super::sealed::{SECRET_BYTES_MAX, Use};
 
-/// Most links at once, the oldest out first: every manager of England in one morning.
-const LINKS_MAX: usize = 20_000;
-
-/// Longest secret that is looked up, in bytes: ours have 32.
-const SECRET_BYTES_MAX: usize = 64;
-
-const CONTEXT: &str = "askonce 2026-11-22 sign-in link v1";
+const LINK: Use = Use {
+    found_by: "askonce 2026-11-22 sign-in link v1",
+    sealed_by: "askonce 2026-11-22 sign-in link, sealed v1",
+};
 
 /// Whom a link signs in.
-#[derive(Debug, Clone)]
-pub(in crate::portal) struct Link {
+#[derive(Serialize, Deserialize)]
+pub(super) struct Link {
     /// Her id.
-    pub(in crate::portal) person: String,
+    pub(super) person: String,
     /// Her address.
-    pub(in crate::portal) email: Email,
+    pub(super) email: Email,
+}
+
+/// Has a secret sign somebody in, once and until then.
+pub(in crate::portal) async fn add(
+    portal: &Portal,
+    secret: &str,
+    person: &Person,
     expires_at: Timestamp,
+) -> Result<(), BrokerError> {
+    let link = Link {
+        person: person.id.clone(),
+        email: person.email.clone(),
+    };
+    let secret = secret.as_bytes();
+    let passing = Passing {
+        kind: PassingKind::SignInLink,
+        key: LINK.key(secret),
+        value: LINK.seal(secret, &link, &portal.entropy)?,
+        expires_at,
+        ends_at: expires_at,
+    };
+    // A secret of ours is drawn once.
+    portal.broker.put_passing(Putting::New, passing).await?;
+    Ok(())
 }
 
-/// The links that were made and not used yet.
-#[derive(Debug)]
-pub(in crate::portal) struct Links(Mutex<Bounded<Digest, Link>>);
-
-impl Default for Links {
-    fn default() -> Self {
-        Self(Mutex::new(Bounded::new(LINKS_MAX)))
+/// Whether a secret would sign somebody in.
+pub(super) async fn is_live(portal: &Portal, secret: &str) -> Result<bool, BrokerError> {
+    if secret.len() > SECRET_BYTES_MAX {
+        return Ok(false);
     }
+    let found = portal.broker.passing(&LINK.key(secret.as_bytes())).await?;
+    Ok(found.is_some())
 }
 
-impl Links {
-    /// Has a secret sign somebody in, once and until then.
-    pub(in crate::portal) fn add(
-        &self,
-        secret: &str,
-        person: &str,
-        email: &Email,
-        expires_at: Timestamp,
-    ) {
-        let link = Link {
-            person: person.to_owned(),
-            email: email.clone(),
-            expires_at,
-        };
-        self.lock().insert(hash(secret), link);
+/// Uses a secret up: whom it signs in, if it was good.
+pub(super) async fn take(portal: &Portal, secret: &str) -> Result<Option<Link>, BrokerError> {
+    if secret.len() > SECRET_BYTES_MAX {
+        return Ok(None);
     }
-
-    /// Whether a secret would sign somebody in.
-    pub(super) fn is_live(&self, secret: &str, now: Timestamp) -> bool {
-        let is_ours = secret.len() <= SECRET_BYTES_MAX;
-        is_ours && (self.lock().get(&hash(secret))).is_some_and(|link| now < link.expires_at)
-    }
-
-    /// Uses a secret up: whom it signs in, if it was good.
-    pub(super) fn take(&self, secret: &str, now: Timestamp) -> Option<Link> {
-        if secret.len() > SECRET_BYTES_MAX {
-            return None;
-        }
-        let link = self.lock().remove(&hash(secret))?;
-        (now < link.expires_at).then_some(link)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Bounded<Digest, Link>> {
-        // Every change is whole before anything in it could panic.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    let secret = secret.as_bytes();
+    let taken = portal.broker.take_passing(&LINK.key(secret)).await?;
+    Ok(taken.and_then(|sealed| LINK.open(secret, &sealed)))
 }
 
 /// When a link made now expires.
 pub(in crate::portal) fn expiry(now: Timestamp, valid_for: SignedDuration) -> Timestamp {
     now.checked_add(valid_for).unwrap_or(Timestamp::MAX)
-}
-
-fn hash(secret: &str) -> Digest {
-    derive(CONTEXT, secret.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_works_once_and_until_its_time_and_its_secret_is_not_kept() {
-        let links = Links::default();
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let email: Email = "ann@b.example".parse().unwrap();
-        links.add("abc", "p_1", &email, at(10));
-        assert!(links.is_live("abc", at(9)) && !links.is_live("abd", at(9)));
-        assert!(links.is_live("abc", at(9)), "looking uses nothing up");
-        assert!(!format!("{links:?}").contains("abc"));
-        assert_eq!(links.take("abc", at(9)).unwrap().person, "p_1");
-        assert!(links.take("abc", at(9)).is_none() && !links.is_live("abc", at(9)));
-        links.add("abc", "p_1", &email, at(10));
-        assert!(!links.is_live("abc", at(10)) && links.take("abc", at(10)).is_none());
-        let long = "a".repeat(SECRET_BYTES_MAX + 1);
-        links.add(&long, "p_1", &email, at(10));
-        assert!(!links.is_live(&long, at(1)) && links.take(&long, at(1)).is_none());
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::bounded::Bounded;
+use crate::domain::bounded::Bounded;
 
 /// How many are taken, and how soon one is forgotten.
 #[derive(Debug, Clone, Copy)]

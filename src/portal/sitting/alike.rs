@@ -10,9 +10,10 @@ use crate::domain::check::RawAnswer;
 use crate::domain::form::Need;
 use crate::domain::template::{Entry, EntryId};
 
-use super::super::question::{Question, SameAs, Source, as_typed, normal};
+use super::super::posted::Fields;
+use super::super::question::{Question, SameAs, Source, as_typed, fingerprint, normal};
 use super::super::session::SignedIn;
-use super::super::{Portal, PortalError, words};
+use super::super::{Portal, PortalError, shown, words};
 use super::{Instead, Place, Sitting, Topic};
 
 /// What the button that copies posts, before the entry to which it does.
@@ -69,18 +70,45 @@ pub(super) fn copies_to(action: &str) -> Option<&str> {
     action.strip_prefix(BUTTON)
 }
 
+/// What a page showed, and what was typed on it: what may be copied over.
+pub(super) struct Seen<'a> {
+    /// As they were posted.
+    pub(super) fields: &'a Fields,
+    /// What was typed, by entry.
+    pub(super) typed: BTreeMap<String, RawAnswer>,
+}
+
+/// What became of pressing the button that copies.
+pub(super) enum Copied {
+    /// It is kept; where it then stands.
+    Kept(String),
+    /// Nothing is copied, and why.
+    Not(String),
+    /// Where somebody else typed meanwhile, it is not kept; elsewhere it is.
+    Beside(Vec<Beside>),
+}
+
+/// What would be copied to where somebody else typed.
+pub(super) struct Beside {
+    pub(super) answer: RawAnswer,
+    /// What they typed, in words.
+    pub(super) theirs: String,
+}
+
 /// Copies to the question with this entry what is answered above it: keeps it in the drafts, as if it
-/// were typed. Where it then stands, or why nothing is copied.
+/// were typed, but in place of nothing that was not seen.
 pub(super) async fn copy_to(
     portal: &Portal,
     who: &SignedIn,
     sitting: &Sitting,
     entry: &str,
-) -> Result<Result<String, String>, PortalError> {
-    let copying = match sitting.copying(entry) {
+    seen: &Seen<'_>,
+) -> Result<Copied, PortalError> {
+    let mut copying = match sitting.copying(entry) {
         Ok(copying) => copying,
-        Err(why) => return Ok(Err(why)),
+        Err(why) => return Ok(Copied::Not(why)),
     };
+    let beside = copying.leave_unseen(sitting, seen);
     for (at, answers) in copying.answers {
         let form = &sitting.forms[at];
         let draft = form.view.draft.as_ref();
@@ -95,10 +123,13 @@ pub(super) async fn copy_to(
             Ok(_) => {}
             // Somebody typed there in this very moment.
             Err(BrokerError::DraftChanged { .. }) => {
-                return Ok(Err(words::trouble::NOT_KEPT.to_owned()));
+                return Ok(Copied::Not(words::trouble::NOT_KEPT.to_owned()));
             }
             Err(error) => return Err(error.into()),
         }
+    }
+    if !beside.is_empty() {
+        return Ok(Copied::Beside(beside));
     }
     who.tell(if copying.is_rounded {
         words::alike::COPIED_ROUNDED
@@ -106,7 +137,55 @@ pub(super) async fn copy_to(
         words::alike::COPIED
     })
     .await?;
-    Ok(Ok(sitting.path_to(entry)))
+    Ok(Copied::Kept(sitting.path_to(entry)))
+}
+
+impl Seen<'_> {
+    /// Whether what is typed for a column now is nothing, what the page showed, or what was typed
+    /// on it.
+    fn has(&self, lower: &Source<'_>) -> bool {
+        let Some(typed) = lower.typed() else {
+            return true;
+        };
+        let is_typed = |answer: &RawAnswer| *answer == typed.answer;
+        let name = &typed.answer.entry;
+        let was = self.fields.one(&format!("{name}.was"));
+        let now = normal(&typed.answer, lower.entry);
+        self.typed.get(name).is_some_and(is_typed) || fingerprint(Some(&now)) == was
+    }
+}
+
+impl Copying {
+    /// Takes out what would stand in place of something else that was not seen.
+    fn leave_unseen(&mut self, sitting: &Sitting, seen: &Seen<'_>) -> Vec<Beside> {
+        let mut beside = Vec::new();
+        for (at, answers) in &mut self.answers {
+            let period = sitting.forms[*at].form.template.body().period;
+            for answer in std::mem::take(answers) {
+                let place = sitting.place_of(period, &answer.entry);
+                let lower = place.map(|place| sitting.source(place));
+                match lower.and_then(|lower| in_the_way(&answer, &lower, seen)) {
+                    Some(theirs) => beside.push(Beside { answer, theirs }),
+                    None => answers.push(answer),
+                }
+            }
+        }
+        self.answers.retain(|_, answers| !answers.is_empty());
+        beside
+    }
+}
+
+/// What somebody else typed for a column, in words, if another answer would be copied over it.
+fn in_the_way(answer: &RawAnswer, lower: &Source<'_>, seen: &Seen<'_>) -> Option<String> {
+    let typed = lower.typed()?;
+    if seen.has(lower) || normal(&typed.answer, lower.entry) == *answer {
+        return None;
+    }
+    let checked = lower.form.typed.get(&lower.entry.id);
+    let checked = checked.and_then(|checked| checked.as_ref().ok());
+    let said = checked.map(|own| shown::said(&own.answer.said, lower.entry));
+    let at = shown::moment(typed.at);
+    Some(words::alike::in_the_way(&typed.by, &at, said.as_deref()))
 }
 
 impl Sitting {

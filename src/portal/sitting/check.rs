@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::broker::BrokerError;
 use crate::domain::form::Need;
 use crate::domain::id::HomeId;
 use crate::domain::template::EntryId;
@@ -16,6 +17,7 @@ use super::super::posted::Posted;
 use super::super::question::{Column, Source, column};
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, shown, words};
+use super::once::Showing;
 use super::save::judge;
 use super::send::{Refused, Seen, Sender, is_as_shown, send_all};
 use super::{Place, Sitting};
@@ -107,14 +109,32 @@ pub(super) async fn send(
         };
         let is_as_declared = fields.one("answered_by") == who.answered_by;
         async move {
-            let cell = portal.sendings.of(fields.one("token"));
+            let token = fields.one("token");
+            let cell = portal.sendings.of(token);
+            let showing = Showing::new(&portal, &home, token);
             let first = cell.get_or_try_init(|| async {
-                let sitting = Sitting::load(&portal, &home, &name).await;
-                let sitting = sitting.map_err(Refused::Failed)?;
-                if !is_as_declared || !is_as_shown(&sitting, &fields) {
-                    return Err(Refused::Changed);
+                let failed = |error: BrokerError| Refused::Failed(error.into());
+                if let Some(sent) = showing.begin().await.map_err(failed)? {
+                    return Ok(sent);
                 }
-                send_all(&portal, &sitting, &sender).await
+                let sent = async {
+                    let sitting = Sitting::load(&portal, &home, &name).await;
+                    let sitting = sitting.map_err(Refused::Failed)?;
+                    if !is_as_declared || !is_as_shown(&sitting, &fields) {
+                        return Err(Refused::Changed);
+                    }
+                    send_all(&portal, &sitting, &sender).await
+                };
+                let sent = sent.await;
+                // What became of it stands, even if the other brokers cannot be told.
+                let telling = match &sent {
+                    Ok(sent) => showing.sent(sent).await,
+                    Err(_) => showing.give_up().await,
+                };
+                if let Err(error) = telling {
+                    tracing::warn!(?error, "other brokers do not know what became of a sending");
+                }
+                sent
             });
             first.await.cloned()
         }

@@ -23,7 +23,7 @@ use super::super::question::{
 };
 use super::super::session::SignedIn;
 use super::super::{Portal, PortalError, shown, words};
-use super::alike::{copies_to, copy_to};
+use super::alike::{Beside, Copied, Seen, copies_to, copy_to};
 use super::topic::TopicPage;
 use super::{Instead, Sitting};
 
@@ -92,13 +92,21 @@ pub(super) async fn save(
     let mut typing = typed(&before, &fields, &shown);
     typing.add_at_once(&before, &shown, action);
     let changes = std::mem::take(&mut typing.changes);
+    let seen = Seen {
+        fields: &fields,
+        typed: typing.by_entry(),
+    };
     let mut kept = keep(&portal, &home, &who, &before, &fields, typing).await;
-    let sitting = Sitting::load(&portal, &home, &name).await?;
+    let mut sitting = Sitting::load(&portal, &home, &name).await?;
     let is_kept = kept.instead.is_empty() && changes.is_empty();
     if let Some(to) = copies_to(action).filter(|_| is_kept) {
-        match copy_to(&portal, &who, &sitting, to).await? {
-            Ok(path) => return Ok(Redirect::to(&path).into_response()),
-            Err(why) => _ = kept.errors.insert(to.to_owned(), why),
+        match copy_to(&portal, &who, &sitting, to, &seen).await? {
+            Copied::Kept(path) => return Ok(Redirect::to(&path).into_response()),
+            Copied::Not(why) => _ = kept.errors.insert(to.to_owned(), why),
+            Copied::Beside(theirs) => {
+                kept.add_beside(theirs);
+                sitting = Sitting::load(&portal, &home, &name).await?;
+            }
         }
     }
     if action == "back" && is_kept {
@@ -213,6 +221,14 @@ fn kept_offer(source: &Source<'_>, typed: RawAnswer, seen: &str) -> Option<RawAn
 }
 
 impl Typing {
+    /// What is typed, by entry.
+    fn by_entry(&self) -> BTreeMap<String, RawAnswer> {
+        let answers = self.forms.values().flatten();
+        answers
+            .map(|answer| (answer.entry.clone(), answer.clone()))
+            .collect()
+    }
+
     /// Adds what one button says of all that is left on a page: that nothing happened, or that
     /// nothing has changed.
     fn add_at_once(&mut self, sitting: &Sitting, shown: &[Shown], action: &str) {
@@ -305,6 +321,14 @@ impl Kept {
     fn refuse(&mut self, answers: Vec<RawAnswer>, why: &'static str) {
         for answer in answers {
             self.errors.insert(answer.entry.clone(), why.to_owned());
+            self.instead.insert(answer.entry.clone(), Some(answer));
+        }
+    }
+
+    /// Shows what would be copied beside what somebody else typed there.
+    fn add_beside(&mut self, beside: Vec<Beside>) {
+        for Beside { answer, theirs } in beside {
+            self.theirs.insert(answer.entry.clone(), theirs);
             self.instead.insert(answer.entry.clone(), Some(answer));
         }
     }

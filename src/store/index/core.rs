@@ -40,6 +40,8 @@ pub(crate) struct Core<R> {
     postings: RwLock<Postings>,
     /// Up to which sequence reads see; who waits is woken when something was released.
     changes: watch::Sender<u64>,
+    /// The same; who waits is woken at every step.
+    reach: watch::Sender<u64>,
 }
 
 impl<R: Records> Core<R> {
@@ -59,6 +61,7 @@ impl<R: Records> Core<R> {
             records,
             postings: RwLock::new(postings),
             changes: watch::Sender::new(0),
+            reach: watch::Sender::new(0),
         })
     }
 
@@ -86,12 +89,22 @@ impl<R: Records> Core<R> {
         Ok(())
     }
 
-    /// Notes up to which sequence reads see, and wakes whoever waits for releases.
+    /// Notes up to which sequence reads see, and wakes whoever waits for it, or for releases.
     pub(crate) fn reached(&self, sequence: u64, is_released: bool) {
         self.changes.send_if_modified(|seen| {
             *seen = sequence.max(*seen);
             is_released
         });
+        self.reach.send_if_modified(|seen| {
+            let is_further = sequence > *seen;
+            *seen = sequence.max(*seen);
+            is_further
+        });
+    }
+
+    /// Tells up to which sequence reads see, at every step.
+    pub(crate) fn reach(&self) -> watch::Receiver<u64> {
+        self.reach.subscribe()
     }
 
     /// Tells up to which sequence reads see, and of releases as they come.

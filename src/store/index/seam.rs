@@ -35,8 +35,8 @@ use crate::domain::template::Template;
 use crate::domain::terms::OwnTerms;
 use crate::store::{
     Acknowledgement, Append, Appended, AskFilter, CollectionRecord, HomeClass, Idempotency,
-    LedgerCheckpoint, LedgerEntry, LedgerWalk, PutDraft, Recorded, ReleasedSheet, Store,
-    StoreError, Stored,
+    LedgerCheckpoint, LedgerEntry, LedgerWalk, PassingStore, PutDraft, Recorded, ReleasedSheet,
+    Store, StoreError, Stored,
 };
 
 /// A backend that reads by the index.
@@ -63,8 +63,17 @@ pub(crate) trait Backend: Send + Sync {
     /// As [`Store::put_draft`].
     async fn keep_draft(&self, put: PutDraft) -> Result<bool, StoreError>;
 
+    /// As [`Store::passing`].
+    fn passing_store(&self) -> &dyn PassingStore;
+
     /// As [`Store::ready`].
     fn state(&self) -> Result<(), StoreError>;
+
+    /// Whether what it reads is recent enough that somebody may be let in by it: whoever was shut
+    /// out meanwhile must stay out.
+    fn is_recent(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -271,6 +280,7 @@ impl<T: Backend> Store for T {
     }
 
     async fn token_of_hash(&self, hash: &Digest) -> Result<Option<Arc<Token>>, StoreError> {
+        self.is_recent()?;
         Ok(self.index().token_of_hash(hash))
     }
 
@@ -300,10 +310,12 @@ impl<T: Backend> Store for T {
     }
 
     async fn person_of_email(&self, key: &str) -> Result<Option<Arc<Person>>, StoreError> {
+        self.is_recent()?;
         Ok(self.index().person_of_email(key))
     }
 
     async fn people(&self) -> Result<Stored<Vec<Arc<Person>>>, StoreError> {
+        self.is_recent()?;
         Ok(self.index().people())
     }
 
@@ -385,6 +397,14 @@ impl<T: Backend> Store for T {
 
     fn changes(&self) -> watch::Receiver<u64> {
         self.index().core().changes()
+    }
+
+    fn reach(&self) -> watch::Receiver<u64> {
+        self.index().core().reach()
+    }
+
+    fn passing(&self) -> &dyn PassingStore {
+        self.passing_store()
     }
 
     async fn ledger(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row as SqlRow};
 
+use super::DatabaseIndex;
+use super::follow::Reached;
 use super::inbox::Waiting;
 use super::key::{Row, TABLES, Table};
 use super::pipeline::all;
@@ -16,23 +18,25 @@ use crate::store::StoreError;
 use crate::store::index::{Recordings, RequestRecord};
 
 /// Stands before the number of a place in [`Before::places`] where a sequence would stand, of an
-/// event that has none yet: no ledger is that long.
+/// event that has none yet, or of one that the index has not seen: no ledger is that long.
 const UNSEALED: u64 = 1 << 62;
 
 /// Stands before the number of an event of this group.
 pub(super) const OWN: u64 = 1 << 61;
 
 /// What was recorded before a group.
-pub(super) struct Before {
+pub(super) struct Before<'a> {
     /// Where this group's events go: the era and transaction.
     pub(super) era: i32,
     pub(super) transaction: i64,
-    revisions: HashMap<Row, u64>,
     requests: HashMap<Digest, RequestRecord>,
     /// Where the events stand that have no sequence yet.
     places: Vec<EventAt>,
-    /// Where each thing was changed last.
-    last: HashMap<Row, EventAt>,
+    /// Where each thing was changed last; none of what is held and never was changed.
+    last: HashMap<Row, Option<EventAt>>,
+    index: &'a DatabaseIndex,
+    /// Up to where the index held the ledger, at least, once everything was held.
+    head: EventAt,
 }
 
 /// How a row is held until the group is recorded.
@@ -44,11 +48,16 @@ enum Hold {
     Kept,
 }
 
-impl Before {
+impl<'a> Before<'a> {
     /// Reads what a group is checked against, and holds it: rows in one order for every broker, so
     /// that two groups wait for each other and never in a circle, but for one that changes what
     /// another keeps and the other way round, which the database finds.
-    pub(super) async fn read(client: &Client, group: &[Waiting]) -> Result<Self, Error> {
+    pub(super) async fn read(
+        client: &Client,
+        group: &[Waiting],
+        index: &'a DatabaseIndex,
+        reached: &Reached,
+    ) -> Result<Self, Error> {
         let wanted = wanted(group);
         let ids: Vec<&[u8]> = group
             .iter()
@@ -79,10 +88,11 @@ impl Before {
         let mut before = Self {
             era: own[0].try_get(0)?,
             transaction: own[0].try_get(1)?,
-            revisions: HashMap::new(),
             requests: HashMap::new(),
             places: Vec::new(),
             last: HashMap::new(),
+            index,
+            head: reached.head().at,
         };
         for row in &requests {
             before.note_request(row)?;
@@ -114,11 +124,7 @@ impl Before {
             owner: row.try_get(0)?,
             key: row.try_get(1)?,
         };
-        if let Some(at) = place(row, 2)? {
-            let number = self.number(at, row.try_get(5)?);
-            self.revisions.insert(name.clone(), number);
-            self.last.insert(name, at);
-        }
+        self.last.insert(name, place(row, 2)?);
         Ok(())
     }
 
@@ -138,10 +144,8 @@ impl Before {
 
     /// Where the last change of any of these was.
     pub(super) fn last_change(&self, keys: &[Key]) -> Option<EventAt> {
-        keys.iter()
-            .filter_map(|key| self.last.get(&Row::of(key)))
-            .max()
-            .copied()
+        let last = keys.iter().map(|key| self.last.get(&Row::of(key)));
+        last.flatten().copied().flatten().max()
     }
 
     /// What a number stands for: an event of this group, one that is not sealed, or a sequence.
@@ -173,9 +177,14 @@ pub(super) enum Meaning {
     At(EventAt),
 }
 
-impl Recordings for Before {
+impl Recordings for Before<'_> {
+    /// As the index says, if it has seen the last change; else that it has changed meanwhile.
     fn revision(&self, of: &Key) -> Result<u64, StoreError> {
-        Ok(self.revisions.get(&Row::of(of)).copied().unwrap_or(0))
+        let last = self.last.get(&Row::of(of)).copied().flatten();
+        if last.is_some_and(|last| last > self.head) {
+            return Ok(UNSEALED);
+        }
+        self.index.core().revision(of)
     }
 
     fn request(&self, request: &Digest) -> Result<Option<RequestRecord>, StoreError> {
@@ -204,7 +213,7 @@ fn wanted(group: &[Waiting]) -> BTreeMap<Row, Hold> {
     wanted
 }
 
-/// Holds rows and reads them. What must stay absent gets a row, so that it can be held, too; what
+/// Holds rows and reads them. What is read is where each was changed last. What must stay absent gets a row, so that it can be held, too; what
 /// is absent and will be changed is held by its insertion.
 async fn lock(
     client: &Client,
@@ -248,9 +257,7 @@ async fn lock(
         }
     };
     let select = format!(
-        "SELECT {owner}, r.key, r.era, r.transaction, r.ordinal, \
-         (SELECT l.sequence FROM ledger l WHERE (l.era, l.transaction, l.ordinal) \
-         = (r.era, r.transaction, r.ordinal)) \
+        "SELECT {owner}, r.key, r.era, r.transaction, r.ordinal \
          FROM {name} r JOIN {wanted} ON {on} ORDER BY {order} FOR {strength} OF r"
     );
     let params: [(&(dyn ToSql + Sync), Type); 2] =

@@ -200,7 +200,9 @@ impl LedgerWalk for Check {
     async fn check(&mut self, events_max: usize) -> Result<LedgerProgress, StoreError> {
         let mut left = events_max;
         while left > 0 && self.found.damage.is_none() && !self.found.is_done {
-            let entries = self.bodies.page(self.head.sequence, left).await?;
+            let unchecked = usize::try_from(self.until - self.head.sequence).unwrap_or(left);
+            let limit = left.min(unchecked);
+            let entries = self.bodies.page(self.head.sequence, limit).await?;
             left -= entries.len().min(left);
             for entry in &entries {
                 let checked = entry.follows(&self.head).and_then(|head| {
@@ -216,7 +218,7 @@ impl LedgerWalk for Check {
                 }
             }
             self.found.is_done = self.head.sequence >= self.until;
-            if entries.is_empty() && !self.found.is_done {
+            if entries.is_empty() && !self.found.is_done && self.found.damage.is_none() {
                 self.found.damage = Some(format!(
                     "it ends at event {}, and {} were acknowledged",
                     self.head.sequence, self.until

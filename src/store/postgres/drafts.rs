@@ -117,7 +117,7 @@ pub(super) async fn put(database: &Database, put: &PutDraft) -> Result<bool, Sto
 }
 
 /// Does something with a connection, within the time that a statement may take.
-async fn within<T>(
+pub(super) async fn within<T>(
     database: &Database,
     what: impl AsyncFnOnce(&Client) -> Result<T, Error>,
 ) -> Result<T, StoreError> {

@@ -70,6 +70,8 @@ impl Reached {
 /// Whoever keeps the index level.
 pub(super) struct Follower {
     database: Database,
+    /// With which this broker signs what wakes the others.
+    own_name: String,
     index: Arc<DatabaseIndex>,
     reached: Arc<Reached>,
     head: Head,
@@ -84,12 +86,13 @@ pub(super) struct Follower {
 impl Follower {
     pub(super) fn new(
         database: Database,
-        index: Arc<DatabaseIndex>,
-        reached: Arc<Reached>,
+        own_name: String,
+        (index, reached): (Arc<DatabaseIndex>, Arc<Reached>),
     ) -> Self {
         let begin = begin_sealing(database.statement_deadline());
         Self {
             database,
+            own_name,
             index,
             reached,
             head: Head::START,
@@ -359,7 +362,7 @@ impl Follower {
         let Ok(client) = self.database.client().await else {
             return;
         };
-        let notify = format!("NOTIFY {CHANNEL}");
+        let notify = format!("NOTIFY {CHANNEL}, '{}'", self.own_name);
         match timeout(
             self.database.answer_deadline(),
             client.batch_execute(&notify),

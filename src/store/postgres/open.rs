@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, RwLock};
 
+use data_encoding::HEXLOWER;
 use metrics::histogram;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -14,6 +15,7 @@ use super::follow::{Failure, Follower, Reached};
 use super::inbox::Inbox;
 use super::listen::Listener;
 use super::migrate::migrate;
+use super::passing::DatabasePassing;
 use super::retry::told;
 use super::seal::{Bound, SEALED_MAX, seal};
 use super::session::begin_sealing;
@@ -49,17 +51,24 @@ impl PostgresStore {
         let bodies = DatabaseBodies::new(database.clone(), Arc::clone(&reached));
         let core = Core::load(MemoryRecords::default())?;
         let index = Arc::new(Index::new(core, bodies));
-        let listener = Listener::start(database.clone());
-        let mut follower =
-            Follower::new(database.clone(), Arc::clone(&index), Arc::clone(&reached));
+        let own = HEXLOWER.encode(&options.entropy.salt());
+        let listener = Listener::start(database.clone(), own.clone());
+        let level = (Arc::clone(&index), Arc::clone(&reached));
+        let mut follower = Follower::new(database.clone(), own, level);
         follower.catch_up().await.map_err(unread)?;
         tracing::info!(events = reached.head().sequence, "read the ledger");
         let (inbox, waiting) = Inbox::new();
         let (recorded, told) = mpsc::channel(GROUPS_AHEAD_MAX);
-        let writer = Writer::new(database.clone(), waiting, recorded);
+        let writer = Writer::new(
+            database.clone(),
+            waiting,
+            recorded,
+            (Arc::clone(&index), Arc::clone(&reached)),
+        );
         tokio::spawn(writer.run());
         tokio::spawn(follower.run(told, listener.wakes(), inbox.status()));
         Ok(Self {
+            passing: DatabasePassing::new(database.clone()),
             database,
             index,
             status: inbox.status(),

@@ -2,6 +2,7 @@
 //! from it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +11,9 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
 
+use super::DatabaseIndex;
 use super::admit::{Before, Meaning, OWN};
+use super::follow::Reached;
 use super::inbox::Waiting;
 use super::key::{Row, TABLES, Table};
 use super::place::EventAt;
@@ -72,6 +75,8 @@ pub(super) struct Terms {
     pub(super) begin: String,
     /// How long to wait for the answers to what is sent at once.
     pub(super) deadline: Duration,
+    pub(super) index: Arc<DatabaseIndex>,
+    pub(super) reached: Arc<Reached>,
 }
 
 /// Records a group. After a failure the connection is to be given up: it may be anywhere.
@@ -84,7 +89,7 @@ pub(super) async fn record(
         tokio::join!(
             biased;
             client.batch_execute(&terms.begin),
-            Before::read(client, group)
+            Before::read(client, group, &terms.index, &terms.reached)
         )
     };
     let read = timeout(terms.deadline, reading).await;
@@ -135,7 +140,7 @@ fn certain(error: &Error) -> Failure {
 }
 
 /// Decides on each request, as if those before it were written.
-fn plan<'a>(before: &Before, group: &'a [Waiting]) -> Result<Plan<'a>, StoreError> {
+fn plan<'a>(before: &Before<'_>, group: &'a [Waiting]) -> Result<Plan<'a>, StoreError> {
     let mut plan = Plan {
         admitted: Vec::new(),
         decided: Vec::new(),
@@ -172,7 +177,7 @@ fn plan<'a>(before: &Before, group: &'a [Waiting]) -> Result<Plan<'a>, StoreErro
 }
 
 /// What a transaction's events say, with where each goes.
-fn noted(before: &Before, admitted: &[&Waiting]) -> Vec<(EventAt, Noted)> {
+fn noted(before: &Before<'_>, admitted: &[&Waiting]) -> Vec<(EventAt, Noted)> {
     let noted = admitted.iter().flat_map(|waiting| &waiting.request.noted);
     let placed = noted.enumerate();
     placed
@@ -181,7 +186,7 @@ fn noted(before: &Before, admitted: &[&Waiting]) -> Vec<(EventAt, Noted)> {
 }
 
 /// Writes the events and all that follows from them, and commits.
-async fn write(client: &Client, before: &Before, admitted: &[&Waiting]) -> Result<(), Error> {
+async fn write(client: &Client, before: &Before<'_>, admitted: &[&Waiting]) -> Result<(), Error> {
     let (events, requests) = (
         insert_events(client, before, admitted),
         insert_requests(client, before, admitted),
@@ -224,7 +229,7 @@ FROM UNNEST($4::text[], $5::bytea[], $6::bytea[], $7::text[]) WITH ORDINALITY
 
 async fn insert_events(
     client: &Client,
-    before: &Before,
+    before: &Before<'_>,
     admitted: &[&Waiting],
 ) -> Result<u64, Error> {
     let at = admitted.iter().map(|waiting| waiting.append.at).max();
@@ -255,7 +260,7 @@ ORDER BY request";
 
 async fn insert_requests(
     client: &Client,
-    before: &Before,
+    before: &Before<'_>,
     admitted: &[&Waiting],
 ) -> Result<u64, Error> {
     let (mut requests, mut contents, mut ordinals) = (Vec::new(), Vec::new(), Vec::new());
@@ -282,7 +287,7 @@ async fn insert_requests(
 }
 
 /// Which event of this group changes each row last.
-fn changes(before: &Before, admitted: &[&Waiting]) -> BTreeMap<Row, i32> {
+fn changes(before: &Before<'_>, admitted: &[&Waiting]) -> BTreeMap<Row, i32> {
     let keys = admitted.iter().flat_map(|waiting| &waiting.request.keys);
     let mut changes = BTreeMap::new();
     for (ordinal, keys) in keys.enumerate() {
@@ -295,7 +300,7 @@ fn changes(before: &Before, admitted: &[&Waiting]) -> BTreeMap<Row, i32> {
 
 async fn put_revisions(
     client: &Client,
-    before: &Before,
+    before: &Before<'_>,
     admitted: &[&Waiting],
 ) -> Result<(), Error> {
     let changes = changes(before, admitted);
@@ -316,7 +321,7 @@ async fn put_revisions(
 
 async fn put(
     client: &Client,
-    before: &Before,
+    before: &Before<'_>,
     table: Table,
     is_there: bool,
     rows: Vec<(&Row, i32)>,

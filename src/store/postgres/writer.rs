@@ -1,6 +1,7 @@
 //! The writer: takes what waits, records it as one transaction, and hands on what is to be told
 //! once it has its place in the ledger.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{Histogram, counter, histogram};
@@ -8,7 +9,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tokio_postgres::types::{ToSql, Type};
 
+use super::DatabaseIndex;
 use super::connect::Database;
+use super::follow::Reached;
 use super::inbox::{Answer, Waiting};
 use super::place::EventAt;
 use super::record::{Decided, Done, Failure, Outcome, Terms, Trace, record};
@@ -64,8 +67,11 @@ impl Writer {
         database: Database,
         inbox: mpsc::Receiver<Waiting>,
         recorded: mpsc::Sender<Recorded>,
+        (index, reached): (Arc<DatabaseIndex>, Arc<Reached>),
     ) -> Self {
         let terms = Terms {
+            index,
+            reached,
             begin: begin_recording(database.statement_deadline()),
             deadline: database.answer_deadline(),
         };

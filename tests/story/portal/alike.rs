@@ -1,6 +1,8 @@
 //! Two bodies ask the same in other words, and nobody has decided yet: the home finds both together
 //! and need not type twice.
 
+use std::collections::BTreeMap;
+
 use askonce::grpc::v1;
 use serde_json::{Value as Json, json};
 
@@ -136,6 +138,58 @@ async fn what_may_be_the_same_stands_together_and_is_answered_with_one_press() {
     assert_eq!(council, pairs(&[("used", "3"), ("visits", "7")]));
     let ccg = numbers(&site, "south-sefton-ccg", CCG).await;
     assert_eq!(ccg, pairs(&[("filled", "4")]));
+}
+
+/// What is typed for the form, as number by entry.
+async fn drafted(site: &Site) -> BTreeMap<String, String> {
+    let draft = form(site).await.draft.unwrap_or_default();
+    let typed = draft.entries.into_iter();
+    let typed = typed.filter_map(|own| own.answer);
+    typed.map(|own| (own.entry, own.number)).collect()
+}
+
+#[tokio::test]
+async fn what_somebody_else_typed_meanwhile_is_not_copied_over_unseen() {
+    let (site, mut ann) = beds().await;
+    let upper = field(&site, DAY, "used", "number").await;
+    let lower = field(&site, DAY, "filled", "number").await;
+    let entry = |name: &str| name.strip_suffix(".number").unwrap().to_owned();
+    let page = ann.get(PAGE).await;
+    let same = button(page);
+    let stale = page.form_to(PAGE);
+    site.invite("Bob", "bob@harbour.example", &[HOME]).await;
+    let mut bob = site.signed_in("bob@harbour.example", "Bob Bell").await;
+    let filled = bob.get(PAGE).await.form_to(PAGE).set(&lower, "4");
+    filled.press(&mut bob, "back").await;
+    let page = stale.set(&upper, "3").press(&mut ann, &same).await;
+    page.says("Bob Bell answered 4 here, on ")
+        .says("and that is kept. The same answer as above is shown below")
+        .is_silent_on("filled in and saved");
+    for name in [&upper, &lower] {
+        assert_eq!(page.value_of(name).as_deref(), Some("3"));
+    }
+    let kept = pairs_of(&[(entry(&upper), "3"), (entry(&lower), "4")]);
+    assert_eq!(drafted(&site).await, kept, "what Bob typed is not lost");
+    // Both are seen now: hers stands once she says so.
+    page.form_to(PAGE).press(&mut ann, "on").await;
+    let kept = pairs_of(&[(entry(&upper), "3"), (entry(&lower), "3")]);
+    assert_eq!(drafted(&site).await, kept);
+    // What she saw herself, or typed just now, is put in place of without asking.
+    let page = ann.get(PAGE).await;
+    let filled = page.form_to(PAGE).set(&upper, "5");
+    let page = filled.press(&mut ann, &same).await;
+    page.says("filled in and saved");
+    let filled = page.form_to(PAGE).set(&upper, "6").set(&lower, "7");
+    let page = filled.press(&mut ann, &same).await;
+    page.says("filled in and saved");
+    assert_eq!(page.value_of(&lower).as_deref(), Some("6"));
+}
+
+fn pairs_of(pairs: &[(String, &str)]) -> BTreeMap<String, String> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(entry, number)| (entry.clone(), (*number).to_owned()))
+        .collect()
 }
 
 #[tokio::test]

@@ -62,8 +62,14 @@ impl Site {
 
     /// The same, served in another way.
     pub(crate) async fn with(change: impl FnOnce(&mut Options)) -> Self {
+        let site = Self::bare(StillClock::at("2026-11-24T09:00:00Z"), change).await;
+        site.world.settle().await;
+        site
+    }
+
+    /// One by a clock, with nothing in it but what its store holds already.
+    pub(crate) async fn bare(clock: StillClock, change: impl FnOnce(&mut Options)) -> Self {
         let (sender, letters) = mpsc::channel(LETTERS_MAX);
-        let clock = StillClock::at("2026-11-24T09:00:00Z");
         let mut options = Options::new(Data::Memory);
         let addr = ([127, 0, 0, 1], 0).into();
         options.portal = Some(PortalOptions {
@@ -78,7 +84,6 @@ impl Site {
         let server = server.await.unwrap();
         let url = format!("http://{}", server.portal_addr().unwrap());
         let world = World::of(server).await;
-        world.settle().await;
         Self {
             world,
             clock,

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 /// Entries by key, so many at most.
 #[derive(Debug)]
-pub(super) struct Bounded<K, V> {
+pub(crate) struct Bounded<K, V> {
     entries_max: usize,
     entries: HashMap<K, (u64, V)>,
     /// Keys by when they were put in or touched last.
@@ -16,7 +16,7 @@ pub(super) struct Bounded<K, V> {
 
 impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
     /// An empty map for so many entries.
-    pub(super) fn new(entries_max: usize) -> Self {
+    pub(crate) fn new(entries_max: usize) -> Self {
         Self {
             entries_max,
             entries: HashMap::new(),
@@ -27,7 +27,7 @@ impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
 
     /// Puts an entry in as the youngest, in place of one under its key, or else of the oldest if
     /// there is no room.
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         self.remove(&key);
         if self.entries.len() >= self.entries_max
             && let Some((_, oldest)) = self.by_age.pop_first()
@@ -40,12 +40,12 @@ impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
     }
 
     /// What stands under a key, left as old as it is.
-    pub(super) fn get(&self, key: &K) -> Option<&V> {
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key).map(|(_, value)| value)
     }
 
     /// What stands under a key, which becomes the youngest.
-    pub(super) fn touch(&mut self, key: &K) -> Option<&mut V> {
+    pub(crate) fn touch(&mut self, key: &K) -> Option<&mut V> {
         let (age, value) = self.entries.get_mut(key)?;
         self.count += 1;
         self.by_age.remove(age);
@@ -54,8 +54,22 @@ impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
         Some(value)
     }
 
+    /// Takes out every entry that is not to stay.
+    pub(crate) fn retain(&mut self, mut stays: impl FnMut(&V) -> bool) {
+        let Self {
+            entries, by_age, ..
+        } = self;
+        entries.retain(|_, (age, value)| {
+            let stays = stays(value);
+            if !stays {
+                by_age.remove(age);
+            }
+            stays
+        });
+    }
+
     /// Takes an entry out.
-    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let (age, value) = self.entries.remove(key)?;
         self.by_age.remove(&age);
         Some(value)
@@ -82,5 +96,8 @@ mod tests {
         assert_eq!((map.remove(&"a"), map.remove(&"a")), (Some(4), None));
         map.insert("d", 5);
         assert_eq!((map.get(&"c"), map.by_age.len()), (Some(&3), 2));
+        map.retain(|value| *value > 3);
+        assert_eq!((map.get(&"c"), map.get(&"d")), (None, Some(&5)));
+        assert_eq!((map.entries.len(), map.by_age.len()), (1, 1));
     }
 }
