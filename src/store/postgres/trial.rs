@@ -11,7 +11,10 @@ use super::place::EventAt;
 use super::project::{Placed, TABLES, project};
 use super::throwaway::{Database, Server};
 use crate::domain::ask::{Ask, RawAsk};
-use crate::domain::event::{AskSubmitted, Event};
+use crate::domain::dictionary::Dictionary;
+use crate::domain::event::{AskSubmitted, Event, TemplateKept};
+use crate::domain::link::Links;
+use crate::domain::template::Template;
 use crate::store::index::{Fact, Noted};
 use crate::store::{Append, envelope};
 
@@ -20,7 +23,8 @@ const SAMPLES: &str = include_str!("../../domain/event/samples-v1.jsonl");
 /// A database of our own, with the schema of this version.
 pub(super) struct Trial {
     pub(super) client: Client,
-    pub(super) database: Database<'static>,
+    /// Goes with it.
+    _database: Database<'static>,
 }
 
 impl Trial {
@@ -29,7 +33,10 @@ impl Trial {
         let database = Server::shared()?.database();
         let mut client = connect(&database).await;
         migrate(&mut client).await.unwrap();
-        Some(Self { client, database })
+        Some(Self {
+            client,
+            _database: database,
+        })
     }
 
     /// Records events as one group in one transaction, as the writer does.
@@ -173,6 +180,20 @@ pub(super) fn ask((organisation, id): (&str, &str), targets: &[&str], labels: &[
     })
 }
 
+/// The template of a home that is asked nothing else.
+fn template_of(asked: &Event) -> Event {
+    let Fact::Ask(ask) = note(asked).fact else {
+        panic!("it is an ask");
+    };
+    let week = "2026-W47".parse().unwrap();
+    let (dictionary, links) = (Dictionary::empty(), Links::default());
+    let template = Template::of(week, &[ask], &dictionary, &links);
+    Event::TemplateKept(TemplateKept {
+        digest: template.digest(),
+        template: String::from_utf8(template.bytes().to_vec()).unwrap(),
+    })
+}
+
 /// Chance that is the same each time.
 pub(super) struct Chance(pub(super) u64);
 
@@ -199,7 +220,12 @@ impl Chance {
             let name = (self.pick(&BODIES), self.pick(&["daily", "week"]));
             let targets = [self.pick(&AREAS), self.pick(&HOMES)];
             let first = self.below(LABELS.len());
-            return ask(name, &targets, &LABELS[first..]);
+            let asked = ask(name, &targets, &LABELS[first..]);
+            return if self.below(4) == 0 {
+                template_of(&asked)
+            } else {
+                asked
+            };
         }
         loop {
             let samples: Vec<&str> = SAMPLES.lines().collect();

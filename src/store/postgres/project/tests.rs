@@ -85,7 +85,7 @@ async fn what_the_database_cannot_hold_is_no_reason_to_refuse_an_event() {
     assert_eq!(names, ["Sef\u{FFFD}ton"]);
     let days = "SELECT ended_on::text FROM organisation_successions";
     assert_eq!(trial.column(days).await, ["4714-11-24 BC"]);
-    let powers = "SELECT unnest(statutory) FROM powers ORDER BY 1 COLLATE \"C\"";
+    let powers = "SELECT unnest(statutory) FROM powers";
     assert_eq!(trial.column(powers).await, ["", "NULL", "a \"b\" \\ {c},"]);
 }
 
