@@ -22,7 +22,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::{debug, warn};
 
 use super::address::{self, address};
-use super::retry::{is_broken, told};
+use super::retry::told;
 use super::{OpenError, Options};
 use crate::domain::fault::Faults;
 use crate::store::{Entropy, StoreError};
@@ -134,9 +134,11 @@ impl Database {
         }
     }
 
-    /// Takes a connection out of the pool for good: whatever it was doing is given up.
+    /// Takes a connection out of the pool for good, whatever it was doing; and then those that wait
+    /// beside it, which are as old, for it may be their server that is gone.
     pub(super) fn give_up(&self, client: Object) {
         drop(Object::take(client));
+        self.pool.retain(|_, _| false);
     }
 
     /// How long a statement may take: what `SET LOCAL statement_timeout` says.
