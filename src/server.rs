@@ -35,8 +35,8 @@ use self::metrics::Recorder;
 pub use self::pages::PortalOptions;
 use self::pages::Site;
 use self::run::{Ending, Run};
-pub use self::store::Given;
 use self::store::Opened;
+pub use self::store::{DatabaseTerms, Given};
 pub use self::tls::TlsFiles;
 pub use crate::broker::{Algorithm, CertificateName, JWT_LEEWAY, JwtTerms};
 use crate::broker::{Broker, Caller, Clock, NewToken};
@@ -56,6 +56,8 @@ pub enum Data {
     Memory,
     /// In a folder, made if need be; held by one server at a time.
     Embedded(PathBuf),
+    /// In a database that several servers share.
+    Postgres(DatabaseTerms),
     /// In a store that is open already, and that whoever opened it closes: one that several servers
     /// of a process share.
     Given(Given),
@@ -311,7 +313,8 @@ impl Server {
     }
 }
 
-/// Issues a token on data that no server holds: the first operator's.
+/// Issues a token without a server, on a folder that none holds or on a database: the first
+/// operator's.
 ///
 /// # Errors
 /// A store that does not open; an unfit label; a grant of what the register does not know.

@@ -1,4 +1,5 @@
-//! The options by which a server is configured: for `serve`, and to look at what it would do.
+//! The options by which a server is configured: for `serve`, to look at what it would do, and for
+//! what works on its data without it.
 
 use std::path::PathBuf;
 
@@ -42,19 +43,62 @@ pub(crate) struct SettingsArgs {
     set: Vec<String>,
 }
 
+/// The options that say where data is kept.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeptArgs {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// The configuration file of the server, for one that keeps its data in a database
+    #[arg(long, env = "ASKONCE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Any other key of the configuration, such as `store=postgres`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl KeptArgs {
+    /// Every value, from wherever it comes.
+    pub(crate) fn load(&self) -> Result<Settings> {
+        let data = self.data.iter().map(|text| flag("--data", "data", text));
+        let flags = data.map(Ok).chain(self.set.iter().map(|set| set_by(set)));
+        Ok(load(self.config.clone(), flags.collect::<Result<_>>()?))
+    }
+}
+
+fn load(file: Option<PathBuf>, flags: Vec<Flag>) -> Settings {
+    let environment = std::env::vars_os().filter_map(|(name, text)| {
+        // What is not text is none of ours, or is refused for what is left of it.
+        let name = name.into_string().ok()?;
+        Some((name, text.to_string_lossy().into_owned()))
+    });
+    Settings::load(&Layers {
+        file,
+        environment: environment.collect(),
+        flags,
+    })
+}
+
+fn flag(flag: &str, key: &str, text: &str) -> Flag {
+    Flag {
+        flag: flag.to_owned(),
+        key: key.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// What `--set` sets. What stands there may be a secret, and is not repeated.
+fn set_by(set: &str) -> Result<Flag> {
+    let (key, text) = set
+        .split_once('=')
+        .ok_or_else(|| Failure::usage("--set: expected KEY=VALUE, such as log=debug"))?;
+    Ok(flag("--set", key.trim(), text.trim()))
+}
+
 impl SettingsArgs {
     /// Every value, from wherever it comes.
     pub(crate) fn load(&self) -> Result<Settings> {
-        let environment = std::env::vars_os().filter_map(|(name, text)| {
-            // What is not text is none of ours, or is refused for what is left of it.
-            let name = name.into_string().ok()?;
-            Some((name, text.to_string_lossy().into_owned()))
-        });
-        Ok(Settings::load(&Layers {
-            file: self.config.clone(),
-            environment: environment.collect(),
-            flags: self.flags()?,
-        }))
+        Ok(load(self.config.clone(), self.flags()?))
     }
 
     fn flags(&self) -> Result<Vec<Flag>> {
@@ -76,21 +120,12 @@ impl SettingsArgs {
             ("--log-level", "log", &self.log_level),
             ("--log-format", "log_format", &self.log_format),
         ];
-        let flag = |flag: &str, key: &str, text: &str| Flag {
-            flag: flag.to_owned(),
-            key: key.to_owned(),
-            text: text.to_owned(),
-        };
         let given = own
             .into_iter()
             .filter_map(|(name, key, text)| text.as_ref().map(|text| flag(name, key, text)));
         let mut flags: Vec<Flag> = given.collect();
         for set in &self.set {
-            // What stands there may be a secret, and is not repeated.
-            let (key, text) = set
-                .split_once('=')
-                .ok_or_else(|| Failure::usage("--set: expected KEY=VALUE, such as log=debug"))?;
-            flags.push(flag("--set", key.trim(), text.trim()));
+            flags.push(set_by(set)?);
         }
         Ok(flags)
     }

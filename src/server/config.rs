@@ -5,6 +5,7 @@
 //! says where.
 
 mod certificates;
+mod database;
 mod file;
 mod key;
 mod layers;

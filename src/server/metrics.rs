@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::store::Opened;
+use super::store::{Measures, Opened};
 use crate::broker::Broker;
 
 pub(super) use self::listener::Readiness;
@@ -286,18 +286,37 @@ impl Watched {
         gauge!("askonce.ready").set(if is_ready { 1.0 } else { 0.0 });
         let (hits, misses) = self.broker.template_readings();
         cache("templates", hits, misses);
-        let Some(measures) = self.opened.measures() else {
-            return;
+        let caches = match self.opened.measures() {
+            None => return,
+            Some(Measures::Embedded(store)) => {
+                queue(store.queue_requests, store.queue_bytes);
+                gauge!("askonce.store.behind.records").set(store.behind_records as f64);
+                counter!("askonce.ledger.events").absolute(store.ledger_events);
+                gauge!("askonce.ledger.size").set(store.ledger_bytes as f64);
+                store.caches
+            }
+            Some(Measures::Postgres(store)) => {
+                queue(store.queue_requests, store.queue_bytes);
+                counter!("askonce.ledger.events").absolute(store.ledger_events);
+                gauge!("askonce.store.database.silence").set(store.silence.as_secs_f64());
+                gauge!("askonce.store.database.connections").set(store.connections as f64);
+                gauge!("askonce.store.database.waiting").set(store.connections_waiting as f64);
+                store.caches
+            }
         };
-        gauge!("askonce.store.queue.requests").set(measures.queue_requests as f64);
-        gauge!("askonce.store.queue.size").set(measures.queue_bytes as f64);
-        gauge!("askonce.store.behind.records").set(measures.behind_records as f64);
-        counter!("askonce.ledger.events").absolute(measures.ledger_events);
-        gauge!("askonce.ledger.size").set(measures.ledger_bytes as f64);
-        for (name, hits, misses) in measures.caches {
+        for (name, hits, misses) in caches {
             cache(name, hits, misses);
         }
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a gauge is a float, and exact up to 2^53"
+)]
+fn queue(requests: u64, bytes: u64) {
+    gauge!("askonce.store.queue.requests").set(requests as f64);
+    gauge!("askonce.store.queue.size").set(bytes as f64);
 }
 
 fn cache(name: &'static str, hits: u64, misses: u64) {

@@ -3,25 +3,64 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use askonce::store::embedded::{EmbeddedStore, Options};
 use askonce::store::memory::MemoryStore;
+use askonce::store::postgres::{self, PostgresStore, Tls};
 use askonce::store::{Append, Appended, Store};
 use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
+use tokio::task::block_in_place;
+
+use crate::throwaway::{Database, Server};
 
 /// Salts that are never the same twice, from a counter.
-pub(crate) fn options() -> Options {
+fn salt() -> [u8; 16] {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    Options::new(Arc::new(|| {
-        let mut salt = [0; 16];
-        salt[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
-        salt
-    }))
+    let mut salt = [0; 16];
+    salt[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    salt
+}
+
+/// The usual options of the embedded store.
+pub(crate) fn options() -> Options {
+    Options::new(Arc::new(salt))
 }
 
 /// Opens the embedded store of a folder.
 pub(crate) fn open(dir: &Path) -> EmbeddedStore {
     EmbeddedStore::open(dir, options()).unwrap()
+}
+
+/// Opens the store of a database.
+pub(crate) async fn open_database(database: &Database<'_>) -> PostgresStore {
+    let options = postgres::Options {
+        entropy: Arc::new(salt),
+        url: database.url(),
+        direct_url: None,
+        password_file: None,
+        tls: Tls::None,
+        pool: 4,
+        pool_deadline: Duration::from_secs(20),
+        statement_deadline: Duration::from_secs(20),
+    };
+    PostgresStore::open(options).await.unwrap()
+}
+
+/// A database in which a store was opened and nothing recorded; none if PostgreSQL is not
+/// installed.
+pub(crate) async fn database() -> Option<Database<'static>> {
+    static LAID: OnceCell<Database<'static>> = OnceCell::const_new();
+    let server = Server::shared()?;
+    let lay = || async {
+        let laid = server.database();
+        open_database(&laid).await.close().await;
+        laid
+    };
+    let laid = LAID.get_or_init(lay).await;
+    Some(server.copy_of(laid.name()))
 }
 
 /// A store under test.
@@ -30,6 +69,8 @@ pub(crate) enum Subject {
     Memory(Box<MemoryStore>),
     /// In a folder, which goes with it.
     Embedded(Option<EmbeddedStore>, TempDir),
+    /// In a database, which goes with it.
+    Postgres(Option<PostgresStore>, Database<'static>),
 }
 
 impl Subject {
@@ -42,28 +83,48 @@ impl Subject {
         Self::Embedded(Some(open(dir.path())), dir)
     }
 
+    /// None if PostgreSQL is not installed.
+    pub(crate) async fn postgres() -> Option<Self> {
+        let database = database().await?;
+        Some(Self::Postgres(
+            Some(open_database(&database).await),
+            database,
+        ))
+    }
+
     pub(crate) fn store(&self) -> &dyn Store {
         match self {
             Self::Memory(store) => store.as_ref(),
             Self::Embedded(store, _) => store.as_ref().unwrap(),
+            Self::Postgres(store, _) => store.as_ref().unwrap(),
         }
     }
 
     /// Closes the store and opens it again, where it outlives that.
     pub(crate) fn reopen(&mut self) {
-        if let Self::Embedded(store, dir) = self {
-            drop(store.take());
-            *store = Some(open(dir.path()));
+        match self {
+            Self::Memory(_) => {}
+            Self::Embedded(store, dir) => {
+                drop(store.take());
+                *store = Some(open(dir.path()));
+            }
+            Self::Postgres(store, database) => block_in_place(|| {
+                Handle::current().block_on(async {
+                    store.take().unwrap().close().await;
+                    *store = Some(open_database(database).await);
+                });
+            }),
         }
     }
 
-    /// The same with the index taken away between.
+    /// The same with the index taken away between, where one is kept.
     pub(crate) fn reopen_without_index(&mut self) {
-        if let Self::Embedded(store, dir) = self {
-            drop(store.take());
-            std::fs::remove_dir_all(dir.path().join("index")).unwrap();
-            *store = Some(open(dir.path()));
-        }
+        let Self::Embedded(store, dir) = self else {
+            return self.reopen();
+        };
+        drop(store.take());
+        std::fs::remove_dir_all(dir.path().join("index")).unwrap();
+        *store = Some(open(dir.path()));
     }
 }
 
@@ -71,11 +132,17 @@ impl Subject {
 pub(crate) fn hold<F: AsyncFnMut(&mut Subject)>(mut sentence: F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .enable_all()
         .build()
         .unwrap();
     for mut subject in [Subject::memory(), Subject::embedded()] {
         runtime.block_on(sentence(&mut subject));
     }
+    runtime.block_on(async {
+        if let Some(mut subject) = Subject::postgres().await {
+            sentence(&mut subject).await;
+        }
+    });
 }
 
 /// Appends what must be recorded; returns its first sequence.

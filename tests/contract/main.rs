@@ -19,3 +19,6 @@ mod passing;
 mod registers;
 mod releases;
 mod service;
+#[path = "../throwaway/postgres.rs"]
+#[expect(dead_code, reason = "standbys and kills are for stories")]
+mod throwaway;

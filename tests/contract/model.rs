@@ -19,6 +19,10 @@ use crate::governed::{answered as answered_objection, objected, taught};
 
 /// Runs of the model; each takes some twenty milliseconds, or seconds under `PROPTEST_CASES`.
 const CASES: u32 = 60;
+
+/// Runs of the model on databases, each of which takes half a second.
+const CASES_OF_DATABASES: u32 = 12;
+
 const STEPS_MAX: usize = 24;
 
 const LABELS: [&str; 4] = [
@@ -394,20 +398,21 @@ async fn requested(store: &dyn Store, n: usize, step: &Step) -> Option<Append> {
     Some(next)
 }
 
-async fn run(steps: &[Step]) {
-    let (memory, mut embedded) = (Subject::memory(), Subject::embedded());
+/// Does the steps to a subject as to the store in memory, and compares what they say.
+async fn run(mut subject: Subject, steps: &[Step]) {
+    let memory = Subject::memory();
     for (n, step) in steps.iter().enumerate() {
         match step {
-            Step::Reopen => embedded.reopen(),
-            Step::ReopenWithoutIndex => embedded.reopen_without_index(),
+            Step::Reopen => subject.reopen(),
+            Step::ReopenWithoutIndex => subject.reopen_without_index(),
             Step::Append(..) => {}
         }
         if let Some(next) = requested(memory.store(), n, step).await {
             let one = memory.store().append(next.clone()).await.unwrap();
-            let other = embedded.store().append(next).await.unwrap();
+            let other = subject.store().append(next).await.unwrap();
             assert_eq!(one, other, "step {n}");
         }
-        let (one, other) = (said(memory.store()).await, said(embedded.store()).await);
+        let (one, other) = (said(memory.store()).await, said(subject.store()).await);
         for (one, other) in one.iter().zip(&other) {
             assert_eq!(one, other, "after step {n}");
         }
@@ -415,9 +420,19 @@ async fn run(steps: &[Step]) {
 }
 
 #[test]
-fn both_stores_say_the_same_whatever_is_done() {
+fn the_store_in_files_says_the_same_as_the_one_in_memory_whatever_is_done() {
+    model(CASES, async || Some(Subject::embedded()));
+}
+
+#[test]
+fn the_store_in_a_database_says_the_same_as_the_one_in_memory_whatever_is_done() {
+    model(CASES_OF_DATABASES, Subject::postgres);
+}
+
+/// Runs the model on subjects made afresh; none are where their server is not installed.
+fn model<F: AsyncFn() -> Option<Subject>>(cases: u32, fresh: F) {
     let config = Config {
-        cases: CASES,
+        cases,
         failure_persistence: None,
         ..Config::default()
     };
@@ -425,11 +440,16 @@ fn both_stores_say_the_same_whatever_is_done() {
     let mut runner = TestRunner::new_with_rng(config, seeded);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .enable_all()
         .build()
         .unwrap();
     let steps = proptest::collection::vec(step(), 1..=STEPS_MAX);
     let ran = runner.run(&steps, |steps| {
-        runtime.block_on(run(&steps));
+        runtime.block_on(async {
+            if let Some(subject) = fresh().await {
+                run(subject, &steps).await;
+            }
+        });
         Ok(())
     });
     ran.unwrap();

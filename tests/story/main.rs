@@ -3,6 +3,7 @@
 mod access;
 mod ask_client;
 mod asked_for_health;
+mod brokers;
 mod ccg_succession;
 mod changed_asks;
 mod clients;
@@ -65,6 +66,8 @@ mod successors;
 mod suggestion_sheets;
 mod suggestions;
 mod taught;
+#[path = "../throwaway/postgres.rs"]
+mod throwaway;
 mod transport;
 mod two_bodies;
 mod unchanged;

@@ -21,7 +21,12 @@ pub(crate) struct Program {
 impl Program {
     /// Makes a data folder; the first operator's secret.
     pub(crate) fn init(data: &str) -> String {
-        let made = askonce(&["init", "--data", data], "");
+        Self::init_by(&["--data", data])
+    }
+
+    /// Makes what these options say; the first operator's secret.
+    pub(crate) fn init_by(options: &[&str]) -> String {
+        let made = askonce(&[&["init"], options].concat(), "");
         assert_eq!(made.code, 0, "{}", made.stderr);
         let mut words = made.stdout.split_whitespace();
         let secret = words.find(|word| word.starts_with("askonce_"));
@@ -30,9 +35,14 @@ impl Program {
 
     /// Serves a data folder; returns once it does.
     pub(crate) async fn serve(data: &str, more: &[&str]) -> Self {
+        Self::serve_by(&[&["--data", data], more].concat()).await
+    }
+
+    /// Serves what these options say; returns once it does.
+    pub(crate) async fn serve_by(options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_askonce"))
-            .args(["serve", "--data", data, "--listen", "127.0.0.1:0"])
-            .args(more)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(options)
             .env_remove("ASKONCE_LOG")
             .env_remove("ASKONCE_LOG_FORMAT")
             .stdin(Stdio::null())
@@ -83,8 +93,13 @@ impl Program {
 
     /// Tells it to stop.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends it a signal, such as `-STOP`.
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill")
-            .args(["-TERM", &self.process.id().to_string()])
+            .args([signal, &self.process.id().to_string()])
             .status();
         assert!(sent.expect("there is a `kill`").success());
     }

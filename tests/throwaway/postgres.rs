@@ -17,6 +17,9 @@ const USER: &str = "askonce";
 /// Where Debian keeps each version.
 const INSTALLED: &str = "/usr/lib/postgresql";
 
+/// Where a pooler listens, beside the server.
+const POOLER_PORT: u16 = 6432;
+
 /// As whom it runs where the tests run as root, which it refuses.
 const UNPRIVILEGED: [&str; 6] = [
     "setpriv",
@@ -44,6 +47,9 @@ log_min_messages = warning
 const KEEPER: &str = r#"
 trap '' HUP INT TERM
 cat >/dev/null
+for pid in "$2"/*/pooler.pid; do
+  [ -f "$pid" ] && kill -KILL "$(cat "$pid")"
+done
 for data in "$2"/*/data; do
   "$1/pg_ctl" -D "$data" -m immediate -t 20 stop
 done
@@ -183,9 +189,32 @@ impl Node {
         self.folder.display().to_string().replace('/', "%2F")
     }
 
-    /// The folder of its socket.
-    pub(crate) fn socket_folder(&self) -> &Path {
-        &self.folder
+    /// Has a pooler hand out this server's connections, another with each transaction; what stands
+    /// in a URL for where it is. None, said loudly, if pgbouncer is not installed.
+    pub(crate) fn pooler(&self) -> Option<String> {
+        let program = pgbouncer()?;
+        let (folder, settings) = (self.folder.display(), self.folder.join("pooler.ini"));
+        let text = format!(
+            "[databases]\n\
+             * = host={folder} user={USER}\n\
+             [pgbouncer]\n\
+             listen_addr =\n\
+             unix_socket_dir = {folder}\n\
+             listen_port = {POOLER_PORT}\n\
+             auth_type = any\n\
+             pool_mode = transaction\n\
+             default_pool_size = 4\n\
+             pidfile = {folder}/pooler.pid\n\
+             logfile = {folder}/pooler.log\n"
+        );
+        fs::write(&settings, text).expect("its settings can be written");
+        own(&settings);
+        let mut starting = as_unprivileged(&program, &self.folder);
+        done(starting.arg("-q").arg("-d").arg(&settings));
+        let socket = format!("{folder}/.s.PGSQL.{POOLER_PORT}");
+        let wait = "until [ -S \"$0\" ]; do sleep 0.02; done";
+        done(Command::new("timeout").args(["10", "sh", "-c", wait, &socket]));
+        Some(format!("{}:{POOLER_PORT}", self.host()))
     }
 
     /// Runs statements, each in a transaction of its own; what they answer, a row a line.
@@ -322,6 +351,18 @@ fn installed() -> Option<PathBuf> {
         std::env::split_paths(&path).find(is_whole)
     };
     versions.pop().map(|(_, bin)| bin).or_else(on_path)
+}
+
+fn pgbouncer() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    folders.push(PathBuf::from("/usr/sbin"));
+    let mut programs = folders.iter().map(|folder| folder.join("pgbouncer"));
+    let found = programs.find(|program| program.is_file());
+    if found.is_none() {
+        absent("pgbouncer");
+    }
+    found
 }
 
 fn is_root() -> bool {

@@ -31,6 +31,8 @@ pub enum Kind {
     Count,
     /// A text.
     Text,
+    /// The address of a database, without a password.
+    DatabaseUrl,
     /// One of some words.
     Word(&'static [&'static str]),
     /// Some of some words; in the environment and in flags with commas between.
@@ -77,6 +79,12 @@ pub(super) const CLIENT_CERTIFICATES: &[&str] = &["optional", "required"];
 /// How logs may be written.
 pub(super) const LOG_FORMATS: &[&str] = &["text", "json"];
 
+/// Where data may be kept.
+pub(super) const STORES: &[&str] = &["embedded", "postgres"];
+
+/// How the connection to a database may be encrypted.
+pub(super) const DATABASE_TLS: &[&str] = &["verify", "none"];
+
 /// What may be said or not.
 pub(super) const YES_OR_NO: &[&str] = &["no", "yes"];
 
@@ -86,7 +94,9 @@ pub(super) const MAIL_ENCRYPTIONS: &[&str] = &["starttls", "tls", "none"];
 /// The signatures of JWTs that may be taken.
 pub(super) const JWT_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
 
-use Kind::{Address, Count, Duration, File, Folder, LogFilter, SecretFile, Text, Word, Words};
+use Kind::{
+    Address, Count, DatabaseUrl, Duration, File, Folder, LogFilter, SecretFile, Text, Word, Words,
+};
 
 /// Everything that may be configured, but the table of certificates.
 pub const KEYS: &[Key] = &[
@@ -95,6 +105,12 @@ pub const KEYS: &[Key] = &[
         Folder,
         "",
         "the data folder; one server at a time has it open",
+    ),
+    Key::new(
+        "store",
+        Word(STORES),
+        "embedded",
+        "where data is kept: in the data folder, or in a database that several servers share",
     ),
     Key::new(
         "listen",
@@ -125,6 +141,54 @@ pub const KEYS: &[Key] = &[
         Duration,
         "30s",
         "how often certificates and keys are looked at for changes",
+    ),
+    Key::new(
+        "postgres.url",
+        DatabaseUrl,
+        "",
+        "the address of the database, without a password; several hosts with commas between",
+    ),
+    Key::new(
+        "postgres.direct_url",
+        DatabaseUrl,
+        "",
+        "its address past a pooler of connections, where `url` leads to one",
+    ),
+    Key::new(
+        "postgres.password_file",
+        SecretFile,
+        "",
+        "a file with the password, read again for each new connection",
+    ),
+    Key::new(
+        "postgres.tls",
+        Word(DATABASE_TLS),
+        "verify",
+        "how the connection to it is encrypted; none on this machine only",
+    ),
+    Key::new(
+        "postgres.ca_cert",
+        File,
+        "",
+        "PEM: the authority that vouches for it; those of this machine if not said",
+    ),
+    Key::new(
+        "postgres.pool",
+        Count,
+        "8",
+        "most connections to it at once, beside the one that listens",
+    ),
+    Key::new(
+        "postgres.pool_deadline",
+        Duration,
+        "5s",
+        "how long to wait for a connection to it",
+    ),
+    Key::new(
+        "postgres.statement_deadline",
+        Duration,
+        "10s",
+        "how long it may take for one statement",
     ),
     Key::new(
         "tls.certificate",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::certificates;
@@ -50,12 +50,16 @@ impl Settings {
             faults.take("", access.check());
         }
         let data = self.data(&mut faults);
+        if let Some(Data::Embedded(folder)) = &data {
+            // A mistyped folder must not become an empty broker.
+            faults.take("data", is_data_folder(folder));
+        }
         let listen = self.listen(access.tls.is_some(), &mut faults);
         let portal = self.portal(access.pages_tls.is_some(), &mut faults);
         faults.into_result()?;
         let unset = || Faults::one("", "is not whole");
         let (data, listen) = data.zip(listen).ok_or_else(unset)?;
-        let mut options = Options::new(Data::Embedded(data));
+        let mut options = Options::new(data);
         options.access = access;
         options.portal = portal;
         self.set_limits(&mut options);
@@ -67,23 +71,33 @@ impl Settings {
         })
     }
 
-    fn data(&self, faults: &mut Faults) -> Option<PathBuf> {
-        let Some(data) = self.text("data").map(PathBuf::from) else {
+    /// Where data is kept; whether a folder is there is not looked at.
+    ///
+    /// # Errors
+    /// Every fault of the keys that say so.
+    pub fn kept(&self) -> Result<Data, Faults> {
+        let mut faults = self.faults.clone();
+        let data = self.data(&mut faults);
+        faults.into_result()?;
+        data.ok_or_else(|| Faults::one("", "is not whole"))
+    }
+
+    fn data(&self, faults: &mut Faults) -> Option<Data> {
+        match self.database(faults) {
+            Some(database) => database.map(Data::Postgres),
+            None => self.folder(faults).map(Data::Embedded),
+        }
+    }
+
+    fn folder(&self, faults: &mut Faults) -> Option<PathBuf> {
+        let data = self.text("data").map(PathBuf::from);
+        if data.is_none() {
             faults.add(
                 "data",
                 "is missing: give the data folder by --data, in the file or the environment",
             );
-            return None;
-        };
-        // A mistyped folder must not become an empty broker.
-        if !data.join(FORMAT).is_file() {
-            let message = format!(
-                "{0} is not a data folder; make one with `askonce init --data {0}`",
-                data.display()
-            );
-            faults.add("data", message);
         }
-        Some(data)
+        data
     }
 
     fn listen(&self, is_encrypted: bool, faults: &mut Faults) -> Option<SocketAddr> {
@@ -196,8 +210,19 @@ impl Settings {
     }
 
     /// A time that was found well when it was laid; a fault stands for any other.
-    fn duration(&self, name: &str) -> Duration {
+    pub(super) fn duration(&self, name: &str) -> Duration {
         let read = self.text(name).and_then(|text| value::duration(text).ok());
         read.unwrap_or(Duration::from_secs(1))
     }
+}
+
+fn is_data_folder(folder: &Path) -> Result<(), Faults> {
+    if folder.join(FORMAT).is_file() {
+        return Ok(());
+    }
+    let message = format!(
+        "{0} is not a data folder; make one with `askonce init --data {0}`",
+        folder.display()
+    );
+    Err(Faults::one("", message))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::server::{Data, Mail, MailEncryption, Options};
+use crate::server::{Data, DatabaseTerms, Mail, MailEncryption, Options};
 
 /// What layers come to: the faults.
 fn faults(layers: &Layers) -> Vec<String> {
@@ -165,6 +165,28 @@ fn the_sample_lists_every_key_with_its_default_and_parses() {
     assert_eq!(delivered.rows.len(), 1, "{:?}", delivered.rows);
 }
 
+#[test]
+fn the_samples_of_brokers_on_a_database_lack_nothing_but_their_files() {
+    for sample in [
+        "deploy/askonce-postgres.toml",
+        "deploy/kubernetes/base/askonce.toml",
+    ] {
+        let layers = Layers {
+            file: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join(sample)),
+            ..Layers::default()
+        };
+        let said = faults(&layers);
+        let (files, others): (Vec<_>, Vec<_>) = said
+            .iter()
+            .partition(|fault| fault.contains(": /run/secrets/"));
+        assert!(others.is_empty(), "{sample}: {others:#?}");
+        for key in ["postgres.password_file", "mail.password_file"] {
+            let is_missing = files.iter().any(|fault| fault.starts_with(key));
+            assert!(is_missing, "{sample}: {key} is not read: {files:#?}");
+        }
+    }
+}
+
 /// A text with a capital letter.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -311,6 +333,103 @@ fn a_password_is_read_from_its_file_and_shown_nowhere() {
     );
     std::fs::write(&file, "\n").unwrap();
     assert_eq!(faults(&layers), ["mail.password_file: holds no password"]);
+}
+
+/// What flags alone come to.
+fn flagged(said: &[(&str, &str)]) -> Settings {
+    let flag = |(key, text): &(&str, &str)| Flag {
+        flag: "--set".into(),
+        key: (*key).into(),
+        text: (*text).into(),
+    };
+    Settings::load(&Layers {
+        flags: said.iter().map(flag).collect(),
+        ..Layers::default()
+    })
+}
+
+#[test]
+fn data_is_kept_in_a_database_as_configured_or_it_is_said_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (password, none) = (file("password", "open sesame\n"), file("none", "\n"));
+    let url = "postgresql://askonce@db1,db2/askonce?target_session_attrs=read-write";
+    let local = "postgresql://askonce@localhost/askonce";
+    let base = [("store", "postgres"), ("postgres.url", url)];
+    let with = |more: &[(&str, &str)]| flagged(&[&base[..], more].concat());
+
+    let good = with(&[
+        ("postgres.password_file", &password),
+        ("postgres.pool", "3"),
+    ]);
+    let served = good.served().unwrap().options;
+    assert_eq!(good.kept().unwrap(), served.data);
+    assert!(!format!("{served:?}").contains("sesame"));
+    let terms = DatabaseTerms {
+        password_file: Some(password.into()),
+        pool: 3,
+        ..DatabaseTerms::new(url.into())
+    };
+    assert_eq!(served.data, Data::Postgres(terms));
+    let plain = with(&[("postgres.url", local), ("postgres.tls", "none")]);
+    assert!(plain.served().is_ok());
+
+    let table = [
+        (&[("postgres.url", "")][..], "postgres.url: is missing"),
+        (&[("data", "/srv")], "data: is given together with"),
+        (
+            &[("postgres.tls", "none")],
+            "postgres.url: leads to another machine",
+        ),
+        (
+            &[("postgres.tls", "maybe")],
+            "postgres.tls: maybe is not one of",
+        ),
+        (&[("postgres.url", "db1")], "postgres.url: expected such as"),
+        (
+            &[("postgres.url", "postgresql://a:hunter2@b/c")],
+            "postgres.url: holds a password",
+        ),
+        (
+            &[("postgres.direct_url", "postgresql://db/c")],
+            "postgres.direct_url: does not say who",
+        ),
+        (
+            &[("postgres.password_file", "/nowhere")],
+            "postgres.password_file: /nowhere cannot",
+        ),
+        (
+            &[("postgres.password_file", &none)],
+            "postgres.password_file: does not hold",
+        ),
+        (
+            &[("postgres.ca_cert", &none)],
+            "postgres.ca_cert: holds no certificate",
+        ),
+        (&[("postgres.pool", "0")], "postgres.pool: 0 is no count"),
+        (&[("store", "")], "postgres.url: says nothing without"),
+        (&[("store", "oracle")], "store: oracle is not one of"),
+    ];
+    for (more, expected) in table {
+        let settings = with(more);
+        let said: Vec<_> = settings
+            .served()
+            .unwrap_err()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let is_said = said.iter().any(|fault| fault.starts_with(expected));
+        assert!(is_said, "{more:?}: {said:#?}");
+        let shown: Vec<_> = settings.rows().iter().map(Setting::shown).collect();
+        assert!(
+            !format!("{said:?} {shown:?}").contains("hunter2"),
+            "{more:?}"
+        );
+    }
 }
 
 #[test]

@@ -29,6 +29,11 @@ const MASK: &str = "(looks like a secret: not shown)";
 /// # Errors
 /// What was expected; the value is not quoted if it may be a secret.
 pub(super) fn check(kind: Kind, text: &str) -> Result<(), String> {
+    if kind == Kind::DatabaseUrl && holds_password(text) {
+        return Err(
+            "holds a password; put it into the file that `postgres.password_file` names".into(),
+        );
+    }
     if is_secret(text) {
         return Err(
             "holds what looks like a secret; expected the path of a file that holds it".into(),
@@ -40,7 +45,7 @@ pub(super) fn check(kind: Kind, text: &str) -> Result<(), String> {
         ));
     }
     match kind {
-        Kind::Folder | Kind::File | Kind::SecretFile | Kind::Text => Ok(()),
+        Kind::Folder | Kind::File | Kind::SecretFile | Kind::Text | Kind::DatabaseUrl => Ok(()),
         Kind::Address => text.parse::<SocketAddr>().map(drop).map_err(|_| {
             format!(
                 "{text} is no address with a port; expected such as 127.0.0.1:7410 or [::]:7410"
@@ -117,10 +122,21 @@ fn is_word(text: &str, words: &[&str]) -> Result<(), String> {
     Err(format!("{text} is not one of {}", words.join(", ")))
 }
 
-/// Whether a value is what belongs into a file: a key in PEM, a token, a JWT.
+/// Whether the address of a database has a password in it.
+fn holds_password(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.contains("password");
+    };
+    let who = rest.rsplit_once('@').map_or("", |(who, _)| who);
+    scheme.starts_with("postgres") && (who.contains(':') || rest.contains("password="))
+}
+
+/// Whether a value is what belongs into a file: a key in PEM, a token, a JWT, a database's password.
 fn is_secret(text: &str) -> bool {
     let is_jwt = text.starts_with("eyJ") && text.matches('.').count() == 2;
-    text.contains("-----BEGIN") || text.starts_with("askonce_") && text.len() > 32 || is_jwt
+    let is_token = text.starts_with("askonce_") && text.len() > 32;
+    let is_database = text.contains("://") && holds_password(text);
+    text.contains("-----BEGIN") || is_token || is_jwt || is_database
 }
 
 #[cfg(test)]
@@ -161,10 +177,16 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----\nabc",
             &secret,
             "eyJhbGciOi.eyJzdWIi.c2ln",
+            "postgresql://a:hunter2@db/b",
+            "postgresql://a@db/b?sslmode=require&password=hunter2",
         ] {
             let refused = check(Kind::SecretFile, text).unwrap_err();
             assert!(!refused.contains(text) && shown(text) == MASK, "{refused}");
         }
-        assert_eq!(shown("askonce_role"), "askonce_role");
+        let refused = check(Kind::DatabaseUrl, "postgresql://a:hunter2@db/b").unwrap_err();
+        assert!(refused.contains("postgres.password_file"), "{refused}");
+        for text in ["askonce_role", "postgresql://a@db1:1,db2:2/b"] {
+            assert_eq!(shown(text), text);
+        }
     }
 }

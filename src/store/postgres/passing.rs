@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::connect::Database;
-use super::drafts::within;
+use super::within::writing;
 use crate::domain::digest::Digest;
 use crate::store::limits::SWEPT_MAX;
 use crate::store::passing::{Sweeps, checked};
@@ -76,7 +76,7 @@ impl DatabasePassing {
             let row = client.query_typed_opt(statement, &params).await?;
             row.map(|row| row.try_get(0)).transpose()
         };
-        within(&self.database, asked).await
+        writing(&self.database, asked).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -94,7 +94,7 @@ impl DatabasePassing {
                 ];
                 client.execute_typed(SWEEP, &params).await
             };
-            within(&self.database, swept).await?;
+            writing(&self.database, swept).await?;
         }
         Ok(())
     }
@@ -130,7 +130,7 @@ impl PassingStore for DatabasePassing {
             params.push((&at, Type::TIMESTAMPTZ));
             client.execute_typed(statement, &params).await
         };
-        let is_put = within(&self.database, put).await? > 0;
+        let is_put = writing(&self.database, put).await? > 0;
         if self.sweeps.is_due(now)
             && let Err(error) = self.sweep(now).await
         {
