@@ -33,7 +33,9 @@ const KEEP: &str = "
 UPDATE passing SET expires_at = least($3, ends_at)
 WHERE key = $1 AND expires_at > $2 RETURNING value";
 
-const TAKE: &str = "DELETE FROM passing WHERE key = $1 AND expires_at > $2 RETURNING value";
+const TAKE: &str = "
+WITH taken AS (DELETE FROM passing WHERE key = $1 RETURNING value, expires_at)
+SELECT value FROM taken WHERE expires_at > $2";
 
 /// What has expired of a kind, and of what is too many that which would expire first.
 const SWEEP: &str = "
