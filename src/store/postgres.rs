@@ -31,6 +31,7 @@ mod inbox;
 mod key;
 mod listen;
 mod migrate;
+mod moving;
 mod open;
 mod options;
 mod passing;
@@ -38,6 +39,7 @@ mod pipeline;
 mod place;
 mod project;
 mod rebuild;
+mod receive;
 mod record;
 mod retry;
 mod seal;
@@ -63,7 +65,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 pub use fault::OpenError;
+pub use moving::{Verified, export_ledger, verify};
 pub use options::{Options, Tls};
+pub use receive::import_ledger;
 
 use self::bodies::DatabaseBodies;
 use self::connect::Database;

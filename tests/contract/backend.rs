@@ -45,9 +45,9 @@ pub(crate) fn open(dir: &Path) -> EmbeddedStore {
     panic!("{} stays in use", dir.display());
 }
 
-/// Opens the store of a database.
-pub(crate) async fn open_database(database: &Database<'_>) -> PostgresStore {
-    let options = postgres::Options {
+/// How a database is reached.
+pub(crate) fn database_options(database: &Database<'_>) -> postgres::Options {
+    postgres::Options {
         entropy: Arc::new(salt),
         url: database.url(),
         direct_url: None,
@@ -56,7 +56,12 @@ pub(crate) async fn open_database(database: &Database<'_>) -> PostgresStore {
         pool: 4,
         pool_deadline: Duration::from_secs(20),
         statement_deadline: Duration::from_secs(20),
-    };
+    }
+}
+
+/// Opens the store of a database.
+pub(crate) async fn open_database(database: &Database<'_>) -> PostgresStore {
+    let options = database_options(database);
     PostgresStore::open(options).await.unwrap()
 }
 

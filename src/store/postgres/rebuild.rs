@@ -100,6 +100,15 @@ async fn rebuild_batch(
             opened.push((at, read_body(*done, row.get(3), body.as_bytes())?));
         }
     }
+    project_opened(client, &opened).await?;
+    Ok(last)
+}
+
+/// Projects events as they were read, in the transaction that the client is in.
+pub(super) async fn project_opened(
+    client: &Client,
+    opened: &[(EventAt, Opened)],
+) -> Result<(), RebuildError> {
     let noted = opened.iter().map(|(_, own)| own.note());
     let noted = noted.collect::<Result<Vec<_>, _>>()?;
     let placed: Vec<Placed<'_>> = (opened.iter().zip(&noted))
@@ -109,6 +118,5 @@ async fn rebuild_batch(
             event: &own.recorded.event,
         })
         .collect();
-    project(client, &placed).await?;
-    Ok(last)
+    Ok(project(client, &placed).await?)
 }
