@@ -46,10 +46,10 @@ pub(super) const READABLE: [&str; 33] = [
     "who_asked_what",
 ];
 
-/// What they do not: the ledger with its answers, what is typed and not sent, who holds tokens, and
-/// what makes an append safe.
+/// What they do not: the ledger with its answers, what is typed and not sent, who holds tokens or is
+/// signed in, and what makes an append safe.
 #[cfg(test)]
-pub(super) const PRIVATE: [&str; 13] = [
+pub(super) const PRIVATE: [&str; 14] = [
     "drafts",
     "drafts_set_aside",
     "events",
@@ -57,6 +57,7 @@ pub(super) const PRIVATE: [&str; 13] = [
     "ledger",
     "ledger_head",
     "organisation_revisions",
+    "passing",
     "projection",
     "register_revisions",
     "requests",

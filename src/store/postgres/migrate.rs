@@ -26,7 +26,7 @@ const LOCK_DEADLINE: Duration = Duration::from_secs(60);
 const HISTORY: &str = "schema_history";
 
 /// Every migration, in order. They are frozen once released: a change is a new one.
-const MIGRATIONS: [(&str, &str); 4] = [
+pub(super) const MIGRATIONS: [(&str, &str); 4] = [
     ("V1__ledger", include_str!("migrations/V1__ledger.sql")),
     (
         "V2__projections",

@@ -6,6 +6,9 @@ mod text;
 
 use crate::store::postgres::trial::Trial;
 
+/// What a crash may empty: nobody waits for anything in it.
+const UNLOGGED: &str = "passing";
+
 /// A rule: what breaks it, as a query for the names of what does; and something that would.
 struct Rule {
     what: &'static str,
@@ -101,6 +104,12 @@ const RULES: &[Rule] = &[
         planted: "CREATE TABLE planted (id serial PRIMARY KEY)",
     },
     Rule {
+        what: "what is recorded outlives a crash",
+        breaks: "SELECT relname::text FROM ours JOIN pg_class USING (oid, relname)
+            WHERE relpersistence = 'u' AND relname <> '{UNLOGGED}'",
+        planted: "CREATE UNLOGGED TABLE planted (id int PRIMARY KEY)",
+    },
+    Rule {
         what: "every table and every view is explained",
         breaks: "SELECT relname::text FROM ours
             WHERE coalesce(obj_description(oid, 'pg_class'), '') = ''",
@@ -123,7 +132,8 @@ const RULES: &[Rule] = &[
 ];
 
 async fn broken(trial: &Trial, rule: &Rule) -> Vec<String> {
-    trial.column(&format!("{OURS} {}", rule.breaks)).await
+    let breaks = rule.breaks.replace("{UNLOGGED}", UNLOGGED);
+    trial.column(&format!("{OURS} {breaks}")).await
 }
 
 #[tokio::test]
