@@ -45,6 +45,7 @@ mod decide_terms;
 mod decline_question;
 mod delivery;
 mod demands;
+mod derived;
 mod dictionary;
 mod draft;
 mod drafted;
@@ -119,6 +120,7 @@ pub use self::delivery::{
     Cursor, DeliveryFilter, DeliveryPage, DeliveryRow, DeliveryScope, Within,
 };
 pub use self::demands::{DemandFilter, DemandPage, DemandRow};
+pub use self::derived::Derived;
 pub use self::draft::SaveDraft;
 pub use self::drafted::DraftedForm;
 pub use self::effect::{AskedToday, Effect};

@@ -9,6 +9,7 @@ pub mod config;
 mod connection;
 mod doors;
 mod files;
+pub mod keeping;
 mod metrics;
 mod pages;
 mod roll;

@@ -48,6 +48,7 @@ mod index;
 pub mod ledger;
 mod limits;
 pub mod memory;
+pub mod moving;
 mod passing;
 pub mod postgres;
 

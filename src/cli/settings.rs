@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::server::Data;
 use crate::server::config::{Flag, Layers, Settings};
 
 use super::failure::{Failure, Result};
@@ -58,6 +59,16 @@ pub(crate) struct KeptArgs {
 }
 
 impl KeptArgs {
+    /// Where data is kept. A folder that is named is taken as it is, whatever a configuration says of
+    /// another one.
+    pub(crate) fn data(&self) -> Result<Data> {
+        if let (Some(folder), []) = (&self.data, self.set.as_slice()) {
+            return Ok(Data::Embedded(PathBuf::from(folder)));
+        }
+        let data = self.load()?.kept();
+        data.map_err(|faults| Failure::of_faults("it is not clear where data is kept:", &faults))
+    }
+
     /// Every value, from wherever it comes.
     pub(crate) fn load(&self) -> Result<Settings> {
         let data = self.data.iter().map(|text| flag("--data", "data", text));

@@ -59,7 +59,7 @@ impl DatabaseTerms {
         self.options().check()
     }
 
-    fn options(&self) -> postgres::Options {
+    pub(super) fn options(&self) -> postgres::Options {
         postgres::Options {
             entropy: Arc::new(sources::random),
             url: self.url.clone(),

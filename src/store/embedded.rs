@@ -6,6 +6,7 @@
 //! ledger/   segments of events
 //! index/    records of where in the ledger each thing was said
 //! drafts/   what people have typed and not sent
+//! incoming/ a ledger that is being taken over, until it is whole; what is left of one that broke off
 //! ```
 //!
 //! Invariants:
@@ -16,6 +17,7 @@
 //!   says up to where; at open, what it lacks is replayed.
 //! - After a write or sync that failed nothing more is written, and the store says that it stopped.
 
+mod backup;
 mod behind;
 mod bodies;
 mod drafts;
@@ -23,6 +25,7 @@ mod fault;
 mod folder;
 mod index_folder;
 mod measure;
+mod moving;
 mod offline;
 mod queue;
 mod sled_records;
@@ -37,8 +40,10 @@ use metrics::{Histogram, histogram};
 use tokio::time::Instant;
 
 pub use super::ledger;
+pub use backup::{BackedUp, back_up};
 pub use fault::OpenError;
 pub use measure::Measures;
+pub use moving::{export_ledger, import_ledger};
 pub use offline::{export, rebuild, verify};
 
 use self::behind::BehindRecords;

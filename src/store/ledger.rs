@@ -39,6 +39,7 @@ mod erase;
 mod event;
 mod fault;
 mod frame;
+mod moved;
 mod read;
 mod recover;
 mod segment;
@@ -58,6 +59,7 @@ use chain::Hashes;
 pub use append::Ledger;
 pub use chain::Digest;
 pub use fault::LedgerError;
+pub(crate) use moved::{MovedEvent, Said};
 pub use read::{Reader, Scan, Start, scan};
 pub use recover::Recovery;
 pub use verify::{Verified, verify};
@@ -184,6 +186,16 @@ pub(crate) fn commitment(salt: &[u8; SALT_BYTES], body: &[u8]) -> Digest {
     Hashes::new().commitment(salt, body)
 }
 
+/// Whether a file's name is that of a segment.
+pub(crate) fn is_segment(name: &str) -> bool {
+    segment::parse_name(name).is_some()
+}
+
+/// The file name of a segment.
+pub(crate) fn segment_file(segment: u64) -> String {
+    segment::file_name(segment)
+}
+
 /// Where one event stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
@@ -239,6 +251,8 @@ pub struct Stored {
     pub chain: Digest,
     /// What it says, unless erased.
     pub body: Body,
+    /// The salt of its commitment; none of an erased body.
+    pub salt: Option<[u8; SALT_BYTES]>,
 }
 
 /// What an event says.

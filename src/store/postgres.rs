@@ -31,6 +31,7 @@ mod inbox;
 mod key;
 mod listen;
 mod migrate;
+mod moving;
 mod open;
 mod options;
 mod passing;
@@ -38,11 +39,22 @@ mod pipeline;
 mod place;
 mod project;
 mod rebuild;
+mod receive;
 mod record;
 mod retry;
 mod seal;
 mod session;
+mod within;
 mod writer;
+
+#[cfg(test)]
+mod schema_lint;
+#[cfg(test)]
+#[expect(dead_code, reason = "what these tests leave unused, others use")]
+#[path = "../../tests/throwaway/postgres.rs"]
+mod throwaway;
+#[cfg(test)]
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +65,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 pub use fault::OpenError;
+pub use moving::{Verified, export_ledger, verify};
 pub use options::{Options, Tls};
+pub use receive::import_ledger;
 
 use self::bodies::DatabaseBodies;
 use self::connect::Database;

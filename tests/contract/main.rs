@@ -15,6 +15,7 @@ mod governed;
 mod identities;
 mod lives;
 mod model;
+mod moving;
 mod passing;
 mod registers;
 mod releases;

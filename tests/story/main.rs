@@ -43,6 +43,7 @@ mod manager_at_the_shell;
 mod matching;
 mod mergers;
 mod minimisation;
+mod moved;
 mod nothing_merges;
 mod objections;
 mod observed;

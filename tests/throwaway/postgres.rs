@@ -308,6 +308,16 @@ impl Database<'_> {
         self.server.node.url(&self.name)
     }
 
+    /// Dumps it as a backup would, and restores that into another, which is empty.
+    pub(crate) fn dump_into(&self, other: &Database<'_>) {
+        let file = self.server.node.folder.join(format!("{}.sql", self.name));
+        let mut dumping = self.server.node.tool("pg_dump");
+        done(dumping.args(["-d", &self.url(), "-f"]).arg(&file));
+        let mut restoring = other.server.node.tool("psql");
+        let terms = ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-d"];
+        done(restoring.args(terms).arg(other.url()).arg("-f").arg(&file));
+    }
+
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         &self.name

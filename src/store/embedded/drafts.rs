@@ -67,6 +67,16 @@ impl Drafts {
         })
     }
 
+    /// The forms that have a draft.
+    pub(super) fn forms(&self) -> Vec<(HomeId, Period)> {
+        let present = self.present();
+        let forms = present.iter().flat_map(|(home, periods)| {
+            let of_home = periods.iter().map(|period| (home.clone(), *period));
+            of_home.collect::<Vec<_>>()
+        });
+        forms.collect()
+    }
+
     /// Whether a form has a draft.
     pub(super) fn has(&self, home: &HomeId, period: Period) -> bool {
         let present = self.present();

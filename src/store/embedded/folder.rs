@@ -52,6 +52,18 @@ pub(super) fn hold_existing(dir: &Path) -> Result<File, OpenError> {
     hold(dir)
 }
 
+/// Refuses a folder that is no store in the layout that is read here; takes nothing.
+pub(super) fn check_existing(dir: &Path) -> Result<(), OpenError> {
+    let path = dir.join("format");
+    std::fs::metadata(&path).map_err(OpenError::io("find", &path))?;
+    check_format(dir)
+}
+
+/// Makes a folder a store, whatever stands in it already.
+pub(super) fn mark(dir: &Path) -> Result<(), OpenError> {
+    mark_format(dir, &dir.join("format"))
+}
+
 /// Syncs the names in a folder.
 pub(super) fn sync(dir: &Path) -> Result<(), OpenError> {
     let synced = File::open(dir).and_then(|dir| dir.sync_all());

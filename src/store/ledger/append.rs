@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::chain::Hashes;
+use super::event::Lines;
 use super::fault::LedgerError;
 use super::frame::{self, FRAME_LINE_BYTES_MAX};
 use super::read::{Reader, Shared};
@@ -99,14 +100,23 @@ impl Ledger {
         recorded_at: &str,
         events: &[NewEvent],
     ) -> Result<Vec<Position>, LedgerError> {
+        check(recorded_at, events)?;
+        let lines = |event| lines(recorded_at, event);
+        self.write(events.iter().map(lines))
+    }
+
+    /// Writes events as one frame, and returns where each stands once all are durable.
+    pub(super) fn write<'a>(
+        &mut self,
+        events: impl ExactSizeIterator<Item = Lines<'a>>,
+    ) -> Result<Vec<Position>, LedgerError> {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
         }
-        check(recorded_at, events)?;
-        if events.is_empty() {
+        if events.len() == 0 {
             return Ok(Vec::new());
         }
-        let (mut positions, chain, start) = self.encode(recorded_at, events);
+        let (mut positions, chain, start) = self.encode(events);
         let frame_bytes = (self.buffer.len() - start) as u64;
 
         self.poisoned = true;
@@ -131,7 +141,7 @@ impl Ledger {
         }
         self.tail.end += frame_bytes;
         self.head = Checkpoint {
-            sequence: self.head.sequence + events.len() as u64,
+            sequence: self.head.sequence + positions.len() as u64,
             segment: self.tail.first,
             frame,
             chain,
@@ -172,10 +182,9 @@ impl Ledger {
 
     /// Puts the frame into the buffer; returns positions relative to the buffer, the chain value after the
     /// last event, and where in the buffer the frame begins.
-    fn encode(
+    fn encode<'a>(
         &mut self,
-        recorded_at: &str,
-        events: &[NewEvent],
+        events: impl ExactSizeIterator<Item = Lines<'a>>,
     ) -> (Vec<Position>, super::Digest, usize) {
         let Self {
             buffer,
@@ -188,10 +197,9 @@ impl Ledger {
         hashes.frame_begin();
         let mut chain = head.chain;
         let mut positions = Vec::with_capacity(events.len());
-        for (event, sequence) in events.iter().zip(head.sequence + 1..) {
+        for (event, sequence) in events.zip(head.sequence + 1..) {
             let start = buffer.len();
-            let (next, header_bytes) =
-                event::push(buffer, hashes, &chain, (sequence, recorded_at), event);
+            let (next, header_bytes) = event::push(buffer, hashes, &chain, sequence, &event);
             chain = next;
             let (header, body) = buffer[start..].split_at(header_bytes);
             hashes.frame_event(header, body.len());
@@ -203,7 +211,7 @@ impl Ledger {
             });
         }
         let payload_bytes = buffer.len() - FRAME_LINE_BYTES_MAX;
-        let line = frame::line(hashes, head.sequence + 1, events.len(), payload_bytes);
+        let line = frame::line(hashes, head.sequence + 1, positions.len(), payload_bytes);
         let start = FRAME_LINE_BYTES_MAX - line.len();
         buffer[start..FRAME_LINE_BYTES_MAX].copy_from_slice(&line);
         (positions, chain, start)
@@ -232,6 +240,16 @@ impl Ledger {
     #[cfg(test)]
     pub(super) fn replace_file(&mut self, file: File) {
         self.tail.file = file;
+    }
+}
+
+/// What is written of a new event.
+fn lines<'a>(recorded_at: &'a str, event: &'a NewEvent) -> Lines<'a> {
+    Lines {
+        recorded_at,
+        kind: &event.kind,
+        commitment: &event.commitment,
+        said: Some((&event.salt, &event.body)),
     }
 }
 

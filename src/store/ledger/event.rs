@@ -7,8 +7,7 @@ use std::io::Write as _;
 
 use super::chain::{Digest, Hashes, from_hex, push_hex};
 use super::{
-    BODY_BYTES_MAX, Body, HEADER_LINE_BYTES_MAX, KIND_BYTES_MAX, NewEvent, RECORDED_AT_BYTES_MAX,
-    SALT_BYTES,
+    BODY_BYTES_MAX, Body, HEADER_LINE_BYTES_MAX, KIND_BYTES_MAX, RECORDED_AT_BYTES_MAX, SALT_BYTES,
 };
 
 const VERSION: &[u8] = b"{\"v\":";
@@ -39,14 +38,19 @@ pub(super) struct Header<'a> {
     pub(super) open: &'a [u8],
 }
 
+/// What is written of an event.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a> {
+    pub(super) recorded_at: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) commitment: &'a Digest,
+    /// The salt and the body; none of an erased one.
+    pub(super) said: Option<(&'a [u8; SALT_BYTES], &'a [u8])>,
+}
+
 /// Checks what a new event must keep to; the error names the rule.
 pub(super) fn check(kind: &str, body: &[u8]) -> Result<(), &'static str> {
-    if kind.is_empty() || kind.len() > KIND_BYTES_MAX {
-        return Err("the kind of an event is empty or too long");
-    }
-    if !kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err("the kind of an event has characters other than letters and digits");
-    }
+    check_kind(kind)?;
     if body.len() > BODY_BYTES_MAX {
         return Err("the body of an event is too large");
     }
@@ -55,6 +59,17 @@ pub(super) fn check(kind: &str, body: &[u8]) -> Result<(), &'static str> {
     }
     if body.contains(&b'\n') {
         return Err("the body of an event is more than one line");
+    }
+    Ok(())
+}
+
+/// Checks what the kind of an event must keep to; the error names the rule.
+pub(super) fn check_kind(kind: &str) -> Result<(), &'static str> {
+    if kind.is_empty() || kind.len() > KIND_BYTES_MAX {
+        return Err("the kind of an event is empty or too long");
+    }
+    if !kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err("the kind of an event has characters other than letters and digits");
     }
     Ok(())
 }
@@ -72,22 +87,28 @@ pub(super) fn push(
     out: &mut Vec<u8>,
     hashes: &mut Hashes,
     before: &Digest,
-    (sequence, recorded_at): (u64, &str),
-    event: &NewEvent,
+    sequence: u64,
+    event: &Lines<'_>,
 ) -> (Digest, usize) {
     let start = out.len();
-    push_open_header(out, (sequence, recorded_at), &event.kind, &event.commitment);
+    let numbered = (sequence, event.recorded_at);
+    push_open_header(out, numbered, event.kind, event.commitment);
     let chain = hashes.chain(before, &out[start..]);
     out.extend_from_slice(CHAIN);
     push_hex(out, &chain.0);
     out.extend_from_slice(b"\"}\n");
     let header_line_bytes = out.len() - start;
 
-    out.extend_from_slice(SALT);
-    push_hex(out, &event.salt);
-    out.extend_from_slice(BODY);
-    out.extend_from_slice(&event.body);
-    out.extend_from_slice(b"}\n");
+    if let Some((salt, body)) = event.said {
+        out.extend_from_slice(SALT);
+        push_hex(out, salt);
+        out.extend_from_slice(BODY);
+        out.extend_from_slice(body);
+        out.extend_from_slice(b"}\n");
+    } else {
+        out.extend_from_slice(ERASED_OPEN);
+        out.extend_from_slice(ERASED_CLOSE);
+    }
     (chain, header_line_bytes)
 }
 
@@ -148,13 +169,14 @@ pub(super) fn parse_header(line: &[u8]) -> Result<Header<'_>, &'static str> {
 }
 
 /// Reads a body line, with its newline, and checks it against its commitment; the error says what is wrong.
+/// The salt comes with the body, none with an erased one.
 pub(super) fn parse_body(
     hashes: &mut Hashes,
     line: &[u8],
     commitment: &Digest,
-) -> Result<Body, &'static str> {
+) -> Result<(Body, Option<[u8; SALT_BYTES]>), &'static str> {
     if is_erased(line) {
-        return Ok(Body::Erased);
+        return Ok((Body::Erased, None));
     }
     let parse = || {
         let rest = line.strip_prefix(SALT)?;
@@ -166,7 +188,7 @@ pub(super) fn parse_body(
     if hashes.commitment(&salt, body) != *commitment {
         return Err("an event body does not match its commitment");
     }
-    Ok(Body::Present(body.to_vec()))
+    Ok((Body::Present(body.to_vec()), Some(salt)))
 }
 
 /// The line that stands for an erased body: as long as the body line it replaces.

@@ -123,7 +123,7 @@ pub(super) fn decode(
         before = Some(header.chain);
         let length = header_line.len() + body_line.len();
         match event::parse_body(hashes, body_line, &header.commitment) {
-            Ok(body) => events.push(Stored {
+            Ok((body, salt)) => events.push(Stored {
                 position: Position {
                     sequence,
                     segment: expected.segment,
@@ -136,6 +136,7 @@ pub(super) fn decode(
                 commitment: header.commitment,
                 chain: header.chain,
                 body,
+                salt,
             }),
             Err(why) => {
                 let offset = offset + header_line.len() as u64;

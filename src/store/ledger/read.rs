@@ -163,7 +163,8 @@ impl Reader {
         if header.sequence != position.sequence {
             return Err(damaged("another event stands in its place"));
         }
-        let body = event::parse_body(&mut Hashes::new(), body_line, &header.commitment);
+        let said = event::parse_body(&mut Hashes::new(), body_line, &header.commitment);
+        let (body, salt) = said.map_err(damaged)?;
         Ok(Stored {
             position,
             sequence: header.sequence,
@@ -171,7 +172,8 @@ impl Reader {
             kind: header.kind.to_owned(),
             commitment: header.commitment,
             chain: header.chain,
-            body: body.map_err(damaged)?,
+            body,
+            salt,
         })
     }
 }

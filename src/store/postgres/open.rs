@@ -88,7 +88,7 @@ fn unread(failure: Failure) -> OpenError {
     })
 }
 
-async fn check_settings(client: &Client) -> Result<(), OpenError> {
+pub(super) async fn check_settings(client: &Client) -> Result<(), OpenError> {
     for (name, value) in UNSAFE {
         let shown = format!("SELECT current_setting('{name}')");
         let row = client.query_typed_one(&shown, &[]).await;

@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Error};
 
 use super::place::EventAt;
 use super::project::{Placed, TABLES, project};
+use super::retry::told;
 use crate::store::StoreError;
 use crate::store::envelope::{Opened, read_body};
 
@@ -20,11 +21,17 @@ const VERSION: i32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RebuildError {
     /// The database failed.
-    #[error("the database failed")]
-    Database(#[from] Error),
+    #[error("{0}")]
+    Database(String),
     /// An event does not read back.
     #[error(transparent)]
     Event(#[from] StoreError),
+}
+
+impl From<Error> for RebuildError {
+    fn from(error: Error) -> Self {
+        Self::Database(told(&error))
+    }
 }
 
 /// Makes the projections anew if they are of another version than this program's.
@@ -93,6 +100,15 @@ async fn rebuild_batch(
             opened.push((at, read_body(*done, row.get(3), body.as_bytes())?));
         }
     }
+    project_opened(client, &opened).await?;
+    Ok(last)
+}
+
+/// Projects events as they were read, in the transaction that the client is in.
+pub(super) async fn project_opened(
+    client: &Client,
+    opened: &[(EventAt, Opened)],
+) -> Result<(), RebuildError> {
     let noted = opened.iter().map(|(_, own)| own.note());
     let noted = noted.collect::<Result<Vec<_>, _>>()?;
     let placed: Vec<Placed<'_>> = (opened.iter().zip(&noted))
@@ -102,6 +118,5 @@ async fn rebuild_batch(
             event: &own.recorded.event,
         })
         .collect();
-    project(client, &placed).await?;
-    Ok(last)
+    Ok(project(client, &placed).await?)
 }

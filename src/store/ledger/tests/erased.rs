@@ -19,6 +19,7 @@ fn an_erased_body_reads_as_erased_and_the_ledger_verifies() {
                 after,
                 Stored {
                     body: Body::Erased,
+                    salt: None,
                     ..before
                 }
             );
