@@ -140,8 +140,8 @@ async fn alike(store: &dyn Store, origin: &dyn Store) {
     assert!(kept.is_some());
     assert_eq!(kept, origin.draft(home, period).await.unwrap());
     let sheet = async |store: &dyn Store| {
-        let sheet = store.sheet(&home_id(1), &NOVEMBER.parse().unwrap());
-        let sheet = sheet.await.unwrap();
+        let (home, reference) = (home_id(1), NOVEMBER.parse().unwrap());
+        let sheet = store.sheet(&home, &reference).await.unwrap();
         (format!("{:?}", sheet.value), sheet.revision)
     };
     assert_eq!(sheet(store).await, sheet(origin).await);
@@ -178,8 +178,8 @@ async fn a_ledger_goes_to_a_database_and_back_and_stays_the_same() {
     let (file, moved) = out_of(folder.path());
     assert_eq!((moved.erased, moved.drafts), (1, 1));
     assert_eq!(into_database(&empty, &file).await.unwrap(), moved);
-    let verified = postgres::verify(&database_options(&empty), &|_| {});
-    let verified = verified.await.unwrap();
+    let verified = postgres::verify(&database_options(&empty), &|_| {}).await;
+    let verified = verified.unwrap();
     assert_eq!(
         (verified.events, verified.erased, verified.head_chain),
         (moved.events, 1, moved.head_chain)
@@ -262,7 +262,7 @@ async fn a_file_that_is_not_whole_leaves_nothing_and_the_whole_one_is_taken_afte
     let place = file.len() / 2;
     changed[place] ^= 1;
     let taken = tempfile::tempdir().unwrap();
-    let faulty = [&file[..file.len() - 2], &file[..file.len() / 3], &changed];
+    let faulty = [&file[..file.len() - 2], &file[..file.len() / 3], &changed[..]];
     for fault in faulty {
         let refused = into(taken.path(), fault).unwrap_err();
         assert!(matches!(refused, MoveError::File { .. }), "{refused}");
