@@ -11,7 +11,7 @@ def check():
     planted(whole, DEPLOY, [
         ("envoy.yaml", "retry_on: ", "retry_upon: ", "retry_upon"),
         ("envoy.yaml", "                            cluster: grpc\n", "                            cluster: gprc\n", "gprc"),
-        ("envoy.yaml", "      lb_policy: LEAST_REQUEST\n", "      lb_policy: LEAST_REQUEST\n      dns_refresh_rate: 5s\n", "eprecated"),
+        ("envoy.yaml", "      lb_policy: ROUND_ROBIN\n", "      lb_policy: ROUND_ROBIN\n      dns_refresh_rate: 5s\n", "eprecated"),
     ])
 
 

@@ -1,4 +1,4 @@
-//! The real program, serving a folder of its own in a process of its own.
+//! The real program in processes of its own: one on a folder, or several on one database.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -24,9 +24,9 @@ const FIRST_AREA: &str = "E08000014";
 /// Who asks.
 pub(crate) const ORGANISATION: &str = "sefton-council";
 
-/// The broker with the tokens to call it.
+/// The broker, or several on one database, with the tokens to call it.
 pub(crate) struct Broker {
-    process: Child,
+    processes: Vec<Child>,
     channels: Vec<Channel>,
     operator: String,
     manager: String,
@@ -42,26 +42,52 @@ pub(crate) enum As {
 }
 
 impl Broker {
-    /// Starts it and fills its register.
+    /// Starts one on a folder of its own and fills its register.
     pub(crate) async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
+        let data = format!("data={}", folder.path().display());
+        Self::start_with(1, &[data], folder).await
+    }
+
+    /// Starts so many on a database that is empty, and fills its register.
+    pub(crate) async fn start_on(url: &str, brokers: usize) -> anyhow::Result<Self> {
+        let settings = [
+            "store=postgres".to_owned(),
+            format!("postgres.url={url}"),
+            "postgres.tls=none".to_owned(),
+        ];
+        Self::start_with(brokers, &settings, tempfile::tempdir()?).await
+    }
+
+    async fn start_with(
+        brokers: usize,
+        settings: &[String],
+        folder: tempfile::TempDir,
+    ) -> anyhow::Result<Self> {
         let program = env!("CARGO_BIN_EXE_askonce");
+        let set: Vec<&str> = settings.iter().flat_map(|one| ["--set", one]).collect();
         let made = Command::new(program)
-            .args(["init", "--data"])
-            .arg(folder.path())
-            .stderr(Stdio::null())
+            .arg("init")
+            .args(&set)
+            .stderr(Stdio::inherit())
             .output()?;
         let operator = String::from_utf8(made.stdout)?.trim().to_owned();
-        let mut process = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path())
-            .env("ASKONCE_LOG", "warn")
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let channels = connect(&address_in(&mut process)?).await?;
+        let (mut processes, mut channels) = (Vec::new(), Vec::new());
+        for _ in 0..brokers {
+            let mut process = Command::new(program)
+                .args(["serve", "--listen", "127.0.0.1:0"])
+                .args(&set)
+                .env("ASKONCE_LOG", "warn")
+                .stderr(Stdio::piped())
+                .spawn()?;
+            channels.push(connect(&address_in(&mut process)?).await?);
+            processes.push(process);
+        }
+        // Callers take the brokers in turns.
+        let channels = (0..CHANNELS * brokers).map(|n| channels[n % brokers][n / brokers].clone());
         let mut broker = Self {
-            process,
-            channels,
+            processes,
+            channels: channels.collect(),
             operator,
             manager: String::new(),
             requester: String::new(),
@@ -71,9 +97,14 @@ impl Broker {
         Ok(broker)
     }
 
+    /// How many there are.
+    pub(crate) fn processes(&self) -> usize {
+        self.processes.len()
+    }
+
     /// The connection that a caller uses.
     pub(crate) fn channel(&self, caller: usize) -> Channel {
-        self.channels[caller % CHANNELS].clone()
+        self.channels[caller % self.channels.len()].clone()
     }
 
     /// A request of somebody's.
@@ -163,8 +194,10 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        for process in &mut self.processes {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 

@@ -38,22 +38,35 @@ pub(crate) fn all_homes() -> v1::Targets {
     }
 }
 
+/// Fields of an ask where nothing else is said.
+pub(crate) const FIELDS: u64 = 10;
+
 /// Submits an ask of ten fields, half of them asked by others too.
 pub(crate) async fn submit(broker: Arc<Broker>, caller: usize, targets: v1::Targets) {
+    submit_fields(broker, caller, targets, FIELDS).await;
+}
+
+/// Submits an ask of so many fields, half of them asked by others too.
+pub(crate) async fn submit_fields(
+    broker: Arc<Broker>,
+    caller: usize,
+    targets: v1::Targets,
+    fields: u64,
+) {
     let mut asks = AskServiceClient::new(broker.channel(caller));
-    let request = broker.request(As::Requester, next_ask(targets));
+    let request = broker.request(As::Requester, next_ask(targets, fields));
     asks.submit_ask(request).await.expect("the ask is accepted");
 }
 
 /// Sends the same to whoever takes it.
 pub(crate) async fn submit_to(channel: Channel, targets: v1::Targets) {
     let mut asks = AskServiceClient::new(channel);
-    let request = Request::new(next_ask(targets));
+    let request = Request::new(next_ask(targets, FIELDS));
     asks.submit_ask(request).await.expect("the ask is accepted");
 }
 
 /// An ask that nobody submitted before.
-fn next_ask(targets: v1::Targets) -> v1::SubmitAskRequest {
+fn next_ask(targets: v1::Targets, fields: u64) -> v1::SubmitAskRequest {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let field = |place: u64| {
         let label = match place % 2 {
@@ -66,7 +79,7 @@ fn next_ask(targets: v1::Targets) -> v1::SubmitAskRequest {
     let ask = v1::Ask {
         periods: vec!["2026-10".into()],
         targets: Some(targets),
-        fields: (0..10).map(field).collect(),
+        fields: (0..fields).map(field).collect(),
         ..head(&format!("ask-{number}"))
     };
     v1::SubmitAskRequest {

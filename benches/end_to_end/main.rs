@@ -3,10 +3,12 @@
 //! bare echo of the same size. All share one machine, so only the ratios say anything.
 //!
 //! `cargo bench --bench end_to_end [-- SECONDS]`
+//! `cargo bench --bench end_to_end -- postgres [SECONDS]`: one and two brokers on one PostgreSQL
 
 #![expect(clippy::print_stdout, reason = "a table of figures is what it is for")]
 
 mod broker;
+mod brokers;
 mod calls;
 mod echo;
 mod measure;
@@ -43,6 +45,9 @@ async fn main() -> anyhow::Result<()> {
     }
     let seconds = std::env::args().find_map(|argument| argument.parse().ok());
     let seconds = seconds.unwrap_or(SECONDS);
+    if std::env::args().any(|argument| argument == brokers::POSTGRES) {
+        return brokers::compare(seconds).await;
+    }
     let broker = Arc::new(Broker::start().await?);
     calls::ask_for_sixty(&broker).await?;
     let form = calls::get_form(&broker, 0, 0).await;
@@ -105,7 +110,7 @@ async fn submissions(broker: &Arc<Broker>, echo: &Echo, seconds: u64) -> anyhow:
         .await;
         peer.say("beside: an echo that reads it and keeps nothing");
         println!("ratio {:.2}", submitted.per_second / peer.per_second);
-        match plain_schema(callers, seconds) {
+        match brokers::plain_schema(None, callers, calls::FIELDS, seconds) {
             Some(peer) => println!(
                 "{:<58} {peer:>9.0}/s\nratio {:.2}",
                 format!("beside: the plain PostgreSQL schema, {callers} clients"),
@@ -177,14 +182,4 @@ async fn submit(broker: &Arc<Broker>, seconds: u64, callers: usize, targets: Tar
         calls::submit(Arc::clone(&called), caller, targets.clone())
     })
     .await
-}
-
-/// Transactions a second of the plain schema, if PostgreSQL is installed.
-fn plain_schema(clients: usize, seconds: u64) -> Option<f64> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pgbench.sh");
-    let output = std::process::Command::new(script)
-        .args([clients.to_string(), seconds.to_string()])
-        .output()
-        .ok()?;
-    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }

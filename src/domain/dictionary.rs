@@ -269,9 +269,13 @@ impl Dictionary {
         Self::parse_changed(raw, None)
     }
 
-    /// As [`Self::parse`]; what elements are wrong together is told of the one at a place, which
-    /// was changed, if it is one of them.
-    fn parse_changed(raw: RawDictionary, changed: Option<usize>) -> Result<Self, Faults> {
+    /// As [`Self::parse`], of a dictionary that differs from one in the element at a place at most:
+    /// the others are not read again, and what elements are wrong together is told of that one, if it
+    /// is one of them.
+    fn parse_changed(
+        raw: RawDictionary,
+        changed: Option<(&Dictionary, usize)>,
+    ) -> Result<Self, Faults> {
         let mut faults = Faults::new();
         reader::check_dimensions(&raw, &mut faults);
         if raw.elements.len() > ELEMENTS_MAX {
@@ -287,7 +291,12 @@ impl Dictionary {
         let mut by_question = HashMap::new();
         for (position, row) in raw.elements.iter().enumerate() {
             let prefix = format!("elements[{position}]");
-            let parsed = reader::parse_element(row, position, &topics);
+            let known = changed.filter(|(_, place)| *place != position);
+            let known = known.and_then(|(before, _)| before.as_read(row, position));
+            let parsed = match known {
+                Some(known) => Ok(known),
+                None => reader::parse_element(row, position, &topics),
+            };
             let Some(element) = faults.take(&prefix, parsed) else {
                 continue;
             };
@@ -298,6 +307,7 @@ impl Dictionary {
                 faults.add(format!("{prefix}.id"), message);
             }
         }
+        let changed = changed.map(|(_, place)| place);
         follows::check(&raw, &mut elements, changed, &mut faults);
         faults.into_result()?;
         let elements = elements.into_iter();
@@ -310,6 +320,18 @@ impl Dictionary {
                 .collect(),
             by_question,
             digest: derive(DIGEST_CONTEXT, &bytes),
+        })
+    }
+
+    /// The element of a row as it was read by itself, if the row stands here at this place.
+    fn as_read(&self, row: &RawElement, position: usize) -> Option<Element> {
+        if self.raw.elements.get(position)? != row {
+            return None;
+        }
+        let known = self.element(&row.id.parse().ok()?)?;
+        Some(Element {
+            follows: None,
+            ..Element::clone(known)
         })
     }
 

@@ -25,7 +25,7 @@ const TERMS: &str = "HttpOnly; SameSite=Lax; Secure; Path=/";
 
 /// Somebody is signed in; before it is known, it is 0.
 const IN: u8 = 1;
-/// Somebody was, and has signed out.
+/// Nobody is, any more.
 const OUT: u8 = 2;
 
 /// What is found out on the way about whoever asks.
@@ -43,7 +43,7 @@ impl Asker {
         self.0.store(IN, Ordering::Relaxed);
     }
 
-    /// She has signed out.
+    /// She is not, or no longer.
     pub(super) fn is_out(&self) {
         self.0.store(OUT, Ordering::Relaxed);
     }

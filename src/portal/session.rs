@@ -180,7 +180,9 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
     ) -> Result<Self, PortalError> {
         let session = Session::from_request_parts(parts, portal).await;
         let session = session.map_err(|(_, why)| PortalError::Broken(why.to_owned()))?;
+        let asker = Asker::of(&parts.extensions);
         let Some((held, person)) = who(portal, &session, parts).await? else {
+            asker.is_out();
             want(&session, parts).await?;
             return Err(PortalError::SignIn);
         };
@@ -188,7 +190,6 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
             want(&session, parts).await?;
             return Err(PortalError::WhoAnswers);
         }
-        let asker = Asker::of(&parts.extensions);
         asker.is_in();
         Ok(Self {
             person,

@@ -69,15 +69,15 @@ impl Sessions {
             },
             key: key(&record.id),
             value: value.map_err(broken)?,
-            expires_at: self.from_now(IDLE_MAX),
-            ends_at: self.from_now(LASTS_MAX),
+            expires_at: self.after(IDLE_MAX),
+            ends_at: self.after(LASTS_MAX),
         };
         let passed = self.portal.broker.put_passing(putting, passing).await;
         passed.map_err(broken)
     }
 
-    fn from_now(&self, while_: SignedDuration) -> Timestamp {
-        let then = self.portal.now().checked_add(while_);
+    fn after(&self, time: SignedDuration) -> Timestamp {
+        let then = self.portal.now().checked_add(time);
         then.unwrap_or(Timestamp::MAX)
     }
 }
@@ -98,7 +98,7 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let until = self.from_now(IDLE_MAX);
+        let until = self.after(IDLE_MAX);
         let found = self.portal.broker.keep_passing(&key(id), until).await;
         let found = found.map_err(broken)?;
         Ok(found.and_then(|sealed| SESSION.open(&id.0.to_le_bytes(), &sealed)))

@@ -44,7 +44,17 @@ mod record;
 mod retry;
 mod seal;
 mod session;
+mod within;
 mod writer;
+
+#[cfg(test)]
+mod schema_lint;
+#[cfg(test)]
+#[expect(dead_code, reason = "what these tests leave unused, others use")]
+#[path = "../../tests/throwaway/postgres.rs"]
+mod throwaway;
+#[cfg(test)]
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -205,6 +215,10 @@ impl Backend for PostgresStore {
 
     fn state(&self) -> Result<(), StoreError> {
         self.inbox.state()?;
+        self.is_recent()
+    }
+
+    fn is_recent(&self) -> Result<(), StoreError> {
         let silence = self.reached.silence();
         if silence > SILENCE_MAX {
             let seconds = silence.as_secs();

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
-use askonce::store::embedded::{EmbeddedStore, Options};
+use askonce::store::embedded::{EmbeddedStore, OpenError, Options};
 use askonce::store::memory::MemoryStore;
 use askonce::store::postgres::{self, PostgresStore, Tls};
 use askonce::store::{Append, Appended, Store};
@@ -29,9 +30,19 @@ pub(crate) fn options() -> Options {
     Options::new(Arc::new(salt))
 }
 
+/// How often a folder is tried that seems to be open: a process that another test is just starting
+/// holds every lock of this one for a moment.
+const TRIES_MAX: usize = 1_000;
+
 /// Opens the embedded store of a folder.
 pub(crate) fn open(dir: &Path) -> EmbeddedStore {
-    EmbeddedStore::open(dir, options()).unwrap()
+    for _ in 0..TRIES_MAX {
+        match EmbeddedStore::open(dir, options()) {
+            Err(OpenError::Locked { .. }) => thread::park_timeout(Duration::from_millis(5)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("{} stays in use", dir.display());
 }
 
 /// How a database is reached.

@@ -40,7 +40,8 @@ async fn get(store: &dyn Store, name: &str, now: i64) -> Option<String> {
 }
 
 async fn keep(store: &dyn Store, name: &str, until: i64, now: i64) -> Option<String> {
-    let kept = store.passing().keep(&key(name), at(until), at(now));
+    let key = key(name);
+    let kept = store.passing().keep(&key, at(until), at(now));
     text(kept.await)
 }
 

@@ -137,7 +137,7 @@ impl Dictionary {
             Some(place) => raw.elements[place] = element.clone(),
             None => raw.elements.push(element.clone()),
         }
-        let parsed = Self::parse_changed(raw, Some(place));
+        let parsed = Self::parse_changed(raw, Some((self, place)));
         let parsed = parsed.map_err(|faults| self.of_row(&faults, place))?;
         let id = element.id.parse::<ElementId>().ok();
         let before = id.as_ref().and_then(|id| self.element(id));
@@ -224,6 +224,21 @@ mod tests {
         }));
         let retired = reworded.with(&retired).unwrap();
         assert!(retired.element(&id).unwrap().retired.is_some());
+    }
+
+    #[test]
+    fn what_was_not_changed_is_not_read_again_and_is_as_if_it_were() {
+        let starter = Dictionary::starter();
+        let first = starter.raw().elements[0].clone();
+        let reworded = RawElement {
+            definition: "Whatever is counted.".into(),
+            ..first
+        };
+        for element in [falls(), reworded] {
+            let changed = starter.with(&approved(element)).unwrap();
+            let anew = Dictionary::parse(changed.raw().clone()).unwrap();
+            assert!(changed == anew, "elements, what they follow from, digest");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Types, units and times in the spelling of real forms: `whole number`, `£000s`, `last 6 months`.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::Wording;
 use super::lexicon::Lexicon;
@@ -299,8 +300,8 @@ const TIMES: &[Spelling] = &[
 
 /// Notes what type, unit and timing say beside the words; what they say goes before the label's.
 pub(super) fn apply(lexicon: &Lexicon, wording: &Wording, reading: &mut Reading) {
-    let unit = fitting(UNITS, &wording.unit);
-    let kind = fitting(KINDS, &wording.kind);
+    let unit = fitting(&UNITS_STEMMED, &wording.unit);
+    let kind = fitting(&KINDS_STEMMED, &wording.kind);
     for name in unit.into_iter().chain(kind.filter(|kind| !is_vague(kind))) {
         put(lexicon, reading, name);
     }
@@ -318,7 +319,7 @@ pub(super) fn apply(lexicon: &Lexicon, wording: &Wording, reading: &mut Reading)
     };
     if let Some(found) = bare.or_else(|| look_back(&time).map(|(_, found)| found)) {
         reading.look_back = Some(found);
-    } else if let Some(name) = fitting(TIMES, &wording.timing) {
+    } else if let Some(name) = fitting(&TIMES_STEMMED, &wording.timing) {
         put(lexicon, reading, name);
     }
 }
@@ -437,20 +438,32 @@ fn put(lexicon: &Lexicon, reading: &mut Reading, name: &str) {
     }
 }
 
-fn fitting(spellings: &'static [Spelling], text: &str) -> Option<&'static str> {
+/// Spellings in stems.
+type Stemmed = Vec<(Vec<Vec<String>>, &'static str)>;
+
+/// The spellings by their stems, worked out once: every wording is held against all of them.
+fn stemmed(spellings: &[Spelling]) -> Stemmed {
+    let stemmed = spellings.iter().map(|(known, name)| {
+        let known = known.iter().map(|spelling| stems(spelling));
+        (known.collect(), *name)
+    });
+    stemmed.collect()
+}
+
+static KINDS_STEMMED: LazyLock<Stemmed> = LazyLock::new(|| stemmed(KINDS));
+static UNITS_STEMMED: LazyLock<Stemmed> = LazyLock::new(|| stemmed(UNITS));
+static TIMES_STEMMED: LazyLock<Stemmed> = LazyLock::new(|| stemmed(TIMES));
+
+fn fitting(spellings: &Stemmed, text: &str) -> Option<&'static str> {
     let words = stems(text);
     if words.is_empty() {
         return None;
     }
-    let fits = |spelling: &str| {
-        let wanted = stems(spelling);
-        words
-            .windows(wanted.len().max(1))
-            .any(|window| window == wanted)
+    let fits = |wanted: &Vec<String>| {
+        let mut windows = words.windows(wanted.len().max(1));
+        windows.any(|window| window == wanted)
     };
-    let found = spellings
-        .iter()
-        .find(|(known, _)| known.iter().any(|one| fits(one)));
+    let found = spellings.iter().find(|(known, _)| known.iter().any(fits));
     found.map(|(_, name)| *name)
 }
 

@@ -165,6 +165,28 @@ fn the_sample_lists_every_key_with_its_default_and_parses() {
     assert_eq!(delivered.rows.len(), 1, "{:?}", delivered.rows);
 }
 
+#[test]
+fn the_samples_of_brokers_on_a_database_lack_nothing_but_their_files() {
+    for sample in [
+        "deploy/askonce-postgres.toml",
+        "deploy/kubernetes/base/askonce.toml",
+    ] {
+        let layers = Layers {
+            file: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join(sample)),
+            ..Layers::default()
+        };
+        let said = faults(&layers);
+        let (files, others): (Vec<_>, Vec<_>) = said
+            .iter()
+            .partition(|fault| fault.contains(": /run/secrets/"));
+        assert!(others.is_empty(), "{sample}: {others:#?}");
+        for key in ["postgres.password_file", "mail.password_file"] {
+            let is_missing = files.iter().any(|fault| fault.starts_with(key));
+            assert!(is_missing, "{sample}: {key} is not read: {files:#?}");
+        }
+    }
+}
+
 /// A text with a capital letter.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();

@@ -68,6 +68,12 @@ pub(crate) trait Backend: Send + Sync {
 
     /// As [`Store::ready`].
     fn state(&self) -> Result<(), StoreError>;
+
+    /// Whether what it reads is recent enough that somebody may be let in by it: whoever was shut
+    /// out meanwhile must stay out.
+    fn is_recent(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -274,6 +280,7 @@ impl<T: Backend> Store for T {
     }
 
     async fn token_of_hash(&self, hash: &Digest) -> Result<Option<Arc<Token>>, StoreError> {
+        self.is_recent()?;
         Ok(self.index().token_of_hash(hash))
     }
 
@@ -303,10 +310,12 @@ impl<T: Backend> Store for T {
     }
 
     async fn person_of_email(&self, key: &str) -> Result<Option<Arc<Person>>, StoreError> {
+        self.is_recent()?;
         Ok(self.index().person_of_email(key))
     }
 
     async fn people(&self) -> Result<Stored<Vec<Arc<Person>>>, StoreError> {
+        self.is_recent()?;
         Ok(self.index().people())
     }
 

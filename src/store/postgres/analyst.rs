@@ -49,8 +49,9 @@ pub(super) const READABLE: [&str; 33] = [
 /// What they do not: the ledger with its answers, what is typed and not sent, who holds tokens, and
 /// what makes an append safe.
 #[cfg(test)]
-pub(super) const PRIVATE: [&str; 12] = [
+pub(super) const PRIVATE: [&str; 13] = [
     "drafts",
+    "drafts_set_aside",
     "events",
     "home_revisions",
     "ledger",

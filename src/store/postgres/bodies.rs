@@ -4,15 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::time::timeout;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Client, Error, Row};
 
 use super::connect::Database;
 use super::feed::{self, Entry, Head, PAGE_EVENTS_MAX};
 use super::follow::Reached;
 use super::place::{sequence, stored};
-use super::retry::told;
+use super::within::reading;
 use crate::store::envelope::read_body;
 use crate::store::index::{Bodies, Place, unreadable};
 use crate::store::{
@@ -41,21 +40,8 @@ impl DatabaseBodies {
         statement: &str,
         params: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, StoreError> {
-        let client = self.database.client().await?;
-        let asked = client.query_typed(statement, params);
-        let asked = timeout(self.database.answer_deadline(), asked).await;
-        match asked {
-            Ok(Ok(rows)) => Ok(rows),
-            Ok(Err(error)) => {
-                let why = told(&error);
-                self.database.discard(client, &error);
-                Err(StoreError::Busy(why))
-            }
-            Err(_) => {
-                self.database.give_up(client);
-                Err(StoreError::Busy("the database does not answer".to_owned()))
-            }
-        }
+        let asked = async |client: &Client| client.query_typed(statement, params).await;
+        reading(&self.database, asked).await
     }
 
     /// Events after a sequence that the index holds, at most `limit` and a page.
@@ -64,20 +50,8 @@ impl DatabaseBodies {
         if limit == 0 || until <= after {
             return Ok(Vec::new());
         }
-        let client = self.database.client().await?;
-        let page = feed::page(&client, after, limit, &[]);
-        let rows = match timeout(self.database.answer_deadline(), page).await {
-            Ok(Ok(rows)) => rows,
-            Ok(Err(error)) => {
-                let why = told(&error);
-                self.database.discard(client, &error);
-                return Err(StoreError::Busy(why));
-            }
-            Err(_) => {
-                self.database.give_up(client);
-                return Err(StoreError::Busy("the database does not answer".to_owned()));
-            }
-        };
+        let page = async |client: &Client| feed::page(client, after, limit, &[]).await;
+        let rows = reading(&self.database, page).await?;
         let entries = rows.iter().map(feed::entry);
         let seen = |entry: &Result<Entry, _>| {
             entry

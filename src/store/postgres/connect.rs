@@ -22,7 +22,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::{debug, warn};
 
 use super::address::{self, address};
-use super::retry::{is_broken, told};
+use super::retry::told;
 use super::{OpenError, Options};
 use crate::domain::fault::Faults;
 use crate::store::{Entropy, StoreError};
@@ -82,7 +82,7 @@ impl Database {
     }
 
     /// A connection of the pool, back in it when dropped. Whoever finds it broken gives it to
-    /// [`Self::discard`].
+    /// [`Self::give_up`].
     ///
     /// # Errors
     /// [`StoreError::Busy`] if none comes in time, or the database cannot be reached.
@@ -134,18 +134,11 @@ impl Database {
         }
     }
 
-    /// Takes a connection out of the pool for good after an error on it, if that says that it is of
-    /// no more use; and then those that wait beside it, which are as old.
-    pub(super) fn discard(&self, client: Object, error: &Error) {
-        if is_broken(error) {
-            drop(Object::take(client));
-            self.pool.retain(|_, _| false);
-        }
-    }
-
-    /// Takes a connection out of the pool for good: whatever it was doing is given up.
+    /// Takes a connection out of the pool for good, whatever it was doing; and then those that wait
+    /// beside it, which are as old, for it may be their server that is gone.
     pub(super) fn give_up(&self, client: Object) {
         drop(Object::take(client));
+        self.pool.retain(|_, _| false);
     }
 
     /// How long a statement may take: what `SET LOCAL statement_timeout` says.

@@ -1,11 +1,10 @@
 //! What people have typed and not sent: a row for each form. What is taken away is gone.
 
-use tokio::time::timeout;
+use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error};
 
 use super::connect::Database;
-use super::retry::{is_broken, told};
+use super::within::{reading, writing};
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
@@ -45,7 +44,7 @@ pub(super) async fn read(
         let row = client.query_typed_opt(READ, &form).await?;
         row.map(|row| row.try_get::<_, String>(0)).transpose()
     };
-    let Some(text) = within(database, read).await? else {
+    let Some(text) = reading(database, read).await? else {
         return Ok(None);
     };
     if let Ok(draft) = serde_json::from_str(&text) {
@@ -59,7 +58,7 @@ pub(super) async fn read(
         ];
         client.execute_typed(SET_ASIDE, &form).await
     };
-    within(database, set_aside).await?;
+    writing(database, set_aside).await?;
     Err(StoreError::Damaged(format!(
         "the draft of {home} for {period} does not read; it is in drafts_set_aside"
     )))
@@ -102,43 +101,16 @@ pub(super) async fn put(database: &Database, put: &PutDraft) -> Result<bool, Sto
         };
         client.execute_typed(statement, &params).await
     };
-    let is_done = within(database, write).await? > 0;
+    let is_done = writing(database, write).await? > 0;
     if !is_done && expected.is_none() && draft.is_some() {
         let read = async |client: &Client| {
             let form: [(&(dyn ToSql + Sync), Type); 2] =
                 [(&home, Type::TEXT), (&period, Type::TEXT)];
             client.query_typed(READ, &form).await
         };
-        if within(database, read).await?.is_empty() {
+        if reading(database, read).await?.is_empty() {
             return Err(too_many_drafts());
         }
     }
     Ok(is_done)
-}
-
-/// Does something with a connection, within the time that a statement may take.
-pub(super) async fn within<T>(
-    database: &Database,
-    what: impl AsyncFnOnce(&Client) -> Result<T, Error>,
-) -> Result<T, StoreError> {
-    let client = database.client().await?;
-    match timeout(database.answer_deadline(), what(&client)).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => {
-            let why = told(&error);
-            let is_unsure = is_broken(&error);
-            database.discard(client, &error);
-            Err(if is_unsure {
-                StoreError::Unsure(why)
-            } else {
-                StoreError::Busy(why)
-            })
-        }
-        Err(_) => {
-            database.give_up(client);
-            Err(StoreError::Unsure(
-                "the database does not answer".to_owned(),
-            ))
-        }
-    }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use metrics::gauge;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_postgres::Client;
 
 use super::DatabaseIndex;
 use super::connect::Database;
@@ -15,9 +16,9 @@ use super::feed::{self, Entry, Head};
 use super::inbox::Status;
 use super::listen::CHANNEL;
 use super::place::{EventAt, sequence};
-use super::retry::told;
 use super::seal::{Bound, SEALED_MAX, Sealed, seal};
 use super::session::begin_sealing;
+use super::within::{reading, writing};
 use super::writer::{Owed, Recorded};
 use crate::store::StoreError;
 use crate::store::envelope::read_body;
@@ -26,6 +27,13 @@ use crate::store::limits::REPLAY_EVENTS_MAX;
 
 /// How often is looked without having been woken.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Events that are not sealed, and how many seconds ago the oldest was recorded.
+const UNSEALED: &str = "
+SELECT count(*), COALESCE(EXTRACT(epoch FROM now() - min(e.recorded_at::timestamptz)), 0)::float8
+FROM events e, ledger_head h
+WHERE e.era = h.era AND e.transaction >= h.transaction
+    AND (e.transaction, e.ordinal) > (h.transaction, h.ordinal)";
 
 /// Why following cannot go on for now, or at all.
 #[derive(Debug)]
@@ -70,6 +78,8 @@ impl Reached {
 /// Whoever keeps the index level.
 pub(super) struct Follower {
     database: Database,
+    /// With which this broker signs what wakes the others.
+    own_name: String,
     index: Arc<DatabaseIndex>,
     reached: Arc<Reached>,
     head: Head,
@@ -84,12 +94,13 @@ pub(super) struct Follower {
 impl Follower {
     pub(super) fn new(
         database: Database,
-        index: Arc<DatabaseIndex>,
-        reached: Arc<Reached>,
+        own_name: String,
+        (index, reached): (Arc<DatabaseIndex>, Arc<Reached>),
     ) -> Self {
         let begin = begin_sealing(database.statement_deadline());
         Self {
             database,
+            own_name,
             index,
             reached,
             head: Head::START,
@@ -123,7 +134,7 @@ impl Follower {
         let mut is_away = false;
         loop {
             let is_owing = !self.owed.is_empty();
-            let mut is_sealing = true;
+            let (mut is_sealing, mut is_look) = (true, false);
             tokio::select! {
                 group = recorded.recv(), if recorded.len() > 0 || !recorded.is_closed() => {
                     if let Some(group) = group {
@@ -131,13 +142,18 @@ impl Follower {
                     }
                 }
                 Ok(()) = wakes.changed() => is_sealing = is_owing,
-                _ = looks.tick() => {}
+                _ = looks.tick() => is_look = true,
             }
             while let Ok(group) = recorded.try_recv() {
                 self.take_recorded(group);
             }
             match self.step(is_sealing).await {
-                Ok(()) => is_away = false,
+                Ok(()) => {
+                    is_away = false;
+                    if is_look {
+                        self.measure().await;
+                    }
+                }
                 Err(Failure::Damaged(why)) => {
                     tracing::error!(why, "the store has stopped");
                     status.send_replace(Status::Stopped(why));
@@ -180,7 +196,6 @@ impl Follower {
         };
         self.take_sealed(&sealed).await?;
         self.tell().await?;
-        gauge!("askonce.store.follow.lag").set(self.reached.silence().as_secs_f64());
         if !sealed.is_empty() {
             self.wake_others().await;
         }
@@ -188,20 +203,8 @@ impl Follower {
     }
 
     async fn seal(&self) -> Result<Vec<Sealed>, Failure> {
-        let client = self.database.client().await?;
-        let sealing = seal(&client, &self.begin, Bound::Recording);
-        match timeout(self.database.answer_deadline(), sealing).await {
-            Ok(Ok(sealed)) => Ok(sealed),
-            Ok(Err(error)) => {
-                let why = told(&error);
-                self.database.give_up(client);
-                Err(Failure::Away(why))
-            }
-            Err(_) => {
-                self.database.give_up(client);
-                Err(Failure::Away("the database does not answer".to_owned()))
-            }
-        }
+        let sealing = async |client: &Client| seal(client, &self.begin, Bound::Recording).await;
+        Ok(writing(&self.database, sealing).await?)
     }
 
     /// Takes in what was sealed, if it is what comes next and all our own; else reads on.
@@ -231,23 +234,9 @@ impl Follower {
         loop {
             let own: HashSet<i64> = self.own.keys().map(|at| at.transaction).collect();
             let own: Vec<i64> = own.into_iter().collect();
-            let rows = {
-                let client = self.database.client().await?;
-                let (after, limit) = (self.head.sequence, feed::PAGE_EVENTS_MAX);
-                let page = feed::page(&client, after, limit, &own);
-                match timeout(self.database.answer_deadline(), page).await {
-                    Ok(Ok(rows)) => rows,
-                    Ok(Err(error)) => {
-                        let why = told(&error);
-                        self.database.give_up(client);
-                        return Err(Failure::Away(why));
-                    }
-                    Err(_) => {
-                        self.database.give_up(client);
-                        return Err(Failure::Away("the database does not answer".to_owned()));
-                    }
-                }
-            };
+            let (after, limit) = (self.head.sequence, feed::PAGE_EVENTS_MAX);
+            let page = async |client: &Client| feed::page(client, after, limit, &own).await;
+            let rows = reading(&self.database, page).await?;
             let mut head = self.head;
             let mut events = Vec::with_capacity(rows.len());
             for row in &rows {
@@ -329,45 +318,38 @@ impl Follower {
         for owed in self.owed.extract_if(.., |owed| is_due(owed)) {
             owed.settle(|at| self.places.get(&at).copied());
         }
-        if self.owed.is_empty() {
-            self.places.clear();
-        }
+        let awaited: HashSet<EventAt> = self.owed.iter().filter_map(Owed::place).collect();
+        self.places.retain(|at, _| awaited.contains(at));
         Ok(())
     }
 
     /// The place of an event that was read before anyone asked for it.
     async fn place(&self, at: EventAt) -> Result<u64, Failure> {
-        let client = self.database.client().await?;
-        let found = timeout(self.database.answer_deadline(), feed::place(&client, at)).await;
-        match found {
-            Ok(Ok(place)) => Ok(sequence(place)?),
-            Ok(Err(error)) => {
-                let why = told(&error);
-                self.database.give_up(client);
-                Err(Failure::Away(why))
-            }
-            Err(_) => {
-                self.database.give_up(client);
-                Err(Failure::Away("the database does not answer".to_owned()))
-            }
+        let asked = async |client: &Client| feed::place(client, at).await;
+        Ok(sequence(reading(&self.database, asked).await?)?)
+    }
+
+    /// Measures what is left to be sealed, by whichever broker.
+    async fn measure(&self) {
+        let asked = async |client: &Client| {
+            let row = client.query_typed_one(UNSEALED, &[]).await?;
+            Ok((row.try_get::<_, i64>(0)?, row.try_get::<_, f64>(1)?))
+        };
+        // What cannot be asked now is asked in a second.
+        if let Ok((events, age)) = reading(&self.database, asked).await {
+            let events = u32::try_from(events).unwrap_or(u32::MAX);
+            gauge!("askonce.store.unsealed.events").set(events);
+            gauge!("askonce.store.unsealed.age").set(age);
         }
     }
 
     /// Wakes the other brokers. It is beside the transaction, where it would hold up every other;
     /// if it is lost, they look within a second.
     async fn wake_others(&self) {
-        let Ok(client) = self.database.client().await else {
-            return;
-        };
-        let notify = format!("NOTIFY {CHANNEL}");
-        match timeout(
-            self.database.answer_deadline(),
-            client.batch_execute(&notify),
-        )
-        .await
-        {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => self.database.give_up(client),
+        let notify = format!("NOTIFY {CHANNEL}, '{}'", self.own_name);
+        let waking = async |client: &Client| client.batch_execute(&notify).await;
+        if let Err(error) = writing(&self.database, waking).await {
+            tracing::debug!(%error, "the other brokers were not woken");
         }
     }
 }

@@ -31,10 +31,10 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Begins to listen; returns at once.
-    pub(super) fn start(database: Database) -> Self {
+    /// Begins to listen to all but `own`, which is what this broker signs with; returns at once.
+    pub(super) fn start(database: Database, own: String) -> Self {
         let (wake, wakes) = watch::channel(0);
-        let task = tokio::spawn(listen_always(database, wake));
+        let task = tokio::spawn(listen_always(database, own, wake));
         Self { task, wakes }
     }
 
@@ -51,11 +51,11 @@ impl Drop for Listener {
     }
 }
 
-async fn listen_always(database: Database, wake: watch::Sender<u64>) {
+async fn listen_always(database: Database, own: String, wake: watch::Sender<u64>) {
     let mut backoff = Backoff::new(database.entropy(), AGAIN_FIRST, AGAIN_LONGEST);
     let mut is_out = false;
     loop {
-        let ended = listen_once(&database, || {
+        let ended = listen_once(&database, &own, || {
             backoff.reset();
             if std::mem::take(&mut is_out) {
                 info!("listening to the database again");
@@ -75,8 +75,8 @@ async fn listen_always(database: Database, wake: watch::Sender<u64>) {
 }
 
 /// Listens until the session ends; says why it did. `woken` is called when listening begins, and at
-/// each notification.
-async fn listen_once(database: &Database, mut woken: impl FnMut()) -> String {
+/// each notification that is not signed by `own`.
+async fn listen_once(database: &Database, own: &str, mut woken: impl FnMut()) -> String {
     let (client, mut connection) = match database.pair().await {
         Ok(pair) => pair,
         Err(OpenError::Connect(why)) => return why,
@@ -100,7 +100,7 @@ async fn listen_once(database: &Database, mut woken: impl FnMut()) -> String {
                 Err(_) => return "it did not answer in time".to_owned(),
             },
             message = messages.next() => match message {
-                Some(Ok(AsyncMessage::Notification(_))) => woken(),
+                Some(Ok(AsyncMessage::Notification(by))) if by.payload() != own => woken(),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return told(&error),
                 None => return "the connection was closed".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, RwLock};
 
+use data_encoding::HEXLOWER;
 use metrics::histogram;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -50,9 +51,10 @@ impl PostgresStore {
         let bodies = DatabaseBodies::new(database.clone(), Arc::clone(&reached));
         let core = Core::load(MemoryRecords::default())?;
         let index = Arc::new(Index::new(core, bodies));
-        let listener = Listener::start(database.clone());
-        let mut follower =
-            Follower::new(database.clone(), Arc::clone(&index), Arc::clone(&reached));
+        let own = HEXLOWER.encode(&options.entropy.salt());
+        let listener = Listener::start(database.clone(), own.clone());
+        let level = (Arc::clone(&index), Arc::clone(&reached));
+        let mut follower = Follower::new(database.clone(), own, level);
         follower.catch_up().await.map_err(unread)?;
         tracing::info!(events = reached.head().sequence, "read the ledger");
         let (inbox, waiting) = Inbox::new();

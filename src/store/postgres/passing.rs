@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::connect::Database;
-use super::drafts::within;
+use super::within::writing;
 use crate::domain::digest::Digest;
 use crate::store::limits::SWEPT_MAX;
 use crate::store::passing::{Sweeps, checked};
@@ -33,7 +33,9 @@ const KEEP: &str = "
 UPDATE passing SET expires_at = least($3, ends_at)
 WHERE key = $1 AND expires_at > $2 RETURNING value";
 
-const TAKE: &str = "DELETE FROM passing WHERE key = $1 AND expires_at > $2 RETURNING value";
+const TAKE: &str = "
+WITH taken AS (DELETE FROM passing WHERE key = $1 RETURNING value, expires_at)
+SELECT value FROM taken WHERE expires_at > $2";
 
 /// What has expired of a kind, and of what is too many that which would expire first.
 const SWEEP: &str = "
@@ -76,7 +78,7 @@ impl DatabasePassing {
             let row = client.query_typed_opt(statement, &params).await?;
             row.map(|row| row.try_get(0)).transpose()
         };
-        within(&self.database, asked).await
+        writing(&self.database, asked).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -94,7 +96,7 @@ impl DatabasePassing {
                 ];
                 client.execute_typed(SWEEP, &params).await
             };
-            within(&self.database, swept).await?;
+            writing(&self.database, swept).await?;
         }
         Ok(())
     }
@@ -130,7 +132,7 @@ impl PassingStore for DatabasePassing {
             params.push((&at, Type::TIMESTAMPTZ));
             client.execute_typed(statement, &params).await
         };
-        let is_put = within(&self.database, put).await? > 0;
+        let is_put = writing(&self.database, put).await? > 0;
         if self.sweeps.is_due(now)
             && let Err(error) = self.sweep(now).await
         {

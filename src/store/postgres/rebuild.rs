@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Error};
 
 use super::place::EventAt;
 use super::project::{Placed, TABLES, project};
+use super::retry::told;
 use crate::store::StoreError;
 use crate::store::envelope::{Opened, read_body};
 
@@ -20,11 +21,17 @@ const VERSION: i32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RebuildError {
     /// The database failed.
-    #[error("the database failed")]
-    Database(#[from] Error),
+    #[error("{0}")]
+    Database(String),
     /// An event does not read back.
     #[error(transparent)]
     Event(#[from] StoreError),
+}
+
+impl From<Error> for RebuildError {
+    fn from(error: Error) -> Self {
+        Self::Database(told(&error))
+    }
 }
 
 /// Makes the projections anew if they are of another version than this program's.

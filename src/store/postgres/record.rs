@@ -48,11 +48,28 @@ pub(super) struct Done {
 /// Why a group was not recorded.
 pub(super) enum Failure {
     /// Certainly not; trying again may help.
-    Again(String),
+    Again(Again),
     /// Certainly not, and trying again does not help.
     Never(String),
     /// The database broke off before it said.
     Unsure(Trace, Done),
+}
+
+/// Why to try again.
+pub(super) struct Again {
+    pub(super) why: String,
+    /// The same in a word, to be counted by.
+    pub(super) reason: &'static str,
+}
+
+impl Again {
+    /// The database is away, or does not answer.
+    pub(super) fn connection(why: String) -> Self {
+        Self {
+            why,
+            reason: "connection",
+        }
+    }
 }
 
 /// By which a transaction is recognised later.
@@ -93,7 +110,7 @@ pub(super) async fn record(
         )
     };
     let read = timeout(terms.deadline, reading).await;
-    let (begun, before) = read.map_err(|_| Failure::Again(silent()))?;
+    let (begun, before) = read.map_err(|_| Failure::Again(Again::connection(silent())))?;
     let before = begun.and(before).map_err(|error| certain(&error))?;
     let plan = plan(&before, group).map_err(|error| Failure::Never(error.to_string()))?;
     if plan.admitted.is_empty() {
@@ -132,11 +149,19 @@ fn silent() -> String {
 /// A failure of which it is known that nothing was written.
 fn certain(error: &Error) -> Failure {
     let why = told(error);
-    let is_taken = error.code() == Some(&SqlState::UNIQUE_VIOLATION);
-    if is_retryable(error) || is_broken(error) || is_taken {
-        return Failure::Again(why);
+    if is_broken(error) {
+        return Failure::Again(Again::connection(why));
     }
-    Failure::Never(why)
+    let reason = match error.code() {
+        Some(code) if *code == SqlState::T_R_DEADLOCK_DETECTED => "deadlock",
+        _ if is_retryable(error) => "serialization",
+        // Another broker took the same row between our looking and our writing.
+        Some(code) if *code == SqlState::UNIQUE_VIOLATION => "serialization",
+        // It took too long, or the server has no room for now.
+        Some(code) if *code == SqlState::QUERY_CANCELED || code.code().starts_with("53") => "busy",
+        _ => return Failure::Never(why),
+    };
+    Failure::Again(Again { why, reason })
 }
 
 /// Decides on each request, as if those before it were written.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use metrics::{Histogram, counter, histogram};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
+use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::DatabaseIndex;
@@ -14,9 +15,10 @@ use super::connect::Database;
 use super::follow::Reached;
 use super::inbox::{Answer, Waiting};
 use super::place::EventAt;
-use super::record::{Decided, Done, Failure, Outcome, Terms, Trace, record};
-use super::retry::{Backoff, told};
+use super::record::{Again, Decided, Done, Failure, Outcome, Terms, Trace, record};
+use super::retry::Backoff;
 use super::session::begin_recording;
+use super::within::reading;
 use crate::store::index::Noted;
 use crate::store::ledger::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX};
 use crate::store::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
@@ -122,7 +124,7 @@ impl Writer {
     async fn record(&self, group: Vec<Waiting>) {
         match self.try_record(&group).await {
             Ok(done) => self.hand_on(group, done).await,
-            Err(StoreError::Refused(_)) if group.len() > 1 => {
+            Err(StoreError::Damaged(_)) if group.len() > 1 => {
                 for waiting in group {
                     let alone = vec![waiting];
                     match self.try_record(&alone).await {
@@ -157,10 +159,7 @@ impl Writer {
             match self.once(group).await {
                 Ok(done) => return Ok(done),
                 Err(Failure::Never(why)) => {
-                    tracing::error!(why, "a group was not recorded");
-                    return Err(StoreError::Refused(
-                        "the database does not take it".to_owned(),
-                    ));
+                    return Err(StoreError::Damaged(format!("it is not recorded: {why}")));
                 }
                 Err(Failure::Unsure(trace, done)) => {
                     counter!("askonce.store.retries", "reason" => "connection").increment(1);
@@ -168,9 +167,9 @@ impl Writer {
                         return Ok(done);
                     }
                 }
-                Err(Failure::Again(reason)) => {
-                    counter!("askonce.store.retries", "reason" => "conflict").increment(1);
-                    why = reason;
+                Err(Failure::Again(again)) => {
+                    counter!("askonce.store.retries", "reason" => again.reason).increment(1);
+                    why = again.why;
                 }
             }
             sleep_until(Instant::now() + backoff.wait()).await;
@@ -180,7 +179,8 @@ impl Writer {
 
     async fn once(&self, group: &[Waiting]) -> Result<Done, Failure> {
         let client = self.database.client().await;
-        let client = client.map_err(|error| Failure::Again(error.to_string()))?;
+        let client =
+            client.map_err(|error| Failure::Again(Again::connection(error.to_string())))?;
         let recorded = record(&client, &self.terms, group).await;
         if recorded.is_err() {
             self.database.give_up(client);
@@ -198,7 +198,9 @@ impl Writer {
             match self.ask(trace).await {
                 Ok(Some(went)) => return Ok(went),
                 Ok(None) => {}
-                Err(why) => tracing::debug!(why, "the database cannot say yet what it recorded"),
+                Err(error) => {
+                    tracing::debug!(%error, "the database cannot say yet what it recorded");
+                }
             }
             sleep_until(Instant::now() + backoff.wait()).await;
         }
@@ -206,53 +208,41 @@ impl Writer {
     }
 
     /// What the database says of a transaction; none while it is under way.
-    async fn ask(&self, trace: Trace) -> Result<Option<bool>, String> {
-        let client = self.database.client().await;
-        let client = client.map_err(|error| error.to_string())?;
-        let commitment = &trace.commitment.0[..];
-        let EventAt {
-            era,
-            transaction,
-            ordinal,
-        } = trace.at;
-        let params: [(&(dyn ToSql + Sync), Type); 4] = [
-            (&era, Type::INT4),
-            (&transaction, Type::INT8),
-            (&ordinal, Type::INT4),
+    async fn ask(&self, trace: Trace) -> Result<Option<bool>, StoreError> {
+        let Trace { at, commitment } = trace;
+        let commitment = &commitment.0[..];
+        let transaction: [(&(dyn ToSql + Sync), Type); 1] = [(&at.transaction, Type::INT8)];
+        let event: [(&(dyn ToSql + Sync), Type); 4] = [
+            (&at.era, Type::INT4),
+            (&at.transaction, Type::INT8),
+            (&at.ordinal, Type::INT4),
             (&commitment, Type::BYTEA),
         ];
-        let asked = client.query_typed(WENT_THROUGH, &params);
-        let asked = match tokio::time::timeout(self.terms.deadline, asked).await {
-            Ok(asked) => asked,
-            Err(_) => {
-                self.database.give_up(client);
-                return Err("the database does not answer".to_owned());
+        let asked = async |client: &Client| {
+            // Before the event is looked for: what ends between is there to be found.
+            let ended = client.query_typed_one(HAS_ENDED, &transaction).await?;
+            if !ended.try_get::<_, bool>(0)? {
+                return Ok(None);
             }
+            let found = client.query_typed_one(IS_THERE, &event).await?;
+            found.try_get::<_, bool>(0).map(Some)
         };
-        match asked {
-            Ok(rows) => {
-                let said = rows.first().map(|row| row.try_get(0));
-                said.transpose().map(Option::flatten).map_err(|e| told(&e))
-            }
-            Err(error) => {
-                let why = told(&error);
-                self.database.discard(client, &error);
-                Err(why)
-            }
-        }
+        reading(&self.database, asked).await
     }
 }
 
-/// Whether an event is there; null while its transaction is under way. A transaction of a number
-/// that the server has not come to is one that it never heard of.
-const WENT_THROUGH: &str = "
+/// Whether a transaction has ended. One whose number the server has not come to is one that it
+/// never heard of: it took over from another.
+const HAS_ENDED: &str = "
 SELECT CASE
-    WHEN EXISTS (SELECT FROM events
-        WHERE (era, transaction, ordinal, commitment) = ($1, $2, $3, $4)) THEN true
-    WHEN $2 >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN false
-    WHEN pg_xact_status($2::text::xid8) = 'in progress' THEN NULL
-    ELSE false
+    WHEN $1 >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN true
+    ELSE pg_xact_status($1::text::xid8) IS DISTINCT FROM 'in progress'
 END";
+
+/// Whether an event is there, and this very one.
+const IS_THERE: &str = "
+SELECT EXISTS (SELECT FROM events
+    WHERE (era, transaction, ordinal, commitment) = ($1, $2, $3, $4))";
 
 fn refuse(group: Vec<Waiting>, error: &StoreError) {
     for waiting in group {

@@ -57,24 +57,28 @@ impl Caller {
     /// Submits an ask until it is acknowledged.
     pub(super) async fn submit(&mut self, number: u32) {
         let (ask, id) = (numbered(number), request_id(&["a", &number.to_string()]));
-        let submitted = self.insist(async |client| client.submit_ask_as(&ask, &id).await);
+        let submitted = self.insist(|client| {
+            let (ask, id) = (ask.clone(), id.clone());
+            async move { client.submit_ask_as(&ask, &id).await }
+        });
         let submitted = submitted
             .await
             .unwrap_or_else(|status| panic!("{status:?}"));
-        self.told
-            .names
-            .push(submitted.ask.expect("an ask comes back").name);
+        let ask = submitted.ask.expect("an ask comes back");
+        self.told.names.push(ask.name);
     }
 
     /// Answers the steady ask until it is acknowledged, on the form as it then is.
     pub(super) async fn answer(&mut self, figure: u32) {
         for time in 0.. {
-            let form = self.insist(async |client| client.form(HOME, "2020-06-03").await);
+            let form = self.insist(|client| async move { client.form(HOME, "2020-06-03").await });
             let form = form.await.unwrap_or_else(|status| panic!("{status:?}"));
             let given = answer(&form, STEADY, "f0", json!({"number": figure.to_string()}));
             let id = request_id(&["b", &figure.to_string(), &format!("{time:0>8}")]);
-            let sent =
-                self.insist(async |client| client.answer_as(&form, vec![given.clone()], &id).await);
+            let sent = self.insist(|client| {
+                let (form, given, id) = (form.clone(), given.clone(), id.clone());
+                async move { client.answer_as(&form, vec![given], &id).await }
+            });
             match sent.await {
                 Ok(sent) => {
                     let receipt = sent.receipt.expect("a receipt comes back");
@@ -88,9 +92,9 @@ impl Caller {
     }
 
     /// Calls until there is an answer that says what became of it.
-    async fn insist<T>(
+    async fn insist<T, F: Future<Output = Result<T, Status>>>(
         &mut self,
-        call: impl AsyncFn(Client) -> Result<T, Status>,
+        call: impl Fn(Client) -> F,
     ) -> Result<T, Status> {
         let begun = Instant::now();
         loop {
@@ -112,8 +116,9 @@ impl Caller {
     async fn reach(&mut self) -> Option<Client> {
         if self.client.is_none() {
             let address = self.roster.address(self.broker)?;
-            let channel = Channel::from_shared(address).ok()?.connect();
-            let channel = timeout(CALL_DEADLINE, channel).await.ok()?.ok()?;
+            let endpoint = Channel::from_shared(address).ok()?;
+            let channel = timeout(CALL_DEADLINE, endpoint.connect()).await;
+            let channel = channel.ok()?.ok()?;
             self.client = Some(Client::over(channel, self.secret.clone()));
         }
         self.client.clone()

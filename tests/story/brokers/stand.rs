@@ -124,15 +124,20 @@ impl Stand {
     }
 }
 
-/// An ask of the home that answers nothing. Its questions are also others': each asks three of
-/// seven.
+/// An ask of the home that answers nothing. Two of its questions are also others', one is its own:
+/// asks whose questions are all the same would be one ask.
 pub(super) fn numbered(number: u32) -> RawAsk {
-    let field = |place: u32| {
-        let label = format!("Number of things of kind {}", (number + place) % 7);
-        json!({"name": format!("f{place}"), "label": label, "type": "count", "timing": "as-at"})
-    };
-    let id = format!("ask-{number}");
-    let mut made = ask("sefton-council", &id, json!([field(0), field(1), field(3)]));
+    let field = |name: &str, label: String| json!({"name": name, "label": label, "type": "count", "timing": "as-at"});
+    let shared = |place: u32| format!("Number of things of kind {}", (number + place) % 7);
+    let fields = json!([
+        field("f0", shared(0)),
+        field("f1", shared(1)),
+        field(
+            "f2",
+            format!("Number of things that only {number} asks for")
+        ),
+    ]);
+    let mut made = ask("sefton-council", &format!("ask-{number}"), fields);
     made.targets.homes = vec![OTHER_HOME.into()];
     made
 }
