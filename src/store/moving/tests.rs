@@ -146,7 +146,7 @@ fn what_is_wrong_is_said_with_its_line_and_event() {
         "event 2: its header does not continue",
     );
     let lost = SAMPLE.replace(&format!("{}\n", line(2)), "");
-    refused(&lost, 2, "event 1 is expected here");
+    refused(&lost, 2, "event 1: event 2 stands in its place");
     refused(&with(4, "{\"draft\":7}"), 4, "the draft does not read");
     let lost = SAMPLE.replace(&format!("{}\n", line(4)), "");
     refused(&lost, 4, "it should hold 2 events and 1 drafts");
