@@ -98,7 +98,8 @@ impl Broker {
             };
             after = Some(end.id.clone());
             for home in &homes {
-                self.add_templates(&mut templates, home, last, &known).await?;
+                self.add_templates(&mut templates, home, last, &known)
+                    .await?;
             }
             progress(templates.count);
         }

@@ -32,9 +32,7 @@ pub async fn export(
 ) -> Result<Moved, MoveError> {
     match data {
         Data::Embedded(folder) => embedded::export_ledger(folder, out, progress),
-        Data::Postgres(terms) => {
-            postgres::export_ledger(&terms.options(), out, progress).await
-        }
+        Data::Postgres(terms) => postgres::export_ledger(&terms.options(), out, progress).await,
         Data::Memory | Data::Given(_) => Err(MoveError::store(NOT_KEPT)),
     }
 }
@@ -53,9 +51,7 @@ pub async fn import(
             let options = embedded::ledger::Options::default();
             embedded::import_ledger(folder, file, options, progress)
         }
-        Data::Postgres(terms) => {
-            postgres::import_ledger(&terms.options(), file, progress).await
-        }
+        Data::Postgres(terms) => postgres::import_ledger(&terms.options(), file, progress).await,
         Data::Memory | Data::Given(_) => Err(MoveError::store(NOT_KEPT)),
     }
 }

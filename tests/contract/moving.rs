@@ -35,13 +35,22 @@ fn requests() -> Vec<Append> {
     let to = [ours.name.clone(), theirs.name.clone()];
     let said = submission(1, "R1", &[(BEDS, NOVEMBER, "10 \u{1F6CF} \"beds\"\\")], &to);
     let groups = vec![
-        vec![Event::OrganisationRegistered(organisation("sefton", "Council"))],
-        (1..=40).map(|n| Event::HomeRegistered(home(n, "Elm"))).collect(),
+        vec![Event::OrganisationRegistered(organisation(
+            "sefton", "Council",
+        ))],
+        (1..=40)
+            .map(|n| Event::HomeRegistered(home(n, "Elm")))
+            .collect(),
         vec![submitted(&ours)],
         vec![submitted(&theirs)],
         vec![kept],
         vec![Event::AnswersSubmitted(said)],
-        vec![Event::AnswersReleased(released(1, "R2", &[(BEDS, NOVEMBER, 45)], &to[1..]))],
+        vec![Event::AnswersReleased(released(
+            1,
+            "R2",
+            &[(BEDS, NOVEMBER, 45)],
+            &to[1..],
+        ))],
         vec![Event::AskFiled(filed(1, &to[0], true))],
         vec![same("d1", BEDS, STAFF)],
         vec![undone("d1")],
@@ -131,8 +140,8 @@ async fn alike(store: &dyn Store, origin: &dyn Store) {
     assert!(kept.is_some());
     assert_eq!(kept, origin.draft(home, period).await.unwrap());
     let sheet = async |store: &dyn Store| {
-        let sheet = store.sheet(&home_id(1), &NOVEMBER.parse().unwrap());
-        let sheet = sheet.await.unwrap();
+        let (home, reference) = (home_id(1), NOVEMBER.parse().unwrap());
+        let sheet = store.sheet(&home, &reference).await.unwrap();
         (format!("{:?}", sheet.value), sheet.revision)
     };
     assert_eq!(sheet(store).await, sheet(origin).await);
@@ -151,7 +160,10 @@ async fn goes_on(store: &dyn Store, events: u64) {
     }
     let mut other = requests[0].clone();
     other.idempotency = Some(request("r-0", "something else"));
-    assert_eq!(store.append(other).await.unwrap(), Appended::RequestIdReused);
+    assert_eq!(
+        store.append(other).await.unwrap(),
+        Appended::RequestIdReused
+    );
     let new = append([Event::HomeRegistered(home(77, "Oak"))]);
     assert_eq!(record(store, new).await, events + 1);
     assert!(store.home(&home_id(77)).await.unwrap().is_some());
@@ -166,8 +178,8 @@ async fn a_ledger_goes_to_a_database_and_back_and_stays_the_same() {
     let (file, moved) = out_of(folder.path());
     assert_eq!((moved.erased, moved.drafts), (1, 1));
     assert_eq!(into_database(&empty, &file).await.unwrap(), moved);
-    let verified = postgres::verify(&database_options(&empty), &|_| {});
-    let verified = verified.await.unwrap();
+    let verified = postgres::verify(&database_options(&empty), &|_| {}).await;
+    let verified = verified.unwrap();
     assert_eq!(
         (verified.events, verified.erased, verified.head_chain),
         (moved.events, 1, moved.head_chain)
@@ -250,7 +262,7 @@ async fn a_file_that_is_not_whole_leaves_nothing_and_the_whole_one_is_taken_afte
     let place = file.len() / 2;
     changed[place] ^= 1;
     let taken = tempfile::tempdir().unwrap();
-    let faulty = [&file[..file.len() - 2], &file[..file.len() / 3], &changed];
+    let faulty = [&file[..file.len() - 2], &file[..file.len() / 3], &changed[..]];
     for fault in faulty {
         let refused = into(taken.path(), fault).unwrap_err();
         assert!(matches!(refused, MoveError::File { .. }), "{refused}");
@@ -276,10 +288,10 @@ async fn a_file_that_is_not_whole_leaves_nothing_and_the_whole_one_is_taken_afte
 
 /// How many events a folder holds that should hold none.
 fn out_of_nothing(dir: &Path) -> u64 {
-    match dir.join("ledger").exists() {
-        true => embedded::verify(dir).unwrap().events,
-        false => 0,
-    }
+    let is_there = dir.join("ledger").exists();
+    is_there
+        .then(|| embedded::verify(dir).unwrap().events)
+        .unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -363,7 +375,13 @@ async fn a_copy_beside_the_writer_is_the_store_of_a_moment_and_serves() {
         let new = append([Event::HomeRegistered(home(77, "Oak"))]);
         assert_eq!(record(&restored, new).await, copied.verified.events + 1);
         let put = draft();
-        assert!(restored.draft(&put.home, put.period).await.unwrap().is_some());
+        assert!(
+            restored
+                .draft(&put.home, put.period)
+                .await
+                .unwrap()
+                .is_some()
+        );
         let refused = embedded::back_up(folder.path(), &copy).unwrap_err();
         assert!(refused.to_string().contains("not empty"), "{refused}");
     }

@@ -41,7 +41,14 @@ impl Backup {
                 found.head_sequence,
             ));
         }
-        let columns = ["to", "events", "erased", "drafts", "head_sequence", "head_chain"];
+        let columns = [
+            "to",
+            "events",
+            "erased",
+            "drafts",
+            "head_sequence",
+            "head_chain",
+        ];
         let mut listing = Listing::new(columns);
         listing.add([
             json!(self.to.display().to_string()),

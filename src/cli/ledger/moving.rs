@@ -117,15 +117,13 @@ impl Import {
 
 fn refused(name: &str, error: &MoveError) -> Failure {
     let failure = failed(error);
-    match error {
-        MoveError::File { .. } | MoveError::Read(_) => Failure {
-            headline: format!("nothing is taken: {name}: {}", failure.headline),
-            ..failure
-        },
-        _ => Failure {
-            headline: format!("nothing is taken: {}", failure.headline),
-            ..failure
-        },
+    let of_file = match error {
+        MoveError::File { .. } | MoveError::Read(_) => format!("{name}: "),
+        _ => String::new(),
+    };
+    Failure {
+        headline: format!("nothing is taken: {of_file}{}", failure.headline),
+        ..failure
     }
 }
 

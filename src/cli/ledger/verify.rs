@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::server::keeping::{self, Verified};
 
-use super::super::failure::{Failure, Result};
+use super::super::failure::Result;
 use super::super::out::{self, Format, Listing};
-use super::{KeptArgs, counter};
+use super::{KeptArgs, counter, failed};
 
 /// Check every chain value and commitment: of a data folder that no server has open, or of a database
 /// beside those on it
@@ -35,7 +35,7 @@ impl Verify {
         let counted = counter("events checked");
         let verified = keeping::verify(&data, &counted).await;
         drop(counted);
-        match verified.map_err(|error| Failure::refused(format!("{error:#}")))? {
+        match verified.map_err(|error| failed(&*error))? {
             Verified::Embedded(found) => {
                 let torn = found.torn.as_ref().map(|torn| format!("{torn:?}"));
                 if torn.is_some() && format == Format::Table {
@@ -104,7 +104,7 @@ impl Derived {
         let counted = counter("forms and deliveries derived");
         let derived = keeping::derived(&data, &counted).await;
         drop(counted);
-        let derived = derived.map_err(|error| Failure::refused(format!("{error:#}")))?;
+        let derived = derived.map_err(|error| failed(&*error))?;
         let (templates, delivered) = (derived.templates.to_string(), derived.delivered.to_string());
         if format == Format::Table {
             return out::data(&format!(
@@ -112,7 +112,13 @@ impl Derived {
                 derived.sequence, derived.forms, derived.deliveries,
             ));
         }
-        let columns = ["head_sequence", "forms", "templates", "deliveries", "delivered"];
+        let columns = [
+            "head_sequence",
+            "forms",
+            "templates",
+            "deliveries",
+            "delivered",
+        ];
         let mut listing = Listing::new(columns);
         listing.add([
             json!(derived.sequence),

@@ -139,9 +139,10 @@ fn make_empty(to: &Path) -> Result<(), OpenError> {
 }
 
 fn remove(path: &Path) {
-    let removed = match path.is_dir() {
-        true => std::fs::remove_dir_all(path),
-        false => std::fs::remove_file(path),
+    let removed = if path.is_dir() {
+        std::fs::remove_dir_all(path)
+    } else {
+        std::fs::remove_file(path)
     };
     match removed {
         Err(error) if error.kind() != ErrorKind::NotFound => {

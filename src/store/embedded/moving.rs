@@ -69,7 +69,8 @@ fn moved(stored: Stored) -> Result<MovedEvent, MoveError> {
     let said = match (stored.body, stored.salt) {
         (Body::Present(body), Some(salt)) => {
             let body = String::from_utf8(body);
-            let no_text = |_| MoveError::Damaged(format!("the body of event {sequence} is no text"));
+            let no_text =
+                |_| MoveError::Damaged(format!("the body of event {sequence} is no text"));
             let body = body.map_err(no_text)?;
             Some(Said { salt, body })
         }

@@ -39,9 +39,8 @@ impl MovedEvent {
     /// # Errors
     /// What does not hold; nothing of what it says.
     pub(crate) fn check(&self, before: u64, chain_before: &Digest) -> Result<(), String> {
-        let expected = before + 1;
-        if self.sequence != expected {
-            return Err(format!("event {expected} is expected here"));
+        if self.sequence != before + 1 {
+            return Err(format!("event {} stands in its place", self.sequence));
         }
         if !event::is_time_stamp(&self.recorded_at) {
             return Err("its time is none".to_owned());

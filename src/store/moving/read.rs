@@ -122,7 +122,11 @@ impl<'a> LedgerFile<'a> {
                 body: body.get().to_owned(),
             }),
             (None, None, true) => None,
-            _ => return Err(of_event("expected a salt and a body, or that it was erased")),
+            _ => {
+                return Err(of_event(
+                    "expected a salt and a body, or that it was erased",
+                ));
+            }
         };
         let event = MovedEvent {
             sequence: line.sequence,

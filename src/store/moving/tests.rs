@@ -1,8 +1,7 @@
 //! The file: frozen, and found out wherever it is not as it was written.
 
 use super::*;
-use crate::store::ledger::NewEvent;
-use crate::store::ledger::{MovedEvent, Said, chain_value};
+use crate::store::ledger::{MovedEvent, NewEvent, Said, chain_value};
 
 /// A file as it was written by the first version.
 const SAMPLE: &str = include_str!("sample-v1.jsonl");
@@ -141,9 +140,13 @@ fn what_is_wrong_is_said_with_its_line_and_event() {
     let changed = line(2).replace("1.50", "1.51");
     refused(&with(2, &changed), 2, "event 1: its body does not match");
     let changed = line(3).replace("Something", "Anything");
-    refused(&with(3, &changed), 3, "event 2: its header does not continue");
+    refused(
+        &with(3, &changed),
+        3,
+        "event 2: its header does not continue",
+    );
     let lost = SAMPLE.replace(&format!("{}\n", line(2)), "");
-    refused(&lost, 2, "event 1 is expected here");
+    refused(&lost, 2, "event 1: event 2 stands in its place");
     refused(&with(4, "{\"draft\":7}"), 4, "the draft does not read");
     let lost = SAMPLE.replace(&format!("{}\n", line(4)), "");
     refused(&lost, 4, "it should hold 2 events and 1 drafts");

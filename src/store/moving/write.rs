@@ -1,7 +1,7 @@
 //! Writing a ledger file.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::Write;
 
 use blake3::Hasher;
 use data_encoding::HEXLOWER;

@@ -43,13 +43,17 @@ pub async fn import_ledger(
     migrate(&mut client).await.map_err(MoveError::store)?;
     let checked = check_settings(&client).await;
     checked.map_err(MoveError::store)?;
-    let begin = format!("{BEGIN};SELECT pg_advisory_xact_lock({LOCKS}, {RECORDING}), pg_advisory_xact_lock({LOCKS}, {SEALING})");
+    let begin = format!(
+        "{BEGIN};SELECT pg_advisory_xact_lock({LOCKS}, {RECORDING}), pg_advisory_xact_lock({LOCKS}, {SEALING})"
+    );
     client.batch_execute(&begin).await.map_err(failed)?;
     // What fails from here on is undone with the connection.
     let moved = take(&client, file, progress).await?;
     client.batch_execute("COMMIT").await.map_err(failed)?;
     // Plans are made by what is there, and it has just come.
-    let analyzed = client.batch_execute("ANALYZE events, ledger, requests").await;
+    let analyzed = client
+        .batch_execute("ANALYZE events, ledger, requests")
+        .await;
     if analyzed.is_err() {
         tracing::warn!("the tables could not be analyzed; the database does so by itself, later");
     }
@@ -158,11 +162,19 @@ async fn put(client: &Client, era: i32, group: &[MovedEvent]) -> Result<(), Move
         (&sequences, Type::INT8_ARRAY),
         (&chains, Type::BYTEA_ARRAY),
     ];
-    client.execute_typed(EVENTS, &events).await.map_err(failed)?;
-    client.execute_typed(LEDGER, &ledger).await.map_err(failed)?;
+    client
+        .execute_typed(EVENTS, &events)
+        .await
+        .map_err(failed)?;
+    client
+        .execute_typed(LEDGER, &ledger)
+        .await
+        .map_err(failed)?;
     let opened = opened(era, group)?;
     put_requests(client, era, &opened).await?;
-    project_opened(client, &opened).await.map_err(MoveError::store)
+    project_opened(client, &opened)
+        .await
+        .map_err(MoveError::store)
 }
 
 /// The events that say something, as they are read.
@@ -228,8 +240,7 @@ async fn put_draft(
 async fn put_head(client: &Client, moved: &Moved) -> Result<(), MoveError> {
     let sequence = stored(moved.events);
     let chain = &moved.head_chain.0[..];
-    let params: [(&(dyn ToSql + Sync), Type); 2] =
-        [(&sequence, Type::INT8), (&chain, Type::BYTEA)];
+    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&sequence, Type::INT8), (&chain, Type::BYTEA)];
     let put = client.execute_typed(HEAD, &params).await;
     put.map(drop).map_err(failed)
 }
