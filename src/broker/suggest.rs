@@ -260,8 +260,8 @@ impl Standing<'_> {
         if let Some(known) = self.suggesting.looked_up.get(&key) {
             return known;
         }
-        let lexicon = self.matching.index().lexicon();
-        let reading = lexicon.read(&field.as_wording());
+        // With what it hangs on looked up, so that no comparison looks it up again.
+        let reading = self.matching.index().read(&field.as_wording());
         let found = self.matching.find_read(&reading, ELEMENTS_FOUND_MAX);
         let elements = found
             .into_iter()
@@ -370,13 +370,15 @@ impl Standing<'_> {
             if !askers.any(|(name, _)| self.told_ask(state, name, without).is_some()) {
                 continue;
             }
-            let Some(other) = asked.reading.as_ref() else {
+            // What names an element is that element.
+            if asked.field.element.is_some() {
                 continue;
-            };
+            }
             if best.len() == CANDIDATES_MAX && !best.contains_key(&class) {
                 break;
             }
-            let compared = self.matching.index().compare(reading, other);
+            let other = self.look_up(question, &asked.field);
+            let compared = self.matching.index().compare(reading, &other.reading);
             match best.get_mut(&class) {
                 Some(known) if known.score >= compared.score => {}
                 Some(known) => *known = compared,

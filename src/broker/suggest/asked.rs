@@ -84,8 +84,6 @@ pub(super) struct AskedField {
 /// A question that somebody asks, or asked.
 pub(super) struct Question {
     pub(super) field: Arc<Field>,
-    /// Its wording, read; none where it names an element.
-    pub(super) reading: Option<Arc<Reading>>,
     /// Who asks it, and at which place of its ask.
     pub(super) askers: BTreeSet<(AskName, usize)>,
 }
@@ -238,7 +236,6 @@ impl State {
                 }
                 Question {
                     field: Arc::clone(field),
-                    reading: None,
                     askers: BTreeSet::new(),
                 }
             });
@@ -276,11 +273,6 @@ impl State {
             return;
         };
         self.indexed += 1;
-        for (id, field) in &fresh {
-            if let Some(question) = self.questions.get_mut(id) {
-                question.reading = Some(Arc::new(lexicon.read(&field.as_wording())));
-            }
-        }
         let mut questions: Vec<QuestionId> = fresh.into_iter().map(|(id, _)| id).collect();
         let is_small = |part: &mut Part, count: usize| part.questions.len() < PART_TIMES * count;
         while let Some(part) = self.parts.pop_if(|part| is_small(part, questions.len())) {
