@@ -88,8 +88,9 @@ async fn correct(manager: &Client, home: &str, beds: &str) {
         answered_by: "Sam".into(),
         ..v1::CorrectAnswerRequest::default()
     };
-    let corrected = manager.forms().correct_answer(manager.request(message));
-    corrected.await.unwrap();
+    let mut forms = manager.forms();
+    let corrected = forms.correct_answer(manager.request(message)).await;
+    corrected.unwrap();
 }
 
 /// Runs the program where it may block.
