@@ -89,8 +89,8 @@ async fn correct(manager: &Client, home: &str, beds: &str) {
         ..v1::CorrectAnswerRequest::default()
     };
     let mut forms = manager.forms();
-    let corrected = forms.correct_answer(manager.request(message));
-    corrected.await.unwrap();
+    let corrected = forms.correct_answer(manager.request(message)).await;
+    corrected.unwrap();
 }
 
 /// Runs the program where it may block.
