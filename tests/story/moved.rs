@@ -88,7 +88,8 @@ async fn correct(manager: &Client, home: &str, beds: &str) {
         answered_by: "Sam".into(),
         ..v1::CorrectAnswerRequest::default()
     };
-    let corrected = manager.forms().correct_answer(manager.request(message));
+    let mut forms = manager.forms();
+    let corrected = forms.correct_answer(manager.request(message));
     corrected.await.unwrap();
 }
 
