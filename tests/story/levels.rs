@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
+use askonce::broker::Broker;
+use askonce::domain::dictionary::Dictionary;
+use askonce::domain::event::Event;
 use askonce::grpc::v1;
 use askonce::grpc::v1::ask_service_client::AskServiceClient;
 use askonce::server::{Data, Given};
 use askonce::store::embedded::{EmbeddedStore, Options};
+use askonce::store::memory::MemoryStore;
+use askonce::store::{Append, Store};
+use futures_util::FutureExt;
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tokio_stream::StreamExt;
 use tonic::metadata::MetadataMap;
@@ -199,4 +206,36 @@ async fn a_list_goes_on_at_another_broker() {
     }
     let expected = [0, 1, 2].map(|n| format!("organisations/sefton-council/asks/ask-{n}"));
     assert_eq!((names, &*page_token), (expected.to_vec(), ""));
+}
+
+#[tokio::test]
+async fn a_broker_that_is_waited_for_is_asked_nothing_until_it_has_come_level() {
+    let store = Arc::new(MemoryStore::new());
+    let broker = Broker::new(
+        Arc::clone(&store) as Arc<dyn Store>,
+        Arc::new(|| Timestamp::UNIX_EPOCH),
+        Arc::new(|bytes: &mut [u8]| bytes.fill(7)),
+    );
+    let write = async || {
+        let append = Append {
+            events: vec![Event::DictionaryAdopted(
+                Dictionary::starter().raw().clone(),
+            )],
+            asks: Vec::new(),
+            expectations: Vec::new(),
+            idempotency: None,
+            by: "a story".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        store.append(append).await.unwrap();
+    };
+    assert_eq!(broker.reads_to(), 0);
+    assert!(broker.is_level_with(0).await);
+    let mut waiting = Box::pin(broker.is_level_with(2));
+    assert_eq!((&mut waiting).now_or_never(), None);
+    write().await;
+    assert_eq!((&mut waiting).now_or_never(), None, "one is missing");
+    write().await;
+    assert_eq!((&mut waiting).now_or_never(), Some(true));
+    assert_eq!(broker.reads_to(), 2);
 }
