@@ -149,6 +149,10 @@ pub(super) fn note(event: &Event) -> Noted {
 }
 
 /// An event of a kind, from its JSON.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what is said in place reads better without a mark"
+)]
 pub(super) fn event(kind: &str, body: serde_json::Value) -> Event {
     serde_json::from_value(json!({"kind": kind, "body": body})).unwrap()
 }

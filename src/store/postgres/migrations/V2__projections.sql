@@ -89,6 +89,8 @@ CREATE TABLE homes (
     ordinal int NOT NULL,
     PRIMARY KEY (home_id)
 );
+CREATE INDEX homes_by_council ON homes (council_code);
+CREATE INDEX homes_by_icb ON homes (icb_code);
 COMMENT ON TABLE homes IS 'Care homes, as last registered';
 COMMENT ON COLUMN homes.home_id IS 'CQC location id';
 COMMENT ON COLUMN homes.name IS 'Its name';

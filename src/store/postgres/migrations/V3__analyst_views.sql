@@ -3,28 +3,28 @@
 -- Days are those of London. What is the same by decision is one question, as on the form.
 
 CREATE VIEW latest_asks AS
-WITH ended AS (
-    SELECT organisation_id, ask_id, era, transaction, ordinal FROM asks
-    UNION ALL
-    SELECT organisation_id, ask_id, era, transaction, ordinal FROM ask_withdrawals
-), last AS (
-    SELECT DISTINCT ON (organisation_id, ask_id) organisation_id, ask_id, era, transaction, ordinal
-    FROM ended ORDER BY organisation_id, ask_id, era DESC, transaction DESC, ordinal DESC
-), revision AS (
+WITH revision AS (
     SELECT DISTINCT ON (organisation_id, ask_id) *
     FROM asks ORDER BY organisation_id, ask_id, era DESC, transaction DESC, ordinal DESC
-), today AS (
-    SELECT (now() AT TIME ZONE 'Europe/London')::date AS day
+), withdrawal AS (
+    SELECT DISTINCT ON (organisation_id, ask_id) *
+    FROM ask_withdrawals ORDER BY organisation_id, ask_id, era DESC, transaction DESC, ordinal DESC
+), stands AS (
+    SELECT revision.*, (now() AT TIME ZONE 'Europe/London')::date AS today,
+        coalesce((withdrawal.era, withdrawal.transaction, withdrawal.ordinal)
+            > (revision.era, revision.transaction, revision.ordinal), false) AS is_withdrawn
+    FROM revision LEFT JOIN withdrawal
+        ON withdrawal.organisation_id = revision.organisation_id
+        AND withdrawal.ask_id = revision.ask_id
 )
-SELECT revision.*,
+SELECT stands.*,
     CASE
-        WHEN (last.era, last.transaction, last.ordinal)
-            <> (revision.era, revision.transaction, revision.ordinal) THEN 'withdrawn'
-        WHEN revision.expires_on < today.day THEN 'expired'
-        WHEN today.day < revision.begins_on THEN 'coming'
+        WHEN is_withdrawn THEN 'withdrawn'
+        WHEN expires_on < today THEN 'expired'
+        WHEN today < begins_on THEN 'coming'
         ELSE 'live'
     END AS state
-FROM revision JOIN last USING (organisation_id, ask_id) CROSS JOIN today;
+FROM stands;
 
 CREATE VIEW decisions_in_force AS
 SELECT decision.* FROM decisions decision
@@ -76,29 +76,29 @@ CROSS JOIN LATERAL unnest(receipt.speaks_of) AS sheet (reference)
 LEFT JOIN ledger USING (era, transaction, ordinal)
 GROUP BY receipt.home_id, sheet.reference;
 
+-- Live is said by its parts here, for which the planner has better guesses than for the word.
 CREATE VIEW asks_of_homes AS
-WITH today AS (
-    SELECT (now() AT TIME ZONE 'Europe/London')::date AS day
-), asked AS (
-    SELECT ask.* FROM latest_asks ask
-    CROSS JOIN today
-    LEFT JOIN organisation_successions ended USING (organisation_id)
-    WHERE ask.state = 'live' AND (ask.last_day IS NULL OR today.day <= ask.last_day)
-        AND (ended.ended_on IS NULL OR today.day < ended.ended_on)
-), home AS (
-    SELECT home.home_id, area.code
-    FROM homes home
-    CROSS JOIN today
-    LEFT JOIN home_successions ended USING (home_id)
-    CROSS JOIN LATERAL
-        (VALUES (home.home_id), (home.council_code), (home.icb_code), ('E92000001')) AS area (code)
-    WHERE ended.ended_on IS NULL OR today.day < ended.ended_on
-)
-SELECT DISTINCT home.home_id, asked.organisation_id, asked.ask_id, asked.cadence, asked.periods,
-    asked.era, asked.transaction, asked.ordinal
-FROM asked
-JOIN ask_targets target USING (organisation_id, era, transaction, ordinal)
-JOIN home ON home.code = target.target;
+SELECT DISTINCT home.home_id, ask.organisation_id, ask.ask_id, ask.cadence, ask.periods,
+    ask.era, ask.transaction, ask.ordinal
+FROM latest_asks ask
+LEFT JOIN organisation_successions body ON body.organisation_id = ask.organisation_id
+JOIN ask_targets target ON (target.organisation_id, target.era, target.transaction, target.ordinal)
+    = (ask.organisation_id, ask.era, ask.transaction, ask.ordinal)
+CROSS JOIN LATERAL (
+    SELECT home_id FROM homes WHERE home_id = target.target
+    UNION ALL
+    SELECT home_id FROM homes WHERE council_code = target.target
+    UNION ALL
+    SELECT home_id FROM homes WHERE icb_code = target.target
+    UNION ALL
+    SELECT home_id FROM homes WHERE target.target = 'E92000001'
+) AS home
+LEFT JOIN home_successions gone ON gone.home_id = home.home_id
+WHERE NOT ask.is_withdrawn AND ask.begins_on <= ask.today
+    AND (ask.expires_on IS NULL OR ask.today <= ask.expires_on)
+    AND (ask.last_day IS NULL OR ask.today <= ask.last_day)
+    AND (body.ended_on IS NULL OR ask.today < body.ended_on)
+    AND (gone.ended_on IS NULL OR ask.today < gone.ended_on);
 
 CREATE VIEW who_asked_what AS
 SELECT ask.organisation_id, organisation.name AS organisation, ask.ask_id, ask.purpose,
@@ -113,20 +113,23 @@ LEFT JOIN organisations organisation USING (organisation_id)
 LEFT JOIN question_classes class ON class.question_id = field.question_id;
 
 CREATE VIEW burden AS
-SELECT asked.home_id, home.name AS home, home.council_code, home.icb_code,
-    asked.cadence, one.period,
-    count(*) AS asked,
-    count(DISTINCT (coalesce(class.stands_for, field.question_id), field.reference, field.moment))
-        AS questions,
-    count(DISTINCT asked.organisation_id) AS bodies,
-    count(DISTINCT (asked.organisation_id, asked.ask_id)) AS asks
-FROM asks_of_homes asked
-JOIN ask_fields field USING (organisation_id, era, transaction, ordinal)
-JOIN homes home ON home.home_id = asked.home_id
-LEFT JOIN question_classes class ON class.question_id = field.question_id
-LEFT JOIN LATERAL unnest(asked.periods) AS one (period) ON true
-WHERE field.applies_to IS NULL OR field.applies_to && home.services
-GROUP BY asked.home_id, home.name, home.council_code, home.icb_code, asked.cadence, one.period;
+SELECT counted.home_id, home.name AS home, home.council_code, home.icb_code, counted.cadence,
+    counted.period, counted.asked, counted.questions, counted.bodies
+FROM (
+    SELECT asked.home_id, asked.cadence, one.period,
+        count(*) AS asked,
+        count(DISTINCT concat_ws(' ', coalesce(class.stands_for, field.question_id),
+            field.reference, field.moment) COLLATE "C") AS questions,
+        count(DISTINCT asked.organisation_id) AS bodies
+    FROM asks_of_homes asked
+    JOIN ask_fields field USING (organisation_id, era, transaction, ordinal)
+    JOIN homes of_home ON of_home.home_id = asked.home_id
+    LEFT JOIN question_classes class ON class.question_id = field.question_id
+    LEFT JOIN LATERAL unnest(asked.periods) AS one (period) ON true
+    WHERE field.applies_to IS NULL OR field.applies_to && of_home.services
+    GROUP BY asked.home_id, asked.cadence, one.period
+) AS counted
+JOIN homes home ON home.home_id = counted.home_id;
 
 COMMENT ON VIEW latest_asks IS 'Each ask as last submitted or amended, with its state today';
 COMMENT ON COLUMN latest_asks.organisation_id IS 'Who asks';
@@ -151,6 +154,8 @@ COMMENT ON COLUMN latest_asks.first_day IS 'First day of its first period';
 COMMENT ON COLUMN latest_asks.last_day IS 'Last day of its last period; null for no end';
 COMMENT ON COLUMN latest_asks.expires_on IS 'The day after which no further period is asked for';
 COMMENT ON COLUMN latest_asks.fields IS 'How many fields it has';
+COMMENT ON COLUMN latest_asks.today IS 'Today in London';
+COMMENT ON COLUMN latest_asks.is_withdrawn IS 'Whether it was taken back';
 COMMENT ON COLUMN latest_asks.state IS 'coming, live, expired or withdrawn, today in London';
 
 COMMENT ON VIEW decisions_in_force IS 'Decisions that were not taken back';
@@ -233,4 +238,3 @@ COMMENT ON COLUMN burden.period IS 'The period, where the asks name it';
 COMMENT ON COLUMN burden.asked IS 'Questions as asked: fields of all asks';
 COMMENT ON COLUMN burden.questions IS 'Questions once merged: different meanings, each for its own time';
 COMMENT ON COLUMN burden.bodies IS 'How many bodies ask';
-COMMENT ON COLUMN burden.asks IS 'How many asks';

@@ -21,7 +21,7 @@ use crate::store::index::Noted;
 use crate::store::postgres::place::EventAt;
 
 row! {
-    Receipt<'a> in "receipts", Once by (home_id) {
+    ReceiptRow<'a> in "receipts", Once by (home_id) {
         home_id: &'a str,
         receipt: &'a str,
         given_before: bool,
@@ -34,7 +34,7 @@ row! {
 }
 
 row! {
-    Released<'a> in "releases", Once by (home_id) {
+    ReleaseRow<'a> in "releases", Once by (home_id) {
         home_id: &'a str,
         organisation_id: &'a str,
         ask_id: &'a str,
@@ -45,7 +45,7 @@ row! {
 }
 
 row! {
-    Filing<'a> in "filings", Latest by (home_id, period, organisation_id, ask_id) {
+    FilingRow<'a> in "filings", Latest by (home_id, period, organisation_id, ask_id) {
         home_id: &'a str,
         period: String,
         organisation_id: &'a str,
@@ -56,7 +56,7 @@ row! {
 }
 
 row! {
-    Collection<'a> in "collections", Once by (home_id) {
+    CollectionRow<'a> in "collections", Once by (home_id) {
         home_id: &'a str,
         place: i32,
         organisation_id: &'a str,
@@ -70,7 +70,7 @@ row! {
 }
 
 row! {
-    DigestLetter<'a> in "digests", Latest by (home_id, day) {
+    DigestRow<'a> in "digests", Latest by (home_id, day) {
         home_id: &'a str,
         day: Day,
         begins_week: bool,
@@ -81,7 +81,7 @@ row! {
 impl<'a> Gathered<'a> {
     pub(super) fn add_submission(&mut self, at: EventAt, sent: &'a Submission) {
         let home_id = sent.home.as_str();
-        self.receipts.push(Receipt {
+        self.receipts.push(ReceiptRow {
             home_id,
             receipt: &sent.receipt,
             given_before: false,
@@ -98,7 +98,7 @@ impl<'a> Gathered<'a> {
 
     pub(super) fn add_release(&mut self, at: EventAt, sent: &'a AnswersReleased) {
         let home_id = sent.home.as_str();
-        self.receipts.push(Receipt {
+        self.receipts.push(ReceiptRow {
             home_id,
             receipt: &sent.receipt,
             given_before: true,
@@ -130,7 +130,7 @@ impl<'a> Gathered<'a> {
             }
         }
         let row = |((ask, period, reference), fields): ((&'a AskName, Period, Reference), i32)| {
-            Released {
+            ReleaseRow {
                 home_id,
                 organisation_id: ask.organisation.as_str(),
                 ask_id: ask.ask.as_str(),
@@ -144,7 +144,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_filed(&mut self, at: EventAt, filed: &'a AskFiled) {
-        self.filings.push(Filing {
+        self.filings.push(FilingRow {
             home_id: filed.home.as_str(),
             period: filed.period.to_string(),
             organisation_id: filed.ask.organisation.as_str(),
@@ -164,7 +164,7 @@ impl<'a> Gathered<'a> {
         let ask = &collected.ask;
         let taker = collected.taker.as_ref().unwrap_or(&ask.organisation);
         let items = collected.items.iter().enumerate();
-        let items = items.map(|(place, item)| Collection {
+        let items = items.map(|(place, item)| CollectionRow {
             home_id: item.home.as_str(),
             place: count(place),
             organisation_id: ask.organisation.as_str(),
@@ -180,7 +180,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_digest(&mut self, at: EventAt, sent: &'a DigestSent) {
-        self.digests.push(DigestLetter {
+        self.digests.push(DigestRow {
             home_id: sent.home.as_str(),
             day: Day(sent.day),
             begins_week: sent.begins_week,

@@ -17,7 +17,7 @@ use crate::store::index::{Fact, Noted};
 use crate::store::postgres::place::{EventAt, stored};
 
 row! {
-    Ask<'a> in "asks", Once by (organisation_id) {
+    AskRow<'a> in "asks", Once by (organisation_id) {
         organisation_id: &'a str,
         ask_id: &'a str,
         recorded_at: Instant,
@@ -41,7 +41,7 @@ row! {
 }
 
 row! {
-    AskField<'a> in "ask_fields", Once by (organisation_id) {
+    AskFieldRow<'a> in "ask_fields", Once by (organisation_id) {
         organisation_id: &'a str,
         place: i32,
         question_id: String,
@@ -58,7 +58,7 @@ row! {
 }
 
 row! {
-    AskTarget<'a> in "ask_targets", Once by (organisation_id) {
+    AskTargetRow<'a> in "ask_targets", Once by (organisation_id) {
         organisation_id: &'a str,
         target: &'a str,
         is_area: bool,
@@ -66,7 +66,7 @@ row! {
 }
 
 row! {
-    AskWithdrawal<'a> in "ask_withdrawals", Once by (organisation_id) {
+    AskWithdrawalRow<'a> in "ask_withdrawals", Once by (organisation_id) {
         organisation_id: &'a str,
         ask_id: &'a str,
         recorded_at: Instant,
@@ -76,7 +76,7 @@ row! {
 }
 
 row! {
-    Acknowledgement<'a> in "acknowledgements", Latest by (organisation_id, ask_id) {
+    AcknowledgementRow<'a> in "acknowledgements", Latest by (organisation_id, ask_id) {
         organisation_id: &'a str,
         ask_id: &'a str,
         through: i64,
@@ -100,7 +100,7 @@ impl<'a> Gathered<'a> {
                 (first_day, Some(Texts::of(ids)))
             }
         };
-        self.asks.push(Ask {
+        self.asks.push(AskRow {
             organisation_id,
             ask_id: ask.name.ask.as_str(),
             recorded_at: Instant(noted.at),
@@ -131,7 +131,7 @@ impl<'a> Gathered<'a> {
     fn add_targets(&mut self, at: EventAt, organisation_id: &'a str, targets: &'a ask::Targets) {
         let areas = targets.areas.iter().map(|area| (area.as_str(), true));
         let homes = targets.homes.iter().map(|home| (home.as_str(), false));
-        let row = |(target, is_area)| AskTarget {
+        let row = |(target, is_area)| AskTargetRow {
             organisation_id,
             target,
             is_area,
@@ -146,7 +146,7 @@ impl<'a> Gathered<'a> {
         noted: &Noted,
         withdrawn: &'a event::AskWithdrawn,
     ) {
-        self.ask_withdrawals.push(AskWithdrawal {
+        self.ask_withdrawals.push(AskWithdrawalRow {
             organisation_id: withdrawn.name.organisation.as_str(),
             ask_id: withdrawn.name.ask.as_str(),
             recorded_at: Instant(noted.at),
@@ -162,7 +162,7 @@ impl<'a> Gathered<'a> {
         noted: &Noted,
         acknowledged: &'a DeliveriesAcknowledged,
     ) {
-        self.acknowledgements.push(Acknowledgement {
+        self.acknowledgements.push(AcknowledgementRow {
             organisation_id: acknowledged.organisation.as_str(),
             ask_id: acknowledged.ask.as_ref().map_or("", AskId::as_str),
             through: stored(acknowledged.through),
@@ -177,10 +177,10 @@ fn field_row<'a>(
     organisation_id: &'a str,
     place: usize,
     asked: &'a ask::AskField,
-) -> AskField<'a> {
+) -> AskFieldRow<'a> {
     let field = asked.field.field();
     let services = &field.applies_to;
-    AskField {
+    AskFieldRow {
         organisation_id,
         place: count(place),
         question_id: asked.question.to_string(),

@@ -19,7 +19,7 @@ use crate::store::index::{Fact, Noted};
 use crate::store::postgres::place::EventAt;
 
 row! {
-    Decision<'a> in "decisions", Latest by (decision_id) {
+    DecisionRow<'a> in "decisions", Latest by (decision_id) {
         decision_id: &'a str,
         question_a: String,
         question_b: String,
@@ -31,7 +31,7 @@ row! {
 }
 
 row! {
-    DecisionUndoing<'a> in "decision_undoings", Latest by (decision_id) {
+    DecisionUndoingRow<'a> in "decision_undoings", Latest by (decision_id) {
         decision_id: &'a str,
         reason: &'a str,
         undone_at: Instant,
@@ -39,7 +39,7 @@ row! {
 }
 
 row! {
-    Objection<'a> in "objections", Latest by (decision_id, objection_id) {
+    ObjectionRow<'a> in "objections", Latest by (decision_id, objection_id) {
         decision_id: &'a str,
         objection_id: &'a str,
         organisation_id: &'a str,
@@ -50,7 +50,7 @@ row! {
 }
 
 row! {
-    ObjectionAnswer<'a> in "objection_answers", Latest by (decision_id, objection_id) {
+    ObjectionAnswerRow<'a> in "objection_answers", Latest by (decision_id, objection_id) {
         decision_id: &'a str,
         objection_id: &'a str,
         reason: &'a str,
@@ -59,7 +59,7 @@ row! {
 }
 
 row! {
-    Dictionary<'a> in "dictionaries", Once by (version) {
+    DictionaryRow<'a> in "dictionaries", Once by (version) {
         version: &'a str,
         elements: i32,
         recorded_at: Instant,
@@ -67,7 +67,7 @@ row! {
 }
 
 row! {
-    Element<'a> in "elements", Latest by (element_id) {
+    ElementRow<'a> in "elements", Latest by (element_id) {
         element_id: &'a str,
         question_id: Option<String>,
         label: &'a str,
@@ -81,7 +81,7 @@ row! {
 }
 
 row! {
-    ElementRetirement<'a> in "element_retirements", Latest by (element_id) {
+    ElementRetirementRow<'a> in "element_retirements", Latest by (element_id) {
         element_id: &'a str,
         retired_on: Day,
         reason: &'a str,
@@ -90,7 +90,7 @@ row! {
 }
 
 row! {
-    ElementProposal<'a> in "element_proposals", Latest by (element_id) {
+    ElementProposalRow<'a> in "element_proposals", Latest by (element_id) {
         element_id: &'a str,
         label: &'a str,
         reason: &'a str,
@@ -100,7 +100,7 @@ row! {
 }
 
 row! {
-    Template<'a> in "templates", Latest by (template) {
+    TemplateRow<'a> in "templates", Latest by (template) {
         template: &'a [u8],
         size_bytes: i32,
     }
@@ -113,7 +113,7 @@ impl<'a> Gathered<'a> {
             return;
         };
         let raw = dictionary.raw();
-        self.dictionaries.push(Dictionary {
+        self.dictionaries.push(DictionaryRow {
             version: &raw.version,
             elements: count(raw.elements.len()),
             recorded_at: Instant(noted.at),
@@ -133,7 +133,7 @@ impl<'a> Gathered<'a> {
 
     pub(super) fn add_retired(&mut self, at: EventAt, retired: &'a ElementRetired) {
         let how = &retired.retired;
-        self.element_retirements.push(ElementRetirement {
+        self.element_retirements.push(ElementRetirementRow {
             element_id: retired.element.as_str(),
             retired_on: Day(how.on),
             reason: &how.reason,
@@ -143,7 +143,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_proposed(&mut self, at: EventAt, proposed: &'a ElementProposed) {
-        self.element_proposals.push(ElementProposal {
+        self.element_proposals.push(ElementProposalRow {
             element_id: &proposed.element.id,
             label: &proposed.element.label,
             reason: &proposed.reason,
@@ -154,7 +154,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_decision(&mut self, at: EventAt, decision: &'a link::Decision) {
-        self.decisions.push(Decision {
+        self.decisions.push(DecisionRow {
             decision_id: &decision.id,
             question_a: decision.a.to_string(),
             question_b: decision.b.to_string(),
@@ -167,7 +167,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_undone(&mut self, at: EventAt, noted: &Noted, undone: &'a LinkUndone) {
-        self.decision_undoings.push(DecisionUndoing {
+        self.decision_undoings.push(DecisionUndoingRow {
             decision_id: &undone.decision,
             reason: &undone.reason,
             undone_at: Instant(noted.at),
@@ -176,7 +176,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_objected(&mut self, at: EventAt, objected: &'a DecisionObjected) {
-        self.objections.push(Objection {
+        self.objections.push(ObjectionRow {
             decision_id: &objected.decision,
             objection_id: &objected.id,
             organisation_id: objected.organisation.as_str(),
@@ -188,7 +188,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_answered(&mut self, at: EventAt, answered: &'a ObjectionAnswered) {
-        self.objection_answers.push(ObjectionAnswer {
+        self.objection_answers.push(ObjectionAnswerRow {
             decision_id: &answered.decision,
             objection_id: &answered.objection,
             reason: &answered.reason,
@@ -198,7 +198,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_template(&mut self, at: EventAt, kept: &'a TemplateKept) {
-        self.templates.push(Template {
+        self.templates.push(TemplateRow {
             template: kept.digest.as_bytes(),
             size_bytes: count(kept.template.len()),
             at,
@@ -206,8 +206,8 @@ impl<'a> Gathered<'a> {
     }
 }
 
-fn element_row<'a>(at: EventAt, row: &'a RawElement, question: Option<String>) -> Element<'a> {
-    Element {
+fn element_row(at: EventAt, row: &RawElement, question: Option<String>) -> ElementRow<'_> {
+    ElementRow {
         element_id: &row.id,
         question_id: question,
         label: &row.label,

@@ -19,7 +19,7 @@ use crate::store::index::Noted;
 use crate::store::postgres::place::EventAt;
 
 row! {
-    Organisation<'a> in "organisations", Latest by (organisation_id) {
+    OrganisationRow<'a> in "organisations", Latest by (organisation_id) {
         organisation_id: &'a str,
         name: &'a str,
         kind: &'a str,
@@ -29,7 +29,7 @@ row! {
 }
 
 row! {
-    OrganisationSuccession<'a> in "organisation_successions", Latest by (organisation_id) {
+    OrganisationSuccessionRow<'a> in "organisation_successions", Latest by (organisation_id) {
         organisation_id: &'a str,
         successor: Option<&'a str>,
         ended_on: Option<Day>,
@@ -37,7 +37,7 @@ row! {
 }
 
 row! {
-    Power<'a> in "powers", Latest by (organisation_id) {
+    PowerRow<'a> in "powers", Latest by (organisation_id) {
         organisation_id: &'a str,
         areas: Texts,
         statutory: Texts,
@@ -45,7 +45,7 @@ row! {
 }
 
 row! {
-    Home<'a> in "homes", Latest by (home_id) {
+    HomeRow<'a> in "homes", Latest by (home_id) {
         home_id: &'a str,
         name: &'a str,
         provider: Option<&'a str>,
@@ -58,7 +58,7 @@ row! {
 }
 
 row! {
-    HomeSuccession<'a> in "home_successions", Latest by (home_id) {
+    HomeSuccessionRow<'a> in "home_successions", Latest by (home_id) {
         home_id: &'a str,
         successor: Option<&'a str>,
         ended_on: Option<Day>,
@@ -66,7 +66,7 @@ row! {
 }
 
 row! {
-    Token<'a> in "tokens", Latest by (token_id) {
+    TokenRow<'a> in "tokens", Latest by (token_id) {
         token_id: &'a str,
         label: &'a str,
         role: &'a str,
@@ -79,14 +79,14 @@ row! {
 }
 
 row! {
-    TokenRevocation<'a> in "token_revocations", Latest by (token_id) {
+    TokenRevocationRow<'a> in "token_revocations", Latest by (token_id) {
         token_id: &'a str,
         revoked_at: Instant,
     }
 }
 
 row! {
-    TokenRotation<'a> in "token_rotations", Latest by (token_id) {
+    TokenRotationRow<'a> in "token_rotations", Latest by (token_id) {
         token_id: &'a str,
         rotated_at: Instant,
         former_ends_at: Instant,
@@ -95,7 +95,7 @@ row! {
 
 impl<'a> Gathered<'a> {
     pub(super) fn add_organisation(&mut self, at: EventAt, entry: &'a organisation::Organisation) {
-        self.organisations.push(Organisation {
+        self.organisations.push(OrganisationRow {
             organisation_id: entry.id.as_str(),
             name: &entry.name,
             kind: entry.kind.as_str(),
@@ -110,12 +110,13 @@ impl<'a> Gathered<'a> {
         at: EventAt,
         ended: &'a Succession<OrganisationId>,
     ) {
-        self.organisation_successions.push(OrganisationSuccession {
-            organisation_id: ended.predecessor.as_str(),
-            successor: ended.successor.as_ref().map(OrganisationId::as_str),
-            ended_on: Some(Day(ended.on)),
-            at,
-        });
+        self.organisation_successions
+            .push(OrganisationSuccessionRow {
+                organisation_id: ended.predecessor.as_str(),
+                successor: ended.successor.as_ref().map(OrganisationId::as_str),
+                ended_on: Some(Day(ended.on)),
+                at,
+            });
     }
 
     pub(super) fn add_organisation_going_on(
@@ -123,16 +124,17 @@ impl<'a> Gathered<'a> {
         at: EventAt,
         undone: &'a SuccessionUndone<OrganisationId>,
     ) {
-        self.organisation_successions.push(OrganisationSuccession {
-            organisation_id: undone.predecessor.as_str(),
-            successor: None,
-            ended_on: None,
-            at,
-        });
+        self.organisation_successions
+            .push(OrganisationSuccessionRow {
+                organisation_id: undone.predecessor.as_str(),
+                successor: None,
+                ended_on: None,
+                at,
+            });
     }
 
     pub(super) fn add_powers(&mut self, at: EventAt, powers: &'a Powers) {
-        self.powers.push(Power {
+        self.powers.push(PowerRow {
             organisation_id: powers.organisation.as_str(),
             areas: Texts::of(powers.areas.iter().map(AreaCode::as_str)),
             statutory: Texts::of(&powers.statutory),
@@ -141,7 +143,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_home(&mut self, at: EventAt, entry: &'a home::Home) {
-        self.homes.push(Home {
+        self.homes.push(HomeRow {
             home_id: entry.id.as_str(),
             name: &entry.name,
             provider: said(&entry.row.provider),
@@ -155,7 +157,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_home_ended(&mut self, at: EventAt, ended: &'a Succession<HomeId>) {
-        self.home_successions.push(HomeSuccession {
+        self.home_successions.push(HomeSuccessionRow {
             home_id: ended.predecessor.as_str(),
             successor: ended.successor.as_ref().map(HomeId::as_str),
             ended_on: Some(Day(ended.on)),
@@ -164,7 +166,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_home_going_on(&mut self, at: EventAt, undone: &'a SuccessionUndone<HomeId>) {
-        self.home_successions.push(HomeSuccession {
+        self.home_successions.push(HomeSuccessionRow {
             home_id: undone.predecessor.as_str(),
             successor: None,
             ended_on: None,
@@ -174,7 +176,7 @@ impl<'a> Gathered<'a> {
 
     pub(super) fn add_token(&mut self, at: EventAt, token: &'a access::Token) {
         let grant = &token.grant;
-        self.tokens.push(Token {
+        self.tokens.push(TokenRow {
             token_id: &token.id,
             label: &token.label,
             role: grant.role.as_str(),
@@ -188,7 +190,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_revoked(&mut self, at: EventAt, noted: &Noted, revoked: &'a TokenRevoked) {
-        self.token_revocations.push(TokenRevocation {
+        self.token_revocations.push(TokenRevocationRow {
             token_id: &revoked.id,
             revoked_at: Instant(noted.at),
             at,
@@ -196,7 +198,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_rotated(&mut self, at: EventAt, noted: &Noted, rotated: &'a TokenRotated) {
-        self.token_rotations.push(TokenRotation {
+        self.token_rotations.push(TokenRotationRow {
             token_id: &rotated.id,
             rotated_at: Instant(noted.at),
             former_ends_at: Instant(rotated.former_ends_at),

@@ -81,8 +81,8 @@ async fn what_the_database_cannot_hold_is_no_reason_to_refuse_an_event() {
         event("PowersGranted", powers),
     ];
     trial.record(&events).await;
-    let names = trial.column("SELECT name FROM organisations").await;
-    assert_eq!(names, ["Sef\u{FFFD}ton"]);
+    let found = trial.column("SELECT name FROM organisations").await;
+    assert_eq!(found, ["Sef\u{FFFD}ton"]);
     let days = "SELECT ended_on::text FROM organisation_successions";
     assert_eq!(trial.column(days).await, ["4714-11-24 BC"]);
     let powers = "SELECT unnest(statutory) FROM powers";

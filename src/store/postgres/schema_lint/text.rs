@@ -25,14 +25,22 @@ const STRANGERS: [&str; 15] = [
     "lock table",
 ];
 
-/// A column or key of a table, or the words of something else.
+/// What is wrong, in words.
 type Faults = Vec<String>;
 
 /// What a migration says that it should not, and does not say that it should.
 fn faults(sql: &str) -> Faults {
-    let plain: String = (sql.lines().filter(|line| !line.starts_with("--")))
-        .map(|line| format!("{line}\n"))
+    let lines: Vec<&str> = (sql.lines())
+        .filter(|line| !line.starts_with("--"))
         .collect();
+    let plain = format!(
+        "{}
+",
+        lines.join(
+            "
+"
+        )
+    );
     let mut statements = Vec::new();
     let mut explained = BTreeSet::new();
     for statement in plain.split(";\n").map(str::trim) {
