@@ -68,6 +68,7 @@ mod suggestion_sheets;
 mod suggestions;
 mod taught;
 #[path = "../throwaway/postgres.rs"]
+#[expect(dead_code, reason = "dumps are for the contract")]
 mod throwaway;
 mod transport;
 mod two_bodies;
