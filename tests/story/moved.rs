@@ -46,7 +46,10 @@ async fn lived(world: &World) {
         correct(&manager, home, "32").await;
     }
     let name = "organisations/sefton-council/asks/once";
-    council.withdraw(name, "it is counted elsewhere").await.unwrap();
+    council
+        .withdraw(name, "it is counted elsewhere")
+        .await
+        .unwrap();
     assert!(!council.deliveries(COUNCIL).await.unwrap().is_empty());
     assert!(!ccg.deliveries(CCG).await.unwrap().is_empty());
     let manager = world.manager(HOME).await;
@@ -115,12 +118,16 @@ async fn exported(kept: &[&str]) -> String {
 /// The digest of every template and delivery, and the last event with its chain value.
 async fn compared(kept: &[&str]) -> (Value, Value, Value) {
     let verified = said(&["verify"], kept).await;
-    let head = (verified["head_sequence"].clone(), verified["head_chain"].clone());
+    let head = (
+        verified["head_sequence"].clone(),
+        verified["head_chain"].clone(),
+    );
     (said(&["digest"], kept).await, head.0, head.1)
 }
 
 fn text(path: &Path) -> &str {
-    path.to_str().expect("a temporary folder is called in plain letters")
+    path.to_str()
+        .expect("a temporary folder is called in plain letters")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -143,7 +150,10 @@ async fn a_ledger_moves_into_a_database_and_back_and_says_the_same() {
     let url = format!("postgres.url={}", database.url());
     let kept = ["--set", "store=postgres", "--set", &url];
     let taken = said(&["import", text(&file)], &kept).await;
-    assert_eq!((&taken["drafts"], &taken["head_chain"]), (&json!(1), &before.2));
+    assert_eq!(
+        (&taken["drafts"], &taken["head_chain"]),
+        (&json!(1), &before.2)
+    );
     assert_eq!(compared(&kept).await, before);
 
     // It serves, goes on, and is exported while it does.
@@ -151,7 +161,11 @@ async fn a_ledger_moves_into_a_database_and_back_and_says_the_same() {
     let world = World::on(Data::Postgres(terms)).await;
     let manager = world.manager(HOME).await;
     let form = manager.form(HOME, "2020-06-04").await.unwrap();
-    assert_eq!(form.draft.as_ref().unwrap().entries.len(), 1, "what was typed is there");
+    assert_eq!(
+        form.draft.as_ref().unwrap().entries.len(),
+        1,
+        "what was typed is there"
+    );
     let given = answer(&form, COUNCIL, "B2", json!({"number": "33"}));
     manager.answer(&form, vec![given]).await.unwrap();
     let council = world.requester("sefton-council").await;
@@ -187,9 +201,17 @@ async fn what_cannot_be_taken_is_refused_in_words() {
         assert_eq!(outcome.code, 1, "{}", outcome.stdout);
         let is_said = outcome.stderr.contains(words);
         assert!(is_said, "{words}: {}", outcome.stderr);
-        assert!(outcome.stderr.contains("nothing is taken"), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("nothing is taken"),
+            "{}",
+            outcome.stderr
+        );
     };
-    refused("", "ledger.jsonl: line 1: this is no file of `askonce ledger export`").await;
+    refused(
+        "",
+        "ledger.jsonl: line 1: this is no file of `askonce ledger export`",
+    )
+    .await;
     let plain = run(&["ledger", "export", "--plain", kept[0], kept[1]]).await;
     refused(&plain.stdout, "line 1: this is no file").await;
     let cut = &whole[..whole.trim_end().rfind('\n').unwrap() + 1];
@@ -201,7 +223,11 @@ async fn what_cannot_be_taken_is_refused_in_words() {
     assert_eq!(run(&twice).await.code, 0);
     let again = run(&twice).await;
     assert_eq!(again.code, 1);
-    assert!(again.stderr.contains("holds a ledger already, of 2 events"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("holds a ledger already, of 2 events"),
+        "{}",
+        again.stderr
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -219,7 +245,11 @@ async fn a_folder_is_copied_while_it_is_served_and_the_copy_serves() {
     assert_eq!(copied["head_sequence"], 3);
     operator.register_homes(&[OTHER_HOME], "E08000014").await;
     let onto_it = run(&["ledger", "backup", "--to", text(&copy), kept[0], kept[1]]).await;
-    assert!(onto_it.stderr.contains("it is not empty"), "{}", onto_it.stderr);
+    assert!(
+        onto_it.stderr.contains("it is not empty"),
+        "{}",
+        onto_it.stderr
+    );
     program.terminate();
     assert_eq!(program.ended().await.0, Some(0));
     let verified = said(&["verify"], &["--data", text(&copy)]).await;
