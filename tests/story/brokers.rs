@@ -138,11 +138,11 @@ async fn brokers_killed_in_turn_under_load_lose_nothing_and_what_is_sent_again_l
     let load = Load::start(&stand.roster, &stand.council, &stand.manager, CALLERS);
     for round in 0..4 {
         let before = load.done();
-        until(async || load.done() > before + 8).await;
+        until(async || load.done() > before + 4).await;
         stand.kill(round % 2);
         // The other goes on alone.
         let before = load.done();
-        until(async || load.done() > before + 8).await;
+        until(async || load.done() > before + 4).await;
         stand.start(round % 2).await;
     }
     let told = load.stop().await;

@@ -124,6 +124,22 @@ impl Stand {
     }
 }
 
+impl Drop for Stand {
+    /// Where a story fails, what the brokers said is worth reading.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for (number, broker) in self.brokers.iter().enumerate() {
+            for line in broker.iter().flat_map(Program::log) {
+                if line.contains("ERROR") || line.contains("WARN") {
+                    eprintln!("broker {number}: {line}");
+                }
+            }
+        }
+    }
+}
+
 /// An ask of the home that answers nothing. Two of its questions are also others', one is its own:
 /// asks whose questions are all the same would be one ask.
 pub(super) fn numbered(number: u32) -> RawAsk {
