@@ -12,6 +12,7 @@
 //!   stale.
 
 mod asks;
+mod bodies;
 mod cache;
 mod classes;
 mod codec;
@@ -32,10 +33,11 @@ mod seam;
 mod sheets;
 
 pub(crate) use self::core::Core;
+pub(crate) use bodies::Bodies;
 pub(crate) use draft::Draft;
 pub(crate) use fact::{Fact, Noted, unreadable};
 pub(crate) use group::{Group, Recordings, Request};
-pub(crate) use read::{Bodies, Index, adopt_dictionary};
+pub(crate) use read::{Index, adopt_dictionary};
 pub(crate) use record::{Place, RequestRecord};
 pub(crate) use records::{Change, MemoryRecords, Records, Visit};
 pub(crate) use seam::Backend;

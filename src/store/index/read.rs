@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::asks::Wanted;
+use super::bodies::Bodies;
 use super::cache::Caches;
 use super::core::Core;
 use super::fact::{Fact, unreadable};
@@ -28,39 +29,7 @@ use crate::domain::reference::Reference;
 use crate::domain::release::AnswersReleased;
 use crate::domain::sheet::Sheet;
 use crate::domain::template::Template;
-use crate::store::{
-    AskFilter, LedgerCheckpoint, LedgerEntry, LedgerWalk, Recorded, ReleasedSheet, StoreError,
-    Stored,
-};
-
-/// Where events are read back from.
-pub(crate) trait Bodies: Send + Sync {
-    /// The events at some places, in their order; none for one that was erased.
-    fn all_at(
-        &self,
-        places: &[Place],
-    ) -> impl Future<Output = Result<Vec<Option<Arc<Recorded>>>, StoreError>> + Send;
-
-    /// Events after a sequence, in order, at most `limit`, erased ones left out.
-    fn after(
-        &self,
-        sequence: u64,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<Recorded>, StoreError>> + Send;
-
-    /// The same with their headers, erased ones too.
-    fn entries(
-        &self,
-        after: u64,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<LedgerEntry>, StoreError>> + Send;
-
-    /// The end of the ledger; none where no chained ledger is kept.
-    fn checkpoint(&self) -> Option<LedgerCheckpoint>;
-
-    /// A check of the whole ledger; none where no chained ledger is kept.
-    fn walk(&self) -> Result<Option<Box<dyn LedgerWalk>>, StoreError>;
-}
+use crate::store::{AskFilter, Recorded, ReleasedSheet, StoreError, Stored};
 
 /// The index with the bodies that it points to.
 pub(crate) struct Index<R, B> {

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use tokio::sync::watch;
 
-use super::read::{Bodies, Index};
+use super::bodies::Bodies;
+use super::read::Index;
 use super::records::Records;
 use crate::domain::access::Token;
 use crate::domain::answer::Submission;
