@@ -83,10 +83,10 @@ async fn listen_once(database: &Database, own: &str, mut woken: impl FnMut()) ->
         Err(error) => return error.to_string(),
     };
     let mut messages = poll_fn(move |context| connection.poll_message(context));
-    let begin = format!("LISTEN {CHANNEL}");
+    let statement = format!("LISTEN {CHANNEL}");
     let mut begun = pin!(timeout(
         database.answer_deadline(),
-        client.batch_execute(&begin)
+        client.batch_execute(&statement)
     ));
     let mut is_listening = false;
     loop {

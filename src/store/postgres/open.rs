@@ -104,7 +104,7 @@ pub(super) async fn check_settings(client: &Client) -> Result<(), OpenError> {
 /// Begins another era where the database was restored into a server whose transactions count from
 /// less than what was recorded: what is recorded from now on comes after all of that.
 async fn begin_era(client: &Client, begin: &str) -> Result<(), OpenError> {
-    let begun = async {
+    let raising = async {
         let restored = client.query_typed_one(RESTORED, &[]).await?;
         if !restored.try_get::<_, bool>(0)? {
             return Ok(());
@@ -115,8 +115,9 @@ async fn begin_era(client: &Client, begin: &str) -> Result<(), OpenError> {
         client.query_typed(NEXT_ERA, &[]).await?;
         client.batch_execute("COMMIT").await
     };
-    let began = begun.await;
-    began.map_err(|error| OpenError::Connect(told(&error)))
+    raising
+        .await
+        .map_err(|error| OpenError::Connect(told(&error)))
 }
 
 const RESTORED: &str = "

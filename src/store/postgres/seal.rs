@@ -40,14 +40,14 @@ pub(super) async fn seal(client: &Client, begin: &str, bound: Bound) -> Result<V
     };
     let most = i64::try_from(SEALED_MAX).unwrap_or(i64::MAX);
     let limit: [(&(dyn ToSql + Sync), Type); 1] = [(&most, Type::INT8)];
-    let (begun, bound, head, pending) = tokio::join!(
+    let (opened, bound, head, pending) = tokio::join!(
         biased;
         client.batch_execute(begin),
         client.query_typed(bound, &[]),
         client.query_typed(HEAD, &[]),
         client.query_typed(PENDING, &limit)
     );
-    begun?;
+    opened?;
     bound?;
     let (head, pending) = (head?, pending?);
     let sealed = chained(&head[0], &pending)?;
