@@ -44,6 +44,16 @@ impl DatabaseBodies {
         reading(&self.database, asked).await
     }
 
+    /// Why an event that the index holds has no place in the ledger of the database: a server took
+    /// over that has the event and not yet its place, which is the same once it is sealed again. A
+    /// check of the ledger finds one that is missing for good.
+    fn missing(&self, sequence: u64) -> StoreError {
+        if sequence > self.reached.head().sequence {
+            return unreadable(sequence, "it is not there");
+        }
+        StoreError::Busy(format!("event {sequence} has not its place again yet"))
+    }
+
     /// Events after a sequence that the index holds, at most `limit` and a page.
     async fn page(&self, after: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let until = self.reached.head().sequence;
@@ -89,7 +99,7 @@ impl Bodies for DatabaseBodies {
             }
         }
         let found = places.iter().map(|place| {
-            let none = || unreadable(place.sequence, "it is not there");
+            let none = || self.missing(place.sequence);
             read.get(&place.sequence).cloned().ok_or_else(none)
         });
         found.collect()
@@ -99,8 +109,12 @@ impl Bodies for DatabaseBodies {
         let mut events = Vec::new();
         let mut last = after;
         while events.len() < limit {
+            let until = self.reached.head().sequence;
             let page = self.page(last, limit - events.len()).await?;
             let Some(end) = page.last() else {
+                if last < until {
+                    return Err(self.missing(last + 1));
+                }
                 break;
             };
             last = end.sequence;
