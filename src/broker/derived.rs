@@ -161,13 +161,12 @@ impl Broker {
             }
             let services = self.services_for(&home.id, &asks).await?;
             let key = TemplateKey::for_services(period, &asks, &services, &dictionary, &links);
-            let digest = match known.get(&key) {
-                Some(digest) => digest,
-                None => {
-                    let made = self.template_of(period, &asks, &services, &links).await?;
-                    known.insert(key, made.digest());
-                    made.digest()
-                }
+            let digest = if let Some(digest) = known.get(&key) {
+                digest
+            } else {
+                let made = self.template_of(period, &asks, &services, &links).await?;
+                known.insert(key, made.digest());
+                made.digest()
             };
             gathered.add(&format!("{} {period} {digest}", home.id));
         }

@@ -24,10 +24,6 @@ pub(crate) struct Health {}
 
 impl Health {
     /// Runs the command.
-    #[expect(
-        clippy::unused_self,
-        reason = "every command is run as a value of its arguments, of which this has none"
-    )]
     pub(crate) async fn run(&self, server: &ServerArgs, format: Format) -> Result<()> {
         let mut health = server.connect().await?.health();
         let mut request = Request::new(HealthCheckRequest::default());

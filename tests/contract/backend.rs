@@ -80,6 +80,7 @@ pub(crate) async fn database() -> Option<Database<'static>> {
 }
 
 /// A store under test.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Subject {
     /// In memory.
     Memory(Box<MemoryStore>),

@@ -377,59 +377,60 @@ fn data_is_kept_in_a_database_as_configured_or_it_is_said_why_not() {
     assert_eq!(served.data, Data::Postgres(terms));
     let plain = with(&[("postgres.url", local), ("postgres.tls", "none")]);
     assert!(plain.served().is_ok());
-
-    let table = [
-        (&[("postgres.url", "")][..], "postgres.url: is missing"),
-        (&[("data", "/srv")], "data: is given together with"),
-        (
-            &[("postgres.tls", "none")],
-            "postgres.url: leads to another machine",
-        ),
-        (
-            &[("postgres.tls", "maybe")],
-            "postgres.tls: maybe is not one of",
-        ),
-        (&[("postgres.url", "db1")], "postgres.url: expected such as"),
-        (
-            &[("postgres.url", "postgresql://a:hunter2@b/c")],
-            "postgres.url: holds a password",
-        ),
-        (
-            &[("postgres.direct_url", "postgresql://db/c")],
-            "postgres.direct_url: does not say who",
-        ),
-        (
-            &[("postgres.password_file", "/nowhere")],
-            "postgres.password_file: /nowhere cannot",
-        ),
-        (
-            &[("postgres.password_file", &none)],
-            "postgres.password_file: does not hold",
-        ),
-        (
-            &[("postgres.ca_cert", &none)],
-            "postgres.ca_cert: holds no certificate",
-        ),
-        (&[("postgres.pool", "0")], "postgres.pool: 0 is no count"),
-        (&[("store", "")], "postgres.url: says nothing without"),
-        (&[("store", "oracle")], "store: oracle is not one of"),
-    ];
-    for (more, expected) in table {
-        let settings = with(more);
-        let said: Vec<_> = settings
-            .served()
-            .unwrap_err()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+    let none = none.as_str();
+    for (more, expected) in database_faults(none) {
+        let settings = with(&more);
+        let faults = settings.served().unwrap_err();
+        let said: Vec<_> = faults.iter().map(ToString::to_string).collect();
         let is_said = said.iter().any(|fault| fault.starts_with(expected));
         assert!(is_said, "{more:?}: {said:#?}");
         let shown: Vec<_> = settings.rows().iter().map(Setting::shown).collect();
-        assert!(
-            !format!("{said:?} {shown:?}").contains("hunter2"),
-            "{more:?}"
-        );
+        let told = format!("{said:?} {shown:?}");
+        assert!(!told.contains("hunter2"), "{more:?}");
     }
+}
+
+/// What may be said wrong of a database, and what is then told; `none` is an empty file.
+fn database_faults(none: &str) -> [(Vec<(&'static str, &str)>, &'static str); 13] {
+    [
+        (vec![("postgres.url", "")], "postgres.url: is missing"),
+        (vec![("data", "/srv")], "data: is given together with"),
+        (
+            vec![("postgres.tls", "none")],
+            "postgres.url: leads to another machine",
+        ),
+        (
+            vec![("postgres.tls", "maybe")],
+            "postgres.tls: maybe is not one of",
+        ),
+        (
+            vec![("postgres.url", "db1")],
+            "postgres.url: expected such as",
+        ),
+        (
+            vec![("postgres.url", "postgresql://a:hunter2@b/c")],
+            "postgres.url: holds a password",
+        ),
+        (
+            vec![("postgres.direct_url", "postgresql://db/c")],
+            "postgres.direct_url: does not say who",
+        ),
+        (
+            vec![("postgres.password_file", "/nowhere")],
+            "postgres.password_file: /nowhere cannot",
+        ),
+        (
+            vec![("postgres.password_file", none)],
+            "postgres.password_file: does not hold",
+        ),
+        (
+            vec![("postgres.ca_cert", none)],
+            "postgres.ca_cert: holds no certificate",
+        ),
+        (vec![("postgres.pool", "0")], "postgres.pool: 0 is no count"),
+        (vec![("store", "")], "postgres.url: says nothing without"),
+        (vec![("store", "oracle")], "store: oracle is not one of"),
+    ]
 }
 
 #[test]

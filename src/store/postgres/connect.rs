@@ -245,12 +245,13 @@ impl PasswordFile {
     fn now(&self) -> Vec<u8> {
         let read = address::password(&self.path);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match read {
-            Ok(password) => *last = password,
-            Err(_) => warn!(
+        if let Ok(password) = read {
+            *last = password;
+        } else {
+            warn!(
                 file = %self.path.display(),
                 "the password file cannot be read; the password read before is tried"
-            ),
+            );
         }
         last.clone()
     }
@@ -278,6 +279,10 @@ impl Connect for Shared {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it goes where an error is mapped"
+)]
 fn not_well_said(faults: Faults) -> OpenError {
     let said: Vec<String> = faults
         .iter()

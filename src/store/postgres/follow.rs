@@ -136,7 +136,7 @@ impl Follower {
             let is_owing = !self.owed.is_empty();
             let (mut is_sealing, mut is_look) = (true, false);
             tokio::select! {
-                group = recorded.recv(), if recorded.len() > 0 || !recorded.is_closed() => {
+                group = recorded.recv(), if !recorded.is_empty() || !recorded.is_closed() => {
                     if let Some(group) = group {
                         self.take_recorded(group);
                     }
@@ -221,8 +221,8 @@ impl Follower {
                 };
                 Some((head, Some(self.own.remove(&event.at)?)))
             });
-            let own = own.collect();
-            self.take_in(own)?;
+            let own: Vec<_> = own.collect();
+            self.take_in(&own)?;
             self.reached.hear();
             return Ok(());
         }
@@ -244,7 +244,7 @@ impl Follower {
                 head = entry.follows(&head).map_err(Failure::Damaged)?;
                 events.push((head, self.note(&entry)?));
             }
-            self.take_in(events)?;
+            self.take_in(&events)?;
             self.reached.hear();
             if rows.len() < feed::PAGE_EVENTS_MAX {
                 return Ok(());
@@ -265,7 +265,7 @@ impl Follower {
     }
 
     /// Has the index take events in.
-    fn take_in(&mut self, events: Vec<(Head, Option<Noted>)>) -> Result<(), Failure> {
+    fn take_in(&mut self, events: &[(Head, Option<Noted>)]) -> Result<(), Failure> {
         let core = self.index.core();
         let wanted: HashSet<EventAt> = self.owed.iter().filter_map(Owed::place).collect();
         for events in events.chunks(REPLAY_EVENTS_MAX) {

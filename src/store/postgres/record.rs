@@ -20,7 +20,7 @@ use super::place::EventAt;
 use super::project::{Placed, project};
 use super::retry::{is_broken, is_retryable, told};
 use crate::store::index::{Group, Noted};
-use crate::store::ledger::Digest;
+use crate::store::ledger::{Digest, NewEvent};
 use crate::store::{Appended, StoreError};
 
 /// What became of a request, as far as is known before its events have their place.
@@ -260,7 +260,7 @@ async fn insert_events(
     let at = admitted.iter().map(|waiting| waiting.append.at).max();
     let at = at.unwrap_or(Timestamp::UNIX_EPOCH).to_string();
     let events = || admitted.iter().flat_map(|waiting| &waiting.sealed);
-    let kinds: Vec<&str> = events().map(|event| event.kind()).collect();
+    let kinds: Vec<&str> = events().map(NewEvent::kind).collect();
     let commitments: Vec<&[u8]> = events().map(|event| &event.commitment().0[..]).collect();
     let salts: Vec<&[u8]> = events().map(|event| &event.salt()[..]).collect();
     let text = |bytes| std::str::from_utf8(bytes).expect("an event's body is JSON, which is text");

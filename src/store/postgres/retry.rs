@@ -1,6 +1,6 @@
 //! What went wrong with a database: whether to try again, and how soon.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(super) fn is_retryable(error: &Error) -> bool {
 pub(super) fn is_broken(error: &Error) -> bool {
     match error.code() {
         Some(code) => GOING.contains(code) || code.code().starts_with("08"),
-        None => error.is_closed() || error.source().is_some_and(|cause| cause.is::<io::Error>()),
+        None => error.is_closed() || error.source().is_some_and(<dyn StdError>::is::<io::Error>),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// The first number of our advisory locks; the second says which. "AskO".
+/// The first number of our advisory locks; the second says which. They spell `AskO`.
 pub(super) const LOCKS: i32 = 0x4173_6b4f;
 
 /// Shared by whoever records events, from before its transaction has a number until it ends.
