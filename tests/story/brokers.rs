@@ -204,12 +204,12 @@ async fn a_pooler_that_hands_out_another_session_with_each_transaction_may_stand
     let Some(server) = block_in_place(Server::start) else {
         return;
     };
-    let Some(pooler) = block_in_place(|| server.node().pooler()) else {
+    let Some(behind) = block_in_place(|| server.node().pooler()) else {
         return;
     };
     let database = block_in_place(|| server.database());
     let direct = format!("postgres.direct_url={}", database.url());
-    let pooled = format!("postgresql://askonce@{pooler}/{}", database.name());
+    let pooled = format!("postgresql://askonce@{behind}/{}", database.name());
     let stand = Stand::new(&pooled, &["--set", &direct]).await;
     let load = Load::start(&stand.roster, &stand.council, &stand.manager, CALLERS);
     until(async || load.done() > 40).await;

@@ -214,7 +214,7 @@ async fn what_cannot_be_taken_is_refused_in_words() {
     .await;
     let plain = run(&["ledger", "export", "--plain", kept[0], kept[1]]).await;
     refused(&plain.stdout, "line 1: this is no file").await;
-    let cut = &whole[..whole.trim_end().rfind('\n').unwrap() + 1];
+    let cut = &whole[..=whole.trim_end().rfind('\n').unwrap()];
     refused(cut, "it was cut").await;
     let changed = whole.replace("first operator", "first imposter");
     refused(&changed, "its body does not match its commitment").await;

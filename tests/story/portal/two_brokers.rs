@@ -122,8 +122,8 @@ async fn when_a_broker_dies_the_sitting_goes_on_at_the_other() {
     let mut there = at(&second, &ann);
     first.world.stop().await;
     there.get(CHECK).await.says("37");
-    let send = there.page.form_to(CHECK);
-    let sent = send.press(&mut there, "").await;
+    let form = there.page.form_to(CHECK);
+    let sent = form.press(&mut there, "").await;
     sent.says("Your answers are sent");
 }
 
