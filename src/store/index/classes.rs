@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use roaring::RoaringBitmap;
 
 use super::asks::Asks;
-use super::read::{Bodies, Index};
+use super::bodies::Bodies;
+use super::read::Index;
 use super::records::Records;
 use crate::domain::ask::Targets;
 use crate::domain::home::Home;

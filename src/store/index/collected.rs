@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::bodies::Bodies;
 use super::codec::{In, Out};
 use super::draft::Draft;
-use super::read::{Bodies, Index};
+use super::read::Index;
 use super::record::{SheetRecord, Small, damaged, key};
 use super::records::Records;
 use crate::domain::collection::{AnswersCollected, DeliveriesAcknowledged};

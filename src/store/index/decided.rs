@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::bodies::Bodies;
 use super::codec::{In, Out};
 use super::draft::{Draft, Posting, small};
 use super::fact::Noted;
-use super::read::{Bodies, Index};
+use super::read::Index;
 use super::record::{Place, Small, damaged, key};
 use super::records::Records;
 use super::registers::Registers;

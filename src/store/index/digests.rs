@@ -1,7 +1,8 @@
 //! What each home's people were told last by a digest: one record a home.
 
+use super::bodies::Bodies;
 use super::draft::{Draft, small};
-use super::read::{Bodies, Index};
+use super::read::Index;
 use super::record::{Small, key};
 use super::records::Records;
 use crate::domain::id::HomeId;

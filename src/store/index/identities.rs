@@ -9,10 +9,11 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use roaring::RoaringBitmap;
 
+use super::bodies::Bodies;
 use super::core::Postings;
 use super::draft::{Draft, small};
 use super::fact::RegisterFact;
-use super::read::{Bodies, Index};
+use super::read::Index;
 use super::record::{Small, key};
 use super::records::Records;
 use crate::domain::access::Token;
