@@ -185,6 +185,7 @@ pub(crate) async fn submit(
         // The content alone says whether the ask stands already.
         request_id: String::new(),
         validate_only: dry_run,
+        suggest: true,
     };
     match remote.asks().submit_ask(request).await {
         Ok(response) => Ok(response.into_inner()),

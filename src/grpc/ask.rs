@@ -3,7 +3,6 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::auth::Access;
-use super::suggestions::suggestions_of;
 use super::v1::ask_service_server::AskService;
 use super::v1::{
     AmendAskRequest, AmendAskResponse, GetAskRequest, GetAskResponse, ListAsksRequest,
@@ -48,7 +47,7 @@ impl AskService for Desk {
             .await
             .map_err(|error| status::of_part("ask", error))?;
         Ok(Response::new(SubmitAskResponse {
-            suggestions: suggestions_of(&self.broker, &submitted.ask.ask).await,
+            suggestions: self.suggested(request.suggest, &submitted.ask.ask).await,
             ask: Some(convert::ask_view(&submitted.ask)),
             outcome: convert::outcome(&submitted),
         }))
@@ -92,7 +91,7 @@ impl AskService for Desk {
             .await
             .map_err(|error| status::of_part("ask", error))?;
         Ok(Response::new(AmendAskResponse {
-            suggestions: suggestions_of(&self.broker, &amended.ask.ask).await,
+            suggestions: self.suggested(request.suggest, &amended.ask.ask).await,
             ask: Some(convert::ask_view(&amended.ask)),
             outcome: convert::outcome(&amended),
         }))

@@ -6,7 +6,7 @@ use tonic::Status;
 use super::auth::Access;
 use super::v1::{ListSuggestionsRequest, ListSuggestionsResponse};
 use super::{Desk, checked, convert, status, v1};
-use crate::broker::{Broker, SuggestionFilter};
+use crate::broker::SuggestionFilter;
 use crate::domain::access::Role;
 use crate::domain::ask::Ask;
 use crate::domain::fault::Faults;
@@ -54,16 +54,19 @@ impl Desk {
             is_partial: found.is_partial,
         })
     }
-}
 
-/// What the fields of an ask look like. An ask that was taken is not refused because nobody could say
-/// what it looks like.
-pub(super) async fn suggestions_of(broker: &Broker, ask: &Ask) -> Vec<v1::FieldSuggestion> {
-    match broker.suggest_for_ask(ask).await {
-        Ok(found) => convert::field_suggestions(&found),
-        Err(error) => {
-            tracing::warn!(%error, "no suggestions for an ask");
-            Vec::new()
+    /// What the fields of an ask look like, where that is wanted. An ask that was taken is not refused
+    /// because nobody could say what it looks like.
+    pub(super) async fn suggested(&self, is_wanted: bool, ask: &Ask) -> Vec<v1::FieldSuggestion> {
+        if !is_wanted {
+            return Vec::new();
+        }
+        match self.broker.suggest_for_ask(ask).await {
+            Ok(found) => convert::field_suggestions(&found),
+            Err(error) => {
+                tracing::warn!(%error, "no suggestions for an ask");
+                Vec::new()
+            }
         }
     }
 }

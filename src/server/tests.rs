@@ -87,7 +87,7 @@ async fn submit_twice(stand: &Stand, secret: &str, organisation: &str) {
     let request = v1::SubmitAskRequest {
         ask: Some(ask(organisation, "beds")),
         request_id: "123e4567-e89b-42d3-a456-426614174000".into(),
-        validate_only: false,
+        ..v1::SubmitAskRequest::default()
     };
     let first = asks
         .submit_ask(bearing(secret, request.clone()))

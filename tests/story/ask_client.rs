@@ -27,6 +27,20 @@ impl Client {
         response.into_inner().powers.unwrap()
     }
 
+    /// Submits an ask, and is told what its fields look like.
+    pub(crate) async fn submit_ask_told(
+        &self,
+        ask: &RawAsk,
+    ) -> Result<v1::SubmitAskResponse, Status> {
+        let message = v1::SubmitAskRequest {
+            ask: Some(ask.clone().try_into().unwrap()),
+            suggest: true,
+            ..v1::SubmitAskRequest::default()
+        };
+        let mut asks = AskServiceClient::new(self.channel.clone());
+        Ok(asks.submit_ask(self.request(message)).await?.into_inner())
+    }
+
     /// Puts a new revision in the place of the one of this etag.
     pub(crate) async fn amend(
         &self,

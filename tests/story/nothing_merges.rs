@@ -68,7 +68,7 @@ impl Stage {
         let ccg = world.requester("south-sefton-ccg").await;
         let [daily, call] = asks();
         council.submit_ask(&daily).await.unwrap();
-        let submitted = ccg.submit_ask(&call).await.unwrap();
+        let submitted = ccg.submit_ask_told(&call).await.unwrap();
         let like = &submitted.suggestions[0].candidates;
         let is_likely = |own: &&v1::Candidate| own.tier() == v1::SuggestionTier::LikelySame;
         let likely = like.iter().filter(is_likely).count();
@@ -100,7 +100,7 @@ impl Stage {
     /// Every way in which an ask comes in.
     async fn bring_in(&self) {
         let (ccg, [_, call]) = (&self.ccg, asks());
-        ccg.submit_ask(&call).await.unwrap();
+        ccg.submit_ask_told(&call).await.unwrap();
         self.unchanged("submitted again").await;
         ccg.preview(&call).await.unwrap();
         self.unchanged("previewed").await;
@@ -110,6 +110,7 @@ impl Stage {
             name: CCG.into(),
             ask: Some(call.clone().try_into().unwrap()),
             etag: current.etag,
+            suggest: true,
             ..v1::AmendAskRequest::default()
         };
         asks.amend_ask(ccg.request(amend)).await.unwrap();

@@ -73,7 +73,9 @@ async fn an_asker_settles_what_her_fields_look_like_as_she_brings_them_in() {
     let beds = &previewed.fields[0].suggestions;
     assert_eq!(looks_like(beds)[0], "beds.occupied", "{beds:#?}");
     assert!(beds[0].can_join && beds.len() <= 3);
-    let submitted = council.submit_ask(&council_ask()).await.unwrap();
+    let untold = council.submit_ask(&council_ask()).await.unwrap();
+    assert_eq!(untold.suggestions, [], "nobody asked");
+    let submitted = council.submit_ask_told(&council_ask()).await.unwrap();
     let told = of_field(&submitted.suggestions, "B1");
     assert_eq!(told, beds, "what was previewed is what is told");
     assert_eq!(told[0].tier(), v1::SuggestionTier::LikelySame);
@@ -89,7 +91,7 @@ async fn an_asker_settles_what_her_fields_look_like_as_she_brings_them_in() {
         ..v1::NewDecision::default()
     };
     council.decide(vec![decision]).await.unwrap();
-    let again = council.submit_ask(&council_ask()).await.unwrap();
+    let again = council.submit_ask_told(&council_ask()).await.unwrap();
     assert_eq!(of_field(&again.suggestions, "B1"), [], "it is settled");
     let form = world.manager(HOME).await.form(HOME, DAY).await.unwrap();
     assert!(
@@ -115,6 +117,7 @@ async fn an_asker_settles_what_her_fields_look_like_as_she_brings_them_in() {
         name: COUNCIL.into(),
         ask: Some(private.try_into().unwrap()),
         etag: current.etag,
+        suggest: true,
         ..v1::AmendAskRequest::default()
     };
     let mut asks = AskServiceClient::new(council.channel());

@@ -244,7 +244,7 @@ impl Client {
         let message = v1::SubmitAskRequest {
             ask: Some(ask.clone().try_into().unwrap()),
             request_id: request_id.into(),
-            validate_only: false,
+            ..v1::SubmitAskRequest::default()
         };
         let mut asks = AskServiceClient::new(self.channel.clone());
         Ok(asks.submit_ask(self.request(message)).await?.into_inner())

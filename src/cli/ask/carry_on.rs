@@ -44,6 +44,8 @@ pub(super) async fn carry_on(
         // The content alone says whether the ask stands already.
         request_id: String::new(),
         validate_only: false,
+        // Its fields are those of an ask that stood already.
+        suggest: false,
     };
     let submitted = remote.asks().submit_ask(request).await?.into_inner();
     let outcome = word(submitted.outcome().as_str_name(), "SUBMIT_OUTCOME");

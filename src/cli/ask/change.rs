@@ -8,6 +8,7 @@ use super::super::convert::{coded, word};
 use super::super::deliveries::full_name;
 use super::super::failure::{Failure, Result};
 use super::super::out::{self, Format, Listing};
+use super::super::suggestions;
 use super::Input;
 
 /// What an ask is to become: all of it, with its organisation and id, as `ask submit` reads it.
@@ -58,12 +59,17 @@ impl Amend {
             // The etag alone says whether it was amended already.
             request_id: String::new(),
             validate_only: self.dry_run,
+            suggest: true,
         };
         let remote = server.connect().await?;
         let response = remote.asks().amend_ask(request).await;
         let response = response.map_err(|status| ask.refused(status))?.into_inner();
         let outcome = word(response.outcome().as_str_name(), "SUBMIT_OUTCOME");
-        told(response.ask.unwrap_or_default(), &outcome).print(format)
+        told(response.ask.unwrap_or_default(), &outcome).print(format)?;
+        for line in suggestions::looks_like(&response.suggestions) {
+            out::note(line);
+        }
+        Ok(())
     }
 }
 
