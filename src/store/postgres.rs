@@ -29,6 +29,7 @@ mod feed;
 mod follow;
 mod inbox;
 mod key;
+mod line;
 mod listen;
 mod migrate;
 mod moving;

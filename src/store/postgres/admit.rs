@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, Row as SqlRow};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Error, Row as SqlRow};
 
 use super::DatabaseIndex;
 use super::follow::Reached;
 use super::inbox::Waiting;
 use super::key::{Row, TABLES, Table};
+use super::line::{Param, Session};
 use super::pipeline::all;
 use super::place::EventAt;
 use crate::domain::digest::Digest;
@@ -17,8 +18,8 @@ use crate::domain::event::Key;
 use crate::store::StoreError;
 use crate::store::index::{Recordings, RequestRecord};
 
-/// Stands before the number of a place in [`Before::places`] where a sequence would stand, of an
-/// event that has none yet, or of one that the index has not seen: no ledger is that long.
+/// Stands before the number of a place in [`Before::places`] where a sequence would stand, for an
+/// event may have none yet, or one that the index has not seen: no ledger is that long.
 const UNSEALED: u64 = 1 << 62;
 
 /// Stands before the number of an event of this group.
@@ -30,7 +31,7 @@ pub(super) struct Before<'a> {
     pub(super) era: i32,
     pub(super) transaction: i64,
     requests: HashMap<Digest, RequestRecord>,
-    /// Where the events stand that have no sequence yet.
+    /// Where the events of requests stand that were recorded before.
     places: Vec<EventAt>,
     /// Where each thing was changed last; none of what is held and never was changed.
     last: HashMap<Row, Option<EventAt>>,
@@ -53,7 +54,7 @@ impl<'a> Before<'a> {
     /// that two groups wait for each other and never in a circle, but for one that changes what
     /// another keeps and the other way round, which the database finds.
     pub(super) async fn read(
-        client: &Client,
+        session: Session<'_>,
         group: &[Waiting],
         index: &'a DatabaseIndex,
         reached: &Reached,
@@ -64,7 +65,7 @@ impl<'a> Before<'a> {
             .filter_map(|waiting| waiting.request.idempotency.as_ref())
             .map(|idempotency| idempotency.request.as_bytes().as_slice())
             .collect();
-        let id_params: [(&(dyn ToSql + Sync), Type); 1] = [(&ids, Type::BYTEA_ARRAY)];
+        let id_params: [Param<'_>; 1] = [(&ids, Type::BYTEA_ARRAY)];
         let mut locks = Vec::new();
         for table in TABLES {
             for hold in [Hold::Changed, Hold::Kept] {
@@ -73,16 +74,13 @@ impl<'a> Before<'a> {
                     .filter(|(row, held)| row.table == table && **held == hold);
                 let rows: Vec<&Row> = of_table.map(|(row, _)| row).collect();
                 if !rows.is_empty() {
-                    locks.push((table, lock(client, table, hold, rows)));
+                    locks.push((table, lock(session, table, hold, rows)));
                 }
             }
         }
         let (tables, locks): (Vec<Table>, Vec<_>) = locks.into_iter().unzip();
-        let own = client.query_typed(
-            "SELECT era, pg_current_xact_id()::text::bigint FROM ledger_head",
-            &[],
-        );
-        let requests = client.query_typed(REQUESTS, &id_params);
+        let own = session.query(OWN_PLACE, &[]);
+        let requests = session.query(REQUESTS, &id_params);
         let (own, requests, locked) = tokio::join!(own, requests, all(locks));
         let (own, requests, locked) = (own?, requests?, locked?);
         let mut before = Self {
@@ -112,7 +110,8 @@ impl<'a> Before<'a> {
         else {
             return Ok(());
         };
-        let first = self.number(at, row.try_get(5)?);
+        self.places.push(at);
+        let first = UNSEALED + self.places.len() as u64 - 1;
         self.requests
             .insert(request, RequestRecord { first, content });
         Ok(())
@@ -128,15 +127,6 @@ impl<'a> Before<'a> {
         Ok(())
     }
 
-    /// The sequence of an event, or what stands for one that it does not have yet.
-    fn number(&mut self, at: EventAt, sequence: Option<i64>) -> u64 {
-        if let Some(sequence) = sequence.and_then(|sequence| u64::try_from(sequence).ok()) {
-            return sequence;
-        }
-        self.places.push(at);
-        UNSEALED + self.places.len() as u64 - 1
-    }
-
     /// Whether a row was there, so that it is held and may be changed.
     pub(super) fn has(&self, row: &Row) -> bool {
         self.last.contains_key(row)
@@ -148,17 +138,14 @@ impl<'a> Before<'a> {
         last.flatten().copied().flatten().max()
     }
 
-    /// What a number stands for: an event of this group, one that is not sealed, or a sequence.
-    pub(super) fn meaning(&self, number: u64) -> Meaning {
-        let at = |from: u64| usize::try_from(number - from).unwrap_or(usize::MAX);
+    /// The event that a number stands for: one of this group, or one of an earlier request.
+    pub(super) fn at(&self, number: u64) -> EventAt {
+        let place = |from: u64| usize::try_from(number - from).unwrap_or(usize::MAX);
         if number >= UNSEALED {
-            let place = self.places.get(at(UNSEALED)).copied();
-            return Meaning::At(place.unwrap_or(EventAt::START));
+            let earlier = self.places.get(place(UNSEALED)).copied();
+            return earlier.unwrap_or(EventAt::START);
         }
-        if number >= OWN {
-            return Meaning::At(self.own(at(OWN)));
-        }
-        Meaning::Sequence(number)
+        self.own(place(OWN))
     }
 
     /// Where an event of this group goes.
@@ -169,12 +156,6 @@ impl<'a> Before<'a> {
             ordinal: i32::try_from(ordinal).unwrap_or(i32::MAX),
         }
     }
-}
-
-/// What stands where a sequence would.
-pub(super) enum Meaning {
-    Sequence(u64),
-    At(EventAt),
 }
 
 impl Recordings for Before<'_> {
@@ -192,10 +173,11 @@ impl Recordings for Before<'_> {
     }
 }
 
+const OWN_PLACE: &str =
+    "SELECT era, pg_current_xact_id()::text::bigint FROM ledger_head WHERE is_only";
+
 const REQUESTS: &str = "
-SELECT r.request, r.content, r.era, r.transaction, r.ordinal, l.sequence
-FROM requests r LEFT JOIN ledger l USING (era, transaction, ordinal)
-WHERE r.request = ANY($1)";
+SELECT request, content, era, transaction, ordinal FROM requests WHERE request = ANY($1)";
 
 /// What a group changes and what must stay as it is, each once, in order.
 fn wanted(group: &[Waiting]) -> BTreeMap<Row, Hold> {
@@ -216,7 +198,7 @@ fn wanted(group: &[Waiting]) -> BTreeMap<Row, Hold> {
 /// Holds rows and reads them. What is read is where each was changed last. What must stay absent gets a row, so that it can be held, too; what
 /// is absent and will be changed is held by its insertion.
 async fn lock(
-    client: &Client,
+    session: Session<'_>,
     table: Table,
     hold: Hold,
     rows: Vec<&Row>,
@@ -260,13 +242,12 @@ async fn lock(
         "SELECT {owner}, r.key, r.era, r.transaction, r.ordinal \
          FROM {name} r JOIN {wanted} ON {on} ORDER BY {order} FOR {strength} OF r"
     );
-    let params: [(&(dyn ToSql + Sync), Type); 2] =
-        [(&owners, Type::TEXT_ARRAY), (&keys, Type::TEXT_ARRAY)];
+    let params: [Param<'_>; 2] = [(&owners, Type::TEXT_ARRAY), (&keys, Type::TEXT_ARRAY)];
     match insert {
-        None => client.query_typed(&select, &params).await,
+        None => session.query(&select, &params).await,
         Some(insert) => {
-            let inserted = client.execute_typed(&insert, &params);
-            let selected = client.query_typed(&select, &params);
+            let inserted = session.execute(&insert, &params);
+            let selected = session.query(&select, &params);
             let (inserted, selected) = tokio::join!(biased; inserted, selected);
             inserted?;
             selected

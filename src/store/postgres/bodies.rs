@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Error, Row};
 use super::connect::Database;
 use super::feed::{self, Entry, Head, PAGE_EVENTS_MAX};
 use super::follow::Reached;
+use super::line::Session;
 use super::place::{sequence, stored};
 use super::within::reading;
 use crate::store::envelope::read_body;
@@ -60,7 +61,8 @@ impl DatabaseBodies {
         if limit == 0 || until <= after {
             return Ok(Vec::new());
         }
-        let page = async |client: &Client| feed::page(client, after, limit, &[]).await;
+        let page =
+            async |client: &Client| feed::page(Session::plain(client), after, limit, &[]).await;
         let rows = reading(&self.database, page).await?;
         let entries = rows.iter().map(feed::entry);
         let seen = |entry: &Result<Entry, _>| {

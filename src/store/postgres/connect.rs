@@ -1,8 +1,9 @@
 //! Connections to the database: a bounded pool of them, and one at a time past any pooler.
 //!
 //! Invariants:
-//! - Nothing depends on what a session of the pool remembers, nor prepares statements there: it may
-//!   be another session with each transaction. What needs a session of its own goes direct.
+//! - Nothing depends on what a session of the pool remembers: it may be another session with each
+//!   transaction. What needs a session of its own goes direct. Statements are prepared only where
+//!   there is no pooler.
 //! - The password is read anew for each connection, so that it may change while we serve.
 
 use std::ops::{Deref, DerefMut};
@@ -22,6 +23,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::{debug, warn};
 
 use super::address::{self, address};
+use super::line::Line;
 use super::retry::told;
 use super::{OpenError, Options};
 use crate::domain::fault::Faults;
@@ -36,6 +38,8 @@ pub(super) struct Database {
     pool: Pool,
     connector: Arc<Connector>,
     direct: Config,
+    /// Whether there is a pooler between.
+    is_pooled: bool,
     pool_deadline: Duration,
     statement_deadline: Duration,
     entropy: Arc<dyn Entropy>,
@@ -75,6 +79,7 @@ impl Database {
             pool: pool.map_err(|error| OpenError::Connect(error.to_string()))?,
             connector,
             direct,
+            is_pooled: options.direct_url.is_some(),
             pool_deadline: options.pool_deadline,
             statement_deadline: options.statement_deadline,
             entropy: Arc::clone(&options.entropy),
@@ -101,6 +106,17 @@ impl Database {
                 );
                 Err(StoreError::Busy(why))
             }
+        }
+    }
+
+    /// The line that was kept; another connection of the pool where there is none or it broke.
+    ///
+    /// # Errors
+    /// As [`Self::client`].
+    pub(super) async fn line(&self, kept: Option<Line>) -> Result<Line, StoreError> {
+        match kept.filter(|line| !line.is_closed()) {
+            Some(line) => Ok(line),
+            None => Ok(Line::new(self.client().await?, self.is_pooled)),
         }
     }
 

@@ -3,6 +3,7 @@
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
+use super::line::{Param, Session};
 use super::place::{EventAt, sequence, stored};
 use super::seal::digest;
 use crate::store::ledger::{self, Digest, SALT_BYTES, chain_value};
@@ -49,28 +50,30 @@ pub(super) struct Entry {
     pub(super) body: Option<String>,
 }
 
-const PAGE: &str = "
+pub(super) const PAGE: &str = "
 SELECT l.sequence, l.era, l.transaction, l.ordinal, l.chain, e.recorded_at, e.kind, e.commitment,
     CASE WHEN l.transaction = ANY($3) THEN NULL ELSE e.salt END,
     CASE WHEN l.transaction = ANY($3) THEN NULL ELSE e.body END
-FROM ledger l JOIN events e USING (era, transaction, ordinal)
-WHERE l.sequence > $1 ORDER BY l.sequence LIMIT $2";
+FROM (SELECT * FROM ledger WHERE sequence > $1 ORDER BY sequence LIMIT $2) l,
+    LATERAL (SELECT * FROM events e
+        WHERE (e.era, e.transaction, e.ordinal) = (l.era, l.transaction, l.ordinal) OFFSET 0) e
+ORDER BY l.sequence";
 
 /// Events after a sequence, at most `limit`, without the bodies of some transactions.
 pub(super) async fn page(
-    client: &Client,
+    session: Session<'_>,
     after: u64,
     limit: usize,
     without: &[i64],
 ) -> Result<Vec<Row>, Error> {
     let after = stored(after);
     let limit = i64::try_from(limit.min(PAGE_EVENTS_MAX)).unwrap_or(i64::MAX);
-    let params: [(&(dyn ToSql + Sync), Type); 3] = [
+    let params: [Param<'_>; 3] = [
         (&after, Type::INT8),
         (&limit, Type::INT8),
         (&without, Type::INT8_ARRAY),
     ];
-    client.query_typed(PAGE, &params).await
+    session.query(PAGE, &params).await
 }
 
 /// The place of an event that is sealed.

@@ -14,11 +14,12 @@ use super::DatabaseIndex;
 use super::connect::Database;
 use super::feed::{self, Entry, Head};
 use super::inbox::Status;
+use super::line::{Line, Session};
 use super::listen::CHANNEL;
 use super::place::{EventAt, sequence};
-use super::seal::{Bound, SEALED_MAX, Sealed, seal};
+use super::seal::{Bound, SEALED_MAX, Sealed, UNSEALED, seal};
 use super::session::begin_sealing;
-use super::within::{reading, writing};
+use super::within::{reading, reading_over, writing, writing_over};
 use super::writer::{Owed, Recorded};
 use crate::store::StoreError;
 use crate::store::envelope::read_body;
@@ -29,11 +30,7 @@ use crate::store::limits::REPLAY_EVENTS_MAX;
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Events that are not sealed, and how many seconds ago the oldest was recorded.
-const UNSEALED: &str = "
-SELECT count(*), COALESCE(EXTRACT(epoch FROM now() - min(e.recorded_at::timestamptz)), 0)::float8
-FROM events e, ledger_head h
-WHERE e.era = h.era AND e.transaction >= h.transaction
-    AND (e.transaction, e.ordinal) > (h.transaction, h.ordinal)";
+const UNSEALED_AGE: &str = "SELECT count(*), COALESCE(EXTRACT(epoch FROM now() - min(recorded_at::timestamptz)), 0)::float8";
 
 /// Why following cannot go on for now, or at all.
 #[derive(Debug)]
@@ -89,6 +86,8 @@ pub(super) struct Follower {
     /// The places of events that somebody waits for.
     places: HashMap<EventAt, u64>,
     begin: String,
+    /// Over which events are sealed and read.
+    line: Option<Line>,
 }
 
 impl Follower {
@@ -108,6 +107,7 @@ impl Follower {
             owed: Vec::new(),
             places: HashMap::new(),
             begin,
+            line: None,
         }
     }
 
@@ -202,9 +202,10 @@ impl Follower {
         Ok(())
     }
 
-    async fn seal(&self) -> Result<Vec<Sealed>, Failure> {
-        let sealing = async |client: &Client| seal(client, &self.begin, Bound::Recording).await;
-        Ok(writing(&self.database, sealing).await?)
+    async fn seal(&mut self) -> Result<Vec<Sealed>, Failure> {
+        let begin = &self.begin;
+        let sealing = async |session: Session<'_>| seal(session, begin, Bound::Recording).await;
+        Ok(writing_over(&self.database, &mut self.line, sealing).await?)
     }
 
     /// Takes in what was sealed, if it is what comes next and all our own; else reads on.
@@ -235,8 +236,8 @@ impl Follower {
             let own: HashSet<i64> = self.own.keys().map(|at| at.transaction).collect();
             let own: Vec<i64> = own.into_iter().collect();
             let (after, limit) = (self.head.sequence, feed::PAGE_EVENTS_MAX);
-            let page = async |client: &Client| feed::page(client, after, limit, &own).await;
-            let rows = reading(&self.database, page).await?;
+            let page = async |session: Session<'_>| feed::page(session, after, limit, &own).await;
+            let rows = reading_over(&self.database, &mut self.line, page).await?;
             let mut head = self.head;
             let mut events = Vec::with_capacity(rows.len());
             for row in &rows {
@@ -332,7 +333,8 @@ impl Follower {
     /// Measures what is left to be sealed, by whichever broker.
     async fn measure(&self) {
         let asked = async |client: &Client| {
-            let row = client.query_typed_one(UNSEALED, &[]).await?;
+            let unsealed = format!("{UNSEALED_AGE} {UNSEALED}");
+            let row = client.query_typed_one(&unsealed, &[]).await?;
             Ok((row.try_get::<_, i64>(0)?, row.try_get::<_, f64>(1)?))
         };
         // What cannot be asked now is asked in a second.

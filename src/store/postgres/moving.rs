@@ -8,6 +8,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::connect::{Database, Direct};
 use super::feed::{self, Entry, Head};
+use super::line::Session;
 use super::place::stored;
 use super::retry::told;
 use super::seal::digest;
@@ -153,7 +154,12 @@ impl Reading {
 
     /// The next events, checked; none at the end, once that is the one that the database says.
     async fn page(&mut self) -> Result<Option<Vec<Entry>>, MoveError> {
-        let page = feed::page(&self.client, self.head.sequence, PAGE_EVENTS, &[]);
+        let page = feed::page(
+            Session::plain(&self.client),
+            self.head.sequence,
+            PAGE_EVENTS,
+            &[],
+        );
         let rows = page.await.map_err(failed)?;
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {

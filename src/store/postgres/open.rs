@@ -13,6 +13,7 @@ use super::connect::Database;
 use super::feed::Head;
 use super::follow::{Failure, Follower, Reached};
 use super::inbox::Inbox;
+use super::line::Session;
 use super::listen::Listener;
 use super::migrate::migrate;
 use super::passing::DatabasePassing;
@@ -110,7 +111,11 @@ async fn begin_era(client: &Client, begin: &str) -> Result<(), OpenError> {
             return Ok(());
         }
         tracing::warn!("the database was restored from elsewhere; a new era begins");
-        while seal(client, begin, Bound::None).await?.len() == SEALED_MAX {}
+        while seal(Session::plain(client), begin, Bound::None)
+            .await?
+            .len()
+            == SEALED_MAX
+        {}
         client.batch_execute(begin).await?;
         client.query_typed(NEXT_ERA, &[]).await?;
         client.batch_execute("COMMIT").await

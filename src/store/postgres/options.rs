@@ -23,7 +23,8 @@ pub struct Options {
     pub entropy: Arc<dyn Entropy>,
     /// Where it is and who connects, `postgresql://user@host/database`, without a password.
     pub url: String,
-    /// The same past a pooler of connections, for what is held by one session; `url` if none.
+    /// The same past a pooler of connections, for what is held by one session; none where `url` leads
+    /// through no pooler.
     pub direct_url: Option<String>,
     /// The file that holds the password; none where the server asks for none.
     pub password_file: Option<PathBuf>,

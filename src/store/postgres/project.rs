@@ -18,9 +18,9 @@ mod governed;
 mod registers;
 mod row;
 
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::Error;
 
+use super::line::{Param, Session};
 use super::pipeline;
 use super::place::EventAt;
 use crate::domain::event::Event;
@@ -37,24 +37,24 @@ pub(super) struct Placed<'a> {
     pub(super) event: &'a Event,
 }
 
-/// Writes what events say into the tables, in the transaction that the client is in.
-pub(super) async fn project(client: &Client, placed: &[Placed<'_>]) -> Result<(), Error> {
+/// Writes what events say into the tables, in the transaction that the session is in.
+pub(super) async fn project(session: Session<'_>, placed: &[Placed<'_>]) -> Result<(), Error> {
     let mut gathered = Gathered::default();
     for one in placed {
         gathered.add(one);
     }
     let statements = gathered.into_statements();
-    let sent = statements.iter().map(|statement| send(client, statement));
+    let sent = statements.iter().map(|statement| send(session, statement));
     pipeline::all(sent.collect()).await.map(drop)
 }
 
-async fn send(client: &Client, statement: &Ready<'_>) -> Result<(), Error> {
-    let params: Vec<_> = statement
+async fn send(session: Session<'_>, statement: &Ready<'_>) -> Result<(), Error> {
+    let params: Vec<Param<'_>> = statement
         .params
         .iter()
-        .map(|(values, kind)| (values.as_ref() as &(dyn ToSql + Sync), kind.clone()))
+        .map(|(values, kind)| (values.as_ref() as _, kind.clone()))
         .collect();
-    client.query_typed(statement.sql, &params).await.map(drop)
+    session.execute(statement.sql, &params).await.map(drop)
 }
 
 /// Every table with its rows, in the order in which they are written; rows that others refer to

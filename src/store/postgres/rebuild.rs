@@ -5,6 +5,7 @@
 
 use tokio_postgres::{Client, Error};
 
+use super::line::Session;
 use super::place::EventAt;
 use super::project::{Placed, TABLES, project};
 use super::retry::told;
@@ -118,5 +119,5 @@ pub(super) async fn project_opened(
             event: &own.recorded.event,
         })
         .collect();
-    Ok(project(client, &placed).await?)
+    Ok(project(Session::plain(client), &placed).await?)
 }

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::timeout;
+use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error};
+use tokio_postgres::types::Type;
 
 use super::DatabaseIndex;
-use super::admit::{Before, Meaning, OWN};
+use super::admit::{Before, OWN};
 use super::follow::Reached;
 use super::inbox::Waiting;
 use super::key::{Row, TABLES, Table};
+use super::line::{Line, Param, Session};
 use super::place::EventAt;
 use super::project::{Placed, project};
 use super::retry::{is_broken, is_retryable, told};
@@ -98,15 +99,18 @@ pub(super) struct Terms {
 
 /// Records a group. After a failure the connection is to be given up: it may be anywhere.
 pub(super) async fn record(
-    client: &Client,
+    line: &mut Line,
     terms: &Terms,
     group: &[Waiting],
 ) -> Result<Done, Failure> {
+    let opened = timeout(terms.deadline, line.session()).await;
+    let opened = opened.map_err(|_| Failure::Again(Again::connection(silent())))?;
+    let session = opened.map_err(|error| certain(&error))?;
     let reading = async {
         tokio::join!(
             biased;
-            client.batch_execute(&terms.begin),
-            Before::read(client, group, &terms.index, &terms.reached)
+            session.batch_execute(&terms.begin),
+            Before::read(session, group, &terms.index, &terms.reached)
         )
     };
     let read = timeout(terms.deadline, reading).await;
@@ -115,7 +119,7 @@ pub(super) async fn record(
     let plan = plan(&before, group).map_err(|error| Failure::Never(error.to_string()))?;
     if plan.admitted.is_empty() {
         // What must stay absent may have got a row, which no one needs.
-        let ended = client.batch_execute("ROLLBACK").await;
+        let ended = session.batch_execute("ROLLBACK").await;
         ended.map_err(|error| certain(&error))?;
         return Ok(Done {
             noted: Vec::new(),
@@ -127,7 +131,7 @@ pub(super) async fn record(
         noted,
         decided: plan.decided,
     };
-    let written = timeout(terms.deadline, write(client, &before, &plan.admitted)).await;
+    let written = timeout(terms.deadline, write(session, &before, &plan.admitted)).await;
     match written {
         Ok(Ok(())) => Ok(done),
         Ok(Err(error)) if !is_broken(&error) => Err(certain(&error)),
@@ -173,22 +177,17 @@ fn plan<'a>(before: &Before<'_>, group: &'a [Waiting]) -> Result<Plan<'a>, Store
     let mut admitting = Group::from(OWN);
     for waiting in group {
         let admitted = admitting.admit(before, &waiting.request)?;
-        let at = |first| match before.meaning(first) {
-            Meaning::At(at) => Ok(at),
-            Meaning::Sequence(sequence) => Err(sequence),
-        };
         let (outcome, through) = match admitted {
             Appended::Recorded { first } => {
                 plan.admitted.push(waiting);
                 let events = waiting.sealed.len();
-                let last = at(first + events as u64 - 1).ok();
-                let first = at(first).unwrap_or(EventAt::START);
-                (Outcome::Recorded(first), last)
+                let last = before.at(first + events as u64 - 1);
+                (Outcome::Recorded(before.at(first)), Some(last))
             }
-            Appended::Replayed { first } => match at(first) {
-                Ok(at) => (Outcome::Replayed(at), Some(at)),
-                Err(_) => (Outcome::Known(Appended::Replayed { first }), None),
-            },
+            Appended::Replayed { first } => {
+                let at = before.at(first);
+                (Outcome::Replayed(at), Some(at))
+            }
             Appended::Conflict { keys } => {
                 // Whoever reads again is to see what it lost against.
                 let through = before.last_change(&keys);
@@ -211,20 +210,24 @@ fn noted(before: &Before<'_>, admitted: &[&Waiting]) -> Vec<(EventAt, Noted)> {
 }
 
 /// Writes the events and all that follows from them, and commits.
-async fn write(client: &Client, before: &Before<'_>, admitted: &[&Waiting]) -> Result<(), Error> {
+async fn write(
+    session: Session<'_>,
+    before: &Before<'_>,
+    admitted: &[&Waiting],
+) -> Result<(), Error> {
     let (events, requests) = (
-        insert_events(client, before, admitted),
-        insert_requests(client, before, admitted),
+        insert_events(session, before, admitted),
+        insert_requests(session, before, admitted),
     );
-    let revisions = put_revisions(client, before, admitted);
+    let revisions = put_revisions(session, before, admitted);
     let placed = placed(before, admitted);
     let (events, requests, revisions, projected, committed) = tokio::join!(
         biased;
         events,
         requests,
         revisions,
-        project(client, &placed),
-        client.batch_execute("COMMIT")
+        project(session, &placed),
+        session.batch_execute("COMMIT")
     );
     events?;
     requests?;
@@ -253,7 +256,7 @@ FROM UNNEST($4::text[], $5::bytea[], $6::bytea[], $7::text[]) WITH ORDINALITY
     AS event (kind, commitment, salt, body, ordinality)";
 
 async fn insert_events(
-    client: &Client,
+    session: Session<'_>,
     before: &Before<'_>,
     admitted: &[&Waiting],
 ) -> Result<u64, Error> {
@@ -265,7 +268,7 @@ async fn insert_events(
     let salts: Vec<&[u8]> = events().map(|event| &event.salt()[..]).collect();
     let text = |bytes| std::str::from_utf8(bytes).expect("an event's body is JSON, which is text");
     let bodies: Vec<&str> = events().map(|event| text(event.body())).collect();
-    let params: [(&(dyn ToSql + Sync), Type); 7] = [
+    let params: [Param<'_>; 7] = [
         (&before.era, Type::INT4),
         (&before.transaction, Type::INT8),
         (&at, Type::TEXT),
@@ -274,7 +277,7 @@ async fn insert_events(
         (&salts, Type::BYTEA_ARRAY),
         (&bodies, Type::TEXT_ARRAY),
     ];
-    client.execute_typed(INSERT_EVENTS, &params).await
+    session.execute(INSERT_EVENTS, &params).await
 }
 
 const INSERT_REQUESTS: &str = "
@@ -284,7 +287,7 @@ FROM UNNEST($3::bytea[], $4::bytea[], $5::int[]) AS new (request, content, ordin
 ORDER BY request";
 
 async fn insert_requests(
-    client: &Client,
+    session: Session<'_>,
     before: &Before<'_>,
     admitted: &[&Waiting],
 ) -> Result<u64, Error> {
@@ -301,14 +304,14 @@ async fn insert_requests(
     if requests.is_empty() {
         return Ok(0);
     }
-    let params: [(&(dyn ToSql + Sync), Type); 5] = [
+    let params: [Param<'_>; 5] = [
         (&before.era, Type::INT4),
         (&before.transaction, Type::INT8),
         (&requests, Type::BYTEA_ARRAY),
         (&contents, Type::BYTEA_ARRAY),
         (&ordinals, Type::INT4_ARRAY),
     ];
-    client.execute_typed(INSERT_REQUESTS, &params).await
+    session.execute(INSERT_REQUESTS, &params).await
 }
 
 /// Which event of this group changes each row last.
@@ -324,7 +327,7 @@ fn changes(before: &Before<'_>, admitted: &[&Waiting]) -> BTreeMap<Row, i32> {
 }
 
 async fn put_revisions(
-    client: &Client,
+    session: Session<'_>,
     before: &Before<'_>,
     admitted: &[&Waiting],
 ) -> Result<(), Error> {
@@ -337,7 +340,7 @@ async fn put_revisions(
                 .filter(|(row, _)| row.table == table && before.has(row) == is_there);
             let rows: Vec<(&Row, i32)> = of_table.map(|(row, ordinal)| (row, *ordinal)).collect();
             if !rows.is_empty() {
-                statements.push(put(client, before, table, is_there, rows));
+                statements.push(put(session, before, table, is_there, rows));
             }
         }
     }
@@ -345,7 +348,7 @@ async fn put_revisions(
 }
 
 async fn put(
-    client: &Client,
+    session: Session<'_>,
     before: &Before<'_>,
     table: Table,
     is_there: bool,
@@ -373,12 +376,12 @@ async fn put(
              SELECT {from}, $1, $2, ordinal FROM {new} ORDER BY {from}"
         )
     };
-    let params: [(&(dyn ToSql + Sync), Type); 5] = [
+    let params: [Param<'_>; 5] = [
         (&before.era, Type::INT4),
         (&before.transaction, Type::INT8),
         (&owners, Type::TEXT_ARRAY),
         (&keys, Type::TEXT_ARRAY),
         (&ordinals, Type::INT4_ARRAY),
     ];
-    client.execute_typed(&statement, &params).await
+    session.execute(&statement, &params).await
 }

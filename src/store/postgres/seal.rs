@@ -5,9 +5,10 @@
 //! later, so events are sealed only below the oldest transaction that still records: then nothing
 //! can come before what is sealed, and sealing anew what a crash undid gives the same again.
 
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Error, Row};
 
+use super::line::{Param, Session};
 use super::place::EventAt;
 use crate::store::ledger::{Digest, chain_value};
 
@@ -33,26 +34,29 @@ pub(super) enum Bound {
 
 /// Seals what can be. Other brokers wait for this meanwhile. After a failure the connection is to
 /// be given up.
-pub(super) async fn seal(client: &Client, begin: &str, bound: Bound) -> Result<Vec<Sealed>, Error> {
+pub(super) async fn seal(
+    session: Session<'_>,
+    begin: &str,
+    bound: Bound,
+) -> Result<Vec<Sealed>, Error> {
     let bound = match bound {
         Bound::Recording => BOUND,
         Bound::None => NO_BOUND,
     };
-    let most = i64::try_from(SEALED_MAX).unwrap_or(i64::MAX);
-    let limit: [(&(dyn ToSql + Sync), Type); 1] = [(&most, Type::INT8)];
+    let pending = pending();
     let (opened, bound, head, pending) = tokio::join!(
         biased;
-        client.batch_execute(begin),
-        client.query_typed(bound, &[]),
-        client.query_typed(HEAD, &[]),
-        client.query_typed(PENDING, &limit)
+        session.batch_execute(begin),
+        session.query(bound, &[]),
+        session.query(HEAD, &[]),
+        session.query(&pending, &[])
     );
     opened?;
     bound?;
     let (head, pending) = (head?, pending?);
     let sealed = chained(&head[0], &pending)?;
     let Some(last) = sealed.last() else {
-        client.batch_execute("ROLLBACK").await?;
+        session.batch_execute("ROLLBACK").await?;
         return Ok(sealed);
     };
     let sequences: Vec<i64> = sealed.iter().map(|event| event.sequence).collect();
@@ -60,14 +64,14 @@ pub(super) async fn seal(client: &Client, begin: &str, bound: Bound) -> Result<V
     let ordinals: Vec<i32> = sealed.iter().map(|event| event.at.ordinal).collect();
     let chains: Vec<&[u8]> = sealed.iter().map(|event| &event.chain.0[..]).collect();
     let chain = &last.chain.0[..];
-    let rows: [(&(dyn ToSql + Sync), Type); 5] = [
+    let rows: [Param<'_>; 5] = [
         (&last.at.era, Type::INT4),
         (&sequences, Type::INT8_ARRAY),
         (&transactions, Type::INT8_ARRAY),
         (&ordinals, Type::INT4_ARRAY),
         (&chains, Type::BYTEA_ARRAY),
     ];
-    let head: [(&(dyn ToSql + Sync), Type); 4] = [
+    let head: [Param<'_>; 4] = [
         (&last.sequence, Type::INT8),
         (&chain, Type::BYTEA),
         (&last.at.transaction, Type::INT8),
@@ -75,9 +79,9 @@ pub(super) async fn seal(client: &Client, begin: &str, bound: Bound) -> Result<V
     ];
     let (inserted, moved, committed) = tokio::join!(
         biased;
-        client.execute_typed(INSERT, &rows),
-        client.execute_typed(MOVE_HEAD, &head),
-        client.batch_execute("COMMIT")
+        session.execute(INSERT, &rows),
+        session.execute(MOVE_HEAD, &head),
+        session.batch_execute("COMMIT")
     );
     inserted?;
     moved?;
@@ -145,15 +149,24 @@ SELECT set_config('askonce.bound', LEAST(
 
 const NO_BOUND: &str = "SELECT set_config('askonce.bound', '9223372036854775807', true)";
 
-const HEAD: &str = "SELECT sequence, chain, era FROM ledger_head";
+const HEAD: &str = "SELECT sequence, chain, era FROM ledger_head WHERE is_only";
 
-const PENDING: &str = "
-SELECT e.transaction, e.ordinal, e.recorded_at, e.kind, e.commitment
-FROM events e, ledger_head h
-WHERE e.era = h.era AND e.transaction >= h.transaction
-    AND (e.transaction, e.ordinal) > (h.transaction, h.ordinal)
-    AND e.transaction < current_setting('askonce.bound')::bigint
-ORDER BY e.transaction, e.ordinal LIMIT $1";
+/// What is not sealed yet, to be followed by further conditions. The head is read before, so that the
+/// events after it are found by their key, however many there are and whatever is known of them.
+pub(super) const UNSEALED: &str = "
+FROM events
+WHERE era = (SELECT era FROM ledger_head WHERE is_only)
+    AND (transaction, ordinal) > (
+        (SELECT transaction FROM ledger_head WHERE is_only),
+        (SELECT ordinal FROM ledger_head WHERE is_only))";
+
+fn pending() -> String {
+    format!(
+        "SELECT transaction, ordinal, recorded_at, kind, commitment {UNSEALED} \
+         AND transaction < current_setting('askonce.bound')::bigint \
+         ORDER BY transaction, ordinal LIMIT {SEALED_MAX}"
+    )
+}
 
 const INSERT: &str = "
 INSERT INTO ledger (sequence, era, transaction, ordinal, chain)
@@ -161,5 +174,7 @@ SELECT sequence, $1, transaction, ordinal, chain
 FROM UNNEST($2::bigint[], $3::bigint[], $4::int[], $5::bytea[])
     AS sealed (sequence, transaction, ordinal, chain)";
 
-const MOVE_HEAD: &str =
-    "UPDATE ledger_head SET sequence = $1, chain = $2, transaction = $3, ordinal = $4";
+const MOVE_HEAD: &str = "UPDATE ledger_head SET sequence = $1, chain = $2, transaction = $3, ordinal = $4 WHERE is_only";
+
+#[cfg(test)]
+mod tests;

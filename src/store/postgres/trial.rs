@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio_postgres::{Client, NoTls};
 
+use super::line::Session;
 use super::migrate::migrate;
 use super::place::EventAt;
 use super::project::{Placed, TABLES, project};
@@ -85,7 +86,9 @@ impl Trial {
                 event,
             })
             .collect();
-        project(&self.client, &placed).await.unwrap();
+        project(Session::plain(&self.client), &placed)
+            .await
+            .unwrap();
         self.client.batch_execute("COMMIT").await.unwrap();
     }
 

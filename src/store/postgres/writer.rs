@@ -14,6 +14,7 @@ use super::DatabaseIndex;
 use super::connect::Database;
 use super::follow::Reached;
 use super::inbox::{Answer, Waiting};
+use super::line::Line;
 use super::place::EventAt;
 use super::record::{Again, Decided, Done, Failure, Outcome, Terms, Trace, record};
 use super::retry::Backoff;
@@ -61,6 +62,8 @@ pub(super) struct Writer {
     /// The request that did not fit into the last group.
     next: Option<Waiting>,
     terms: Terms,
+    /// Over which groups are recorded.
+    line: Option<Line>,
     group_requests: Histogram,
 }
 
@@ -83,6 +86,7 @@ impl Writer {
             recorded,
             next: None,
             terms,
+            line: None,
             group_requests: histogram!("askonce.store.group.requests"),
         }
     }
@@ -121,7 +125,7 @@ impl Writer {
 
     /// Records a group; requests that the database refuses together are tried one by one, so that
     /// one does not fail the others.
-    async fn record(&self, group: Vec<Waiting>) {
+    async fn record(&mut self, group: Vec<Waiting>) {
         match self.try_record(&group).await {
             Ok(done) => self.hand_on(group, done).await,
             Err(StoreError::Damaged(_)) if group.len() > 1 => {
@@ -152,7 +156,7 @@ impl Writer {
         let _stopped = self.recorded.send(recorded).await;
     }
 
-    async fn try_record(&self, group: &[Waiting]) -> Result<Done, StoreError> {
+    async fn try_record(&mut self, group: &[Waiting]) -> Result<Done, StoreError> {
         let mut backoff = Backoff::new(self.database.entropy(), AGAIN_FIRST, AGAIN_LONGEST);
         let mut why = String::new();
         for _ in 0..TRIES_MAX {
@@ -177,13 +181,15 @@ impl Writer {
         Err(StoreError::Busy(why))
     }
 
-    async fn once(&self, group: &[Waiting]) -> Result<Done, Failure> {
-        let client = self.database.client().await;
-        let client =
-            client.map_err(|error| Failure::Again(Again::connection(error.to_string())))?;
-        let recorded = record(&client, &self.terms, group).await;
-        if recorded.is_err() {
-            self.database.give_up(client);
+    async fn once(&mut self, group: &[Waiting]) -> Result<Done, Failure> {
+        let line = self.database.line(self.line.take()).await;
+        let mut line =
+            line.map_err(|error| Failure::Again(Again::connection(error.to_string())))?;
+        let recorded = record(&mut line, &self.terms, group).await;
+        if recorded.is_ok() {
+            self.line = Some(line);
+        } else {
+            self.database.give_up(line.into_client());
         }
         recorded
     }

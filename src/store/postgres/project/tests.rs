@@ -49,11 +49,15 @@ async fn the_tables_do_not_depend_on_the_order_in_which_transactions_commit() {
         event: &events[place],
     };
     let all: Vec<Placed<'_>> = (0..events.len()).map(placed).collect();
-    project(&grouped.client, &all).await.unwrap();
+    project(Session::plain(&grouped.client), &all)
+        .await
+        .unwrap();
     let mut left: Vec<usize> = (0..events.len()).collect();
     while !left.is_empty() {
         let place = left.swap_remove(chance.below(left.len()));
-        project(&shuffled.client, &[placed(place)]).await.unwrap();
+        project(Session::plain(&shuffled.client), &[placed(place)])
+            .await
+            .unwrap();
     }
     assert_eq!(shuffled.rows().await, grouped.rows().await);
 }

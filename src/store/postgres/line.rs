@@ -1,0 +1,142 @@
+//! A line to the database that is kept for one purpose, and the statements that were prepared on it.
+//!
+//! What an append asks of the database is a dozen short statements, and parsing and planning them
+//! each time costs more than carrying them out. So a line that is ours alone prepares what is sent
+//! over it again and again. Past a pooler of connections each transaction may be another session's:
+//! there every statement is sent as it is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use deadpool_postgres::Object;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error, Row, Statement};
+
+/// Most statements that a line prepares: more than there are.
+const STATEMENTS_MAX: usize = 128;
+
+/// A value of a statement, with its type.
+pub(super) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// A connection that is kept, with what was prepared on it.
+pub(super) struct Line {
+    client: Object,
+    /// None past a pooler.
+    statements: Option<Statements>,
+}
+
+#[derive(Default)]
+struct Statements {
+    prepared: HashMap<String, Statement>,
+    /// Sent since the line was last opened, and not prepared yet: preparing waits for the server,
+    /// and what is sent at once must not.
+    unprepared: Mutex<BTreeMap<String, Vec<Type>>>,
+}
+
+/// A connection as statements are sent over it.
+#[derive(Clone, Copy)]
+pub(super) struct Session<'a> {
+    client: &'a Client,
+    statements: Option<&'a Statements>,
+}
+
+impl Line {
+    pub(super) fn new(client: Object, is_pooled: bool) -> Self {
+        Self {
+            client,
+            statements: (!is_pooled).then(Statements::default),
+        }
+    }
+
+    /// Whether it was found to be broken.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// The connection alone.
+    pub(super) fn into_client(self) -> Object {
+        self.client
+    }
+
+    /// The line, for one transaction: before it, prepares what was sent in those before.
+    pub(super) async fn session(&mut self) -> Result<Session<'_>, Error> {
+        if let Some(statements) = &mut self.statements {
+            statements.prepare(&self.client).await?;
+        }
+        Ok(Session {
+            client: &self.client,
+            statements: self.statements.as_ref(),
+        })
+    }
+}
+
+impl Statements {
+    async fn prepare(&mut self, client: &Client) -> Result<(), Error> {
+        let unprepared = self.unprepared.get_mut();
+        let unprepared = std::mem::take(unprepared.unwrap_or_else(PoisonError::into_inner));
+        for (sql, types) in unprepared {
+            if self.prepared.len() >= STATEMENTS_MAX {
+                break;
+            }
+            let statement = client.prepare_typed(&sql, &types).await?;
+            self.prepared.insert(sql, statement);
+        }
+        Ok(())
+    }
+
+    /// A statement, if it is prepared; else it will be.
+    fn prepared(&self, sql: &str, params: &[Param<'_>]) -> Option<&Statement> {
+        let known = self.prepared.get(sql);
+        if known.is_none() {
+            let types = params.iter().map(|(_, kind)| kind.clone()).collect();
+            let mut unprepared = self
+                .unprepared
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            unprepared.insert(sql.to_owned(), types);
+        }
+        known
+    }
+}
+
+impl<'a> Session<'a> {
+    /// A connection on which nothing is prepared.
+    pub(super) fn plain(client: &'a Client) -> Self {
+        Self {
+            client,
+            statements: None,
+        }
+    }
+
+    /// Sends statements without values, one after the other.
+    pub(super) async fn batch_execute(&self, sql: &str) -> Result<(), Error> {
+        self.client.batch_execute(sql).await
+    }
+
+    /// Sends a statement; the rows that it answers. It is on its way when this is first polled.
+    pub(super) async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
+        match self.prepared(sql, params) {
+            Some(statement) => self.client.query(statement, &values(params)).await,
+            None => self.client.query_typed(sql, params).await,
+        }
+    }
+
+    /// Sends a statement; how many rows it touched. It is on its way when this is first polled.
+    pub(super) async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, Error> {
+        match self.prepared(sql, params) {
+            Some(statement) => self.client.execute(statement, &values(params)).await,
+            None => self.client.execute_typed(sql, params).await,
+        }
+    }
+
+    fn prepared(&self, sql: &str, params: &[Param<'_>]) -> Option<&'a Statement> {
+        self.statements?.prepared(sql, params)
+    }
+}
+
+fn values<'a>(params: &[Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params.iter().map(|(value, _)| *value).collect()
+}
+
+#[cfg(test)]
+mod tests;
