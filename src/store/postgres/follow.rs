@@ -16,6 +16,7 @@ use super::feed::{self, Entry, Head};
 use super::inbox::Status;
 use super::listen::CHANNEL;
 use super::place::{EventAt, sequence};
+use super::retry::is_held_up;
 use super::seal::{Bound, SEALED_MAX, Sealed, seal};
 use super::session::begin_sealing;
 use super::within::{reading, writing};
@@ -89,6 +90,8 @@ pub(super) struct Follower {
     /// The places of events that somebody waits for.
     places: HashMap<EventAt, u64>,
     begin: String,
+    /// Whether another holds what sealing needs, so that it was said.
+    is_held_up: bool,
 }
 
 impl Follower {
@@ -108,10 +111,11 @@ impl Follower {
             owed: Vec::new(),
             places: HashMap::new(),
             begin,
+            is_held_up: false,
         }
     }
 
-    /// Seals what is pending and reads the whole ledger.
+    /// Seals what can be, and reads the whole ledger.
     pub(super) async fn catch_up(&mut self) -> Result<(), Failure> {
         loop {
             let sealed = self.seal().await?;
@@ -202,9 +206,29 @@ impl Follower {
         Ok(())
     }
 
-    async fn seal(&self) -> Result<Vec<Sealed>, Failure> {
-        let sealing = async |client: &Client| seal(client, &self.begin, Bound::Recording).await;
-        Ok(writing(&self.database, sealing).await?)
+    /// Seals what can be; nothing while another holds what that needs: what others sealed is read
+    /// all the same, and that events pile up is measured.
+    async fn seal(&mut self) -> Result<Vec<Sealed>, Failure> {
+        let sealing =
+            async |client: &Client| match seal(client, &self.begin, Bound::Recording).await {
+                Err(error) if is_held_up(&error) => {
+                    client.batch_execute("ROLLBACK").await?;
+                    Ok(None)
+                }
+                sealed => sealed.map(Some),
+            };
+        let sealed = writing(&self.database, sealing).await?;
+        let is_held_up = sealed.is_none();
+        if std::mem::replace(&mut self.is_held_up, is_held_up) != is_held_up {
+            if is_held_up {
+                tracing::warn!(
+                    "events are not sealed: another holds the ledger, or it takes too long"
+                );
+            } else {
+                tracing::info!("events are sealed again");
+            }
+        }
+        Ok(sealed.unwrap_or_default())
     }
 
     /// Takes in what was sealed, if it is what comes next and all our own; else reads on.
