@@ -34,6 +34,7 @@ mod migrate;
 mod moving;
 mod open;
 mod options;
+mod outage;
 mod passing;
 mod pipeline;
 mod place;

@@ -15,6 +15,7 @@ use super::connect::Database;
 use super::feed::{self, Entry, Head};
 use super::inbox::Status;
 use super::listen::CHANNEL;
+use super::outage::Outage;
 use super::place::{EventAt, sequence};
 use super::retry::is_held_up;
 use super::seal::{Bound, SEALED_MAX, Sealed, seal};
@@ -135,7 +136,7 @@ impl Follower {
     ) {
         let mut looks = interval(LOOK_INTERVAL);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut is_away = false;
+        let mut outage = Outage::default();
         loop {
             let is_owing = !self.owed.is_empty();
             let (mut is_sealing, mut is_look) = (true, false);
@@ -153,7 +154,9 @@ impl Follower {
             }
             match self.step(is_sealing).await {
                 Ok(()) => {
-                    is_away = false;
+                    if outage.ends() {
+                        tracing::info!("the ledger is followed again");
+                    }
                     if is_look {
                         self.measure().await;
                     }
@@ -164,7 +167,7 @@ impl Follower {
                     return;
                 }
                 Err(Failure::Away(why)) => {
-                    if !std::mem::replace(&mut is_away, true) {
+                    if outage.is_news(&why) {
                         tracing::warn!(why, "the ledger is not followed; trying again and again");
                     }
                     // A look comes each second; what was recorded meanwhile is taken along.

@@ -78,7 +78,8 @@ fn distrusted(error: &io::Error) -> Option<&'static str> {
         return None;
     };
     Some(match why {
-        CertificateError::UnknownIssuer => {
+        // An authority made anew has the name of the one before, and another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its certificate is of no authority that `postgres.ca_cert` names, or this machine \
              knows where that is not said"
         }
