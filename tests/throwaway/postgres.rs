@@ -3,10 +3,8 @@
 //!
 //! Included by `#[path]`; what one test binary leaves unused another uses.
 
-mod held;
+pub(crate) mod held;
 mod listening;
-
-pub(crate) use held::Held;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

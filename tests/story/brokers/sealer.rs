@@ -11,7 +11,8 @@ use tokio_stream::StreamExt;
 use tonic::Code;
 
 use super::super::command_line::askonce;
-use super::super::throwaway::{Database, Held};
+use super::super::throwaway::Database;
+use super::super::throwaway::held::Held;
 use super::caller::{Load, feed};
 use super::stand::{Stand, database, events_of, name_of, numbered, until};
 use super::watcher::Watcher;
