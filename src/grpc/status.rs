@@ -89,8 +89,8 @@ pub(crate) fn of(error: BrokerError) -> Status {
         }
         BrokerError::Busy => overloaded(),
         BrokerError::Unavailable => {
-            let message = "the broker is stopping, and whether the request was carried out is not \
-                           known; repeat it under the same request id";
+            let message = "whether the request was carried out is not known, as the broker stops \
+                           or its store does not answer; repeat it under the same request id";
             build(Code::Unavailable, message, reason("STORE_STOPPED"))
         }
         BrokerError::Internal(why) => {

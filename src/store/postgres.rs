@@ -35,6 +35,7 @@ mod migrate;
 mod moving;
 mod open;
 mod options;
+mod outage;
 mod passing;
 mod pipeline;
 mod place;
@@ -82,8 +83,8 @@ use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
 
-/// How long a caller waits until what was recorded has its place.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a caller waits until what was recorded has its place, in times of a statement.
+const ANSWER_STATEMENTS: u32 = 3;
 
 /// How long the database may be silent: then what this broker reads may be long past, and it lets
 /// nobody in.
@@ -131,7 +132,7 @@ impl PostgresStore {
         let mut status = self.status.subscribe();
         let ended = status.wait_for(|status| *status != Status::Serving);
         // A database that is away does not hold up a stop: what was recorded is recorded.
-        if timeout(ANSWER_DEADLINE, ended).await.is_err() {
+        if timeout(self.answer_deadline(), ended).await.is_err() {
             tracing::warn!("the store closes before everyone was told what became of theirs");
         }
         self.database.close();
@@ -150,6 +151,10 @@ impl PostgresStore {
                 }
             }
         }
+    }
+
+    fn answer_deadline(&self) -> Duration {
+        self.database.statement_deadline() * ANSWER_STATEMENTS
     }
 
     /// How the store is.
@@ -182,7 +187,7 @@ impl Backend for PostgresStore {
         let request = Request::of(&append)?;
         let sealed = envelope::seal(&append, self.entropy.as_ref())?;
         let answer = self.inbox.put(append, request, sealed)?;
-        match timeout(ANSWER_DEADLINE, answer).await {
+        match timeout(self.answer_deadline(), answer).await {
             Ok(Ok(answered)) => {
                 self.append_duration.record(begun.elapsed());
                 answered
@@ -192,7 +197,7 @@ impl Backend for PostgresStore {
                 _ => Err(StoreError::Unsure("the store ended".to_owned())),
             },
             Err(_) => Err(StoreError::Unsure(
-                "the database does not answer".to_owned(),
+                "it has no place in the ledger yet, or the database does not answer".to_owned(),
             )),
         }
     }

@@ -19,6 +19,7 @@ mod moving;
 mod passing;
 mod registers;
 mod releases;
+mod sealing;
 mod service;
 #[path = "../throwaway/postgres.rs"]
 #[expect(dead_code, reason = "standbys and kills are for stories")]

@@ -3,19 +3,25 @@
 //!
 //! Included by `#[path]`; what one test binary leaves unused another uses.
 
+pub(crate) mod held;
+mod listening;
+
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 
 /// Who owns everything in it.
 const USER: &str = "askonce";
 
 /// Where Debian keeps each version.
 const INSTALLED: &str = "/usr/lib/postgresql";
+
+/// Under which a server's socket is found, if it listens to nothing else.
+const PORT: u16 = 5432;
 
 /// Where a pooler listens, beside the server.
 const POOLER_PORT: u16 = 6432;
@@ -70,6 +76,8 @@ pub(crate) struct Node {
     bin: PathBuf,
     /// Holds its data, its socket and its log.
     folder: PathBuf,
+    /// Under which its socket is found, and where it listens if it does.
+    port: AtomicU16,
 }
 
 /// A database of a server; dropped there when dropped here.
@@ -106,6 +114,7 @@ impl Server {
         let node = Node {
             bin,
             folder: folder.join("0"),
+            port: AtomicU16::new(PORT),
         };
         let server = Self {
             node,
@@ -145,6 +154,7 @@ impl Server {
         let standby = Node {
             bin: self.node.bin.clone(),
             folder: self.folder.join(number.to_string()),
+            port: AtomicU16::new(PORT),
         };
         let name = format!("standby{number}");
         let from = format!(
@@ -229,13 +239,22 @@ impl Node {
 
     /// Starts it; returns once it takes connections.
     pub(crate) fn start(&self) {
+        if let Err(said) = self.try_start() {
+            panic!("it does not start: {said}");
+        }
+    }
+
+    fn try_start(&self) -> Result<(), String> {
         let log = self.folder.join("log");
         let mut starting = self.tool("pg_ctl");
         starting.arg("-D").arg(self.data()).arg("-l").arg(&log);
         let started = starting.args(["-w", "-t", "60", "start"]).output();
         let started = started.expect("pg_ctl is there");
-        let said = || fs::read_to_string(&log).unwrap_or_default();
-        assert!(started.status.success(), "{started:?}\n{}", said());
+        if started.status.success() {
+            return Ok(());
+        }
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        Err(format!("{started:?}\n{said}"))
     }
 
     /// Ends every process of it at once, as if the machine had lost its power but for its disk.
@@ -298,7 +317,9 @@ impl Node {
 
     /// One of its tools, to be run as its owner.
     fn tool(&self, name: &str) -> Command {
-        as_unprivileged(&self.bin.join(name), &self.folder)
+        let mut tool = as_unprivileged(&self.bin.join(name), &self.folder);
+        tool.env("PGPORT", self.port.load(Ordering::Relaxed).to_string());
+        tool
     }
 }
 

@@ -98,6 +98,10 @@ use Kind::{
     Address, Count, DatabaseUrl, Duration, File, Folder, LogFilter, SecretFile, Text, Word, Words,
 };
 
+/// What is logged if nothing is said: what we do. What a database notices in passing, and how its
+/// schema is brought up to date step by step, is left out; whatever goes wrong is not.
+const LOG: &str = "info,refinery_core=warn,tokio_postgres=warn";
+
 /// Everything that may be configured, but the table of certificates.
 pub const KEYS: &[Key] = &[
     Key::new(
@@ -118,12 +122,7 @@ pub const KEYS: &[Key] = &[
         "127.0.0.1:7410",
         "where to listen; beyond this machine with TLS only",
     ),
-    Key::new(
-        "log",
-        LogFilter,
-        "info",
-        "what is logged, on standard error",
-    ),
+    Key::new("log", LogFilter, LOG, "what is logged, on standard error"),
     Key::new(
         "log_format",
         Word(LOG_FORMATS),

@@ -17,7 +17,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use super::{Options, Tls};
 use crate::domain::fault::Faults;
 
-/// By what name the database knows our connections, in its log and its views.
+/// By what name the database knows our connections, in its log and its views, where the URL gives
+/// none that tells one broker from another.
 const APPLICATION_NAME: &str = "askonce";
 
 /// Name of this machine, beside its addresses.
@@ -103,7 +104,9 @@ pub(super) fn address(url: &str, options: &Options) -> Result<Config, Faults> {
     }
     config.ssl_mode(encryption(&config, &options.tls)?);
     set_patience(&mut config, options.pool_deadline, hosts);
-    config.application_name(APPLICATION_NAME);
+    if config.get_application_name().is_none() {
+        config.application_name(APPLICATION_NAME);
+    }
     Ok(config)
 }
 
@@ -319,6 +322,17 @@ mod tests {
         let socket = options("postgresql://a@%2Frun/b", Tls::Verify(None));
         let config = address(&socket.url, &socket).unwrap();
         assert_eq!(config.get_ssl_mode(), SslMode::Disable);
+    }
+
+    #[test]
+    fn the_database_knows_a_broker_by_the_name_that_its_address_gives() {
+        for (url, name) in [
+            ("postgresql://a@db/b", "askonce"),
+            ("postgresql://a@db/b?application_name=north", "north"),
+        ] {
+            let config = address(url, &options(url, Tls::Verify(None))).unwrap();
+            assert_eq!(config.get_application_name(), Some(name));
+        }
     }
 
     #[test]

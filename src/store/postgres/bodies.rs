@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::{interval, timeout};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
@@ -12,12 +14,25 @@ use super::feed::{self, Entry, Head, PAGE_EVENTS_MAX};
 use super::follow::Reached;
 use super::line::Session;
 use super::place::{sequence, stored};
+use super::seal::UNSEALED;
 use super::within::reading;
 use crate::store::envelope::read_body;
 use crate::store::index::{Bodies, Place, unreadable};
 use crate::store::{
     LedgerCheckpoint, LedgerEntry, LedgerProgress, LedgerWalk, Recorded, StoreError,
 };
+
+/// How often it is looked whether events have their places again.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// What is known of an event without a place: whether there is another by now, up to the last one
+/// that was acknowledged, and where the ledger would end if all that is pending were sealed.
+fn sealed_again() -> String {
+    format!(
+        "SELECT EXISTS (SELECT FROM ledger WHERE sequence > $1 AND sequence <= $2), sequence, \
+         sequence + (SELECT count(*) {UNSEALED}) FROM ledger_head WHERE is_only"
+    )
+}
 
 /// Events read back from the database.
 #[derive(Clone)]
@@ -78,14 +93,52 @@ impl DatabaseBodies {
         let mut entries: Vec<Entry> = Vec::new();
         while entries.len() < limit {
             let last = entries.last().map_or(after, |entry| entry.sequence);
+            let until = self.reached.head().sequence;
             let page = self.page(last, limit - entries.len()).await?;
-            let is_last = page.len() < PAGE_EVENTS_MAX;
-            entries.extend(page);
-            if is_last {
+            if page.is_empty() {
+                // An auditor must not take for the end what is none.
+                if last < until {
+                    return Err(self.missing(last + 1));
+                }
                 break;
             }
+            entries.extend(page);
         }
         Ok(entries)
+    }
+
+    /// Waits until an event after one, of those that were acknowledged, has its place again: a
+    /// server took over that has the event and not yet its place. False if it will not come, since
+    /// the database does not have it.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if it does not come in the time of a statement.
+    async fn wait_for_place(&self, after: u64, until: u64) -> Result<bool, StoreError> {
+        let mut looks = interval(LOOK_INTERVAL);
+        let waiting = async {
+            loop {
+                looks.tick().await;
+                let (is_there, head, end) = self.ledger_end(after, until).await?;
+                let is_pending = head < until && until <= end;
+                if is_there || !is_pending {
+                    return Ok(is_there);
+                }
+            }
+        };
+        let waited = timeout(self.database.answer_deadline(), waiting).await;
+        waited.unwrap_or_else(|_| Err(self.missing(after + 1)))
+    }
+
+    /// As [`sealed_again`] says.
+    async fn ledger_end(&self, after: u64, until: u64) -> Result<(bool, u64, u64), StoreError> {
+        let (after, until) = (stored(after), stored(until));
+        let params: [(&(dyn ToSql + Sync), Type); 2] = [(&after, Type::INT8), (&until, Type::INT8)];
+        let asked = async |client: &Client| {
+            let row = client.query_typed_one(&sealed_again(), &params).await?;
+            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        };
+        let (is_there, head, end): (bool, i64, i64) = reading(&self.database, asked).await?;
+        Ok((is_there, sequence(head)?, sequence(end)?))
     }
 }
 
@@ -208,7 +261,9 @@ impl LedgerWalk for Check {
                 }
             }
             self.found.is_done = self.head.sequence >= self.until;
-            if entries.is_empty() && !self.found.is_done && self.found.damage.is_none() {
+            let is_short = entries.is_empty() && !self.found.is_done;
+            let sequence = self.head.sequence;
+            if is_short && !self.bodies.wait_for_place(sequence, self.until).await? {
                 self.found.damage = Some(format!(
                     "it ends at event {}, and {} were acknowledged",
                     self.head.sequence, self.until

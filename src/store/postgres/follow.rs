@@ -16,7 +16,9 @@ use super::feed::{self, Entry, Head};
 use super::inbox::Status;
 use super::line::{Line, Session};
 use super::listen::CHANNEL;
+use super::outage::Outage;
 use super::place::{EventAt, sequence};
+use super::retry::is_held_up;
 use super::seal::{Bound, SEALED_MAX, Sealed, UNSEALED, seal};
 use super::session::begin_sealing;
 use super::within::{reading, reading_over, writing, writing_over};
@@ -88,6 +90,8 @@ pub(super) struct Follower {
     begin: String,
     /// Over which events are sealed and read.
     line: Option<Line>,
+    /// Whether another holds what sealing needs, so that it was said.
+    is_held_up: bool,
 }
 
 impl Follower {
@@ -108,10 +112,11 @@ impl Follower {
             places: HashMap::new(),
             begin,
             line: None,
+            is_held_up: false,
         }
     }
 
-    /// Seals what is pending and reads the whole ledger.
+    /// Seals what can be, and reads the whole ledger.
     pub(super) async fn catch_up(&mut self) -> Result<(), Failure> {
         loop {
             let sealed = self.seal().await?;
@@ -131,7 +136,7 @@ impl Follower {
     ) {
         let mut looks = interval(LOOK_INTERVAL);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut is_away = false;
+        let mut outage = Outage::default();
         loop {
             let is_owing = !self.owed.is_empty();
             let (mut is_sealing, mut is_look) = (true, false);
@@ -149,7 +154,9 @@ impl Follower {
             }
             match self.step(is_sealing).await {
                 Ok(()) => {
-                    is_away = false;
+                    if outage.ends() {
+                        tracing::info!("the ledger is followed again");
+                    }
                     if is_look {
                         self.measure().await;
                     }
@@ -160,7 +167,7 @@ impl Follower {
                     return;
                 }
                 Err(Failure::Away(why)) => {
-                    if !std::mem::replace(&mut is_away, true) {
+                    if outage.is_news(&why) {
                         tracing::warn!(why, "the ledger is not followed; trying again and again");
                     }
                     // A look comes each second; what was recorded meanwhile is taken along.
@@ -202,10 +209,30 @@ impl Follower {
         Ok(())
     }
 
+    /// Seals what can be; nothing while another holds what that needs: what others sealed is read
+    /// all the same, and that events pile up is measured.
     async fn seal(&mut self) -> Result<Vec<Sealed>, Failure> {
         let begin = &self.begin;
-        let sealing = async |session: Session<'_>| seal(session, begin, Bound::Recording).await;
-        Ok(writing_over(&self.database, &mut self.line, sealing).await?)
+        let sealing =
+            async |session: Session<'_>| match seal(session, begin, Bound::Recording).await {
+                Err(error) if is_held_up(&error) => {
+                    session.batch_execute("ROLLBACK").await?;
+                    Ok(None)
+                }
+                sealed => sealed.map(Some),
+            };
+        let sealed = writing_over(&self.database, &mut self.line, sealing).await?;
+        let is_held_up = sealed.is_none();
+        if std::mem::replace(&mut self.is_held_up, is_held_up) != is_held_up {
+            if is_held_up {
+                tracing::warn!(
+                    "events are not sealed: another holds the ledger, or it takes too long"
+                );
+            } else {
+                tracing::info!("events are sealed again");
+            }
+        }
+        Ok(sealed.unwrap_or_default())
     }
 
     /// Takes in what was sealed, if it is what comes next and all our own; else reads on.

@@ -15,6 +15,7 @@ use tracing::{info, warn};
 
 use super::OpenError;
 use super::connect::Database;
+use super::outage::Outage;
 use super::retry::{Backoff, told};
 
 /// The channel on which brokers tell each other: `NOTIFY askonce`.
@@ -53,18 +54,17 @@ impl Drop for Listener {
 
 async fn listen_always(database: Database, own: String, wake: watch::Sender<u64>) {
     let mut backoff = Backoff::new(database.entropy(), AGAIN_FIRST, AGAIN_LONGEST);
-    let mut is_out = false;
+    let mut outage = Outage::default();
     loop {
         let ended = listen_once(&database, &own, || {
             backoff.reset();
-            if std::mem::take(&mut is_out) {
+            if outage.ends() {
                 info!("listening to the database again");
             }
             wake.send_modify(|wakes| *wakes = wakes.wrapping_add(1));
         });
         let why = ended.await;
-        // Once an outage, not once a try.
-        if !std::mem::replace(&mut is_out, true) {
+        if outage.is_news(&why) {
             warn!(
                 why,
                 "no longer listening to the database; trying again and again"

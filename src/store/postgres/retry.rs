@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
+use tokio_rustls::rustls::{self, CertificateError};
 
 use crate::store::Entropy;
 
@@ -33,6 +34,12 @@ pub(super) fn is_retryable(error: &Error) -> bool {
     error.code().is_some_and(|code| IN_THE_WAY.contains(code))
 }
 
+/// Whether a statement was given up since another held for too long what it needed.
+pub(super) fn is_held_up(error: &Error) -> bool {
+    let held_up = [SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED];
+    error.code().is_some_and(|code| held_up.contains(code))
+}
+
 /// Whether the connection is of no more use: it broke off, or its server is not, or no longer, the
 /// one that takes writes. What it was doing may have happened or not.
 pub(super) fn is_broken(error: &Error) -> bool {
@@ -53,9 +60,37 @@ pub(super) fn told(error: &Error) -> String {
                 format!("the database refused a statement ({code})")
             }
         }
-        (None, Some(cause)) if cause.is::<io::Error>() => format!("{error}: {cause}"),
-        (None, _) => error.to_string(),
+        (None, Some(cause)) => match cause.downcast_ref::<io::Error>() {
+            Some(cause) => match distrusted(cause) {
+                Some(why) => format!("{error}: {why}"),
+                None => format!("{error}: {cause}"),
+            },
+            None => error.to_string(),
+        },
+        (None, None) => error.to_string(),
     }
+}
+
+/// Why a server's certificate is not believed, for whoever sets it up; none if it is something else.
+fn distrusted(error: &io::Error) -> Option<&'static str> {
+    let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    let rustls::Error::InvalidCertificate(why) = tls else {
+        return None;
+    };
+    Some(match why {
+        // An authority made anew has the name of the one before, and another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "its certificate is of no authority that `postgres.ca_cert` names, or this machine \
+             knows where that is not said"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "its certificate is for another name than `postgres.url` says, or `postgres.direct_url`"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has expired"
+        }
+        _ => return None,
+    })
 }
 
 /// How long to wait before trying again: longer each time, up to a bound, and never two alike.

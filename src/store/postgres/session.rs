@@ -19,6 +19,10 @@ pub(super) const MIGRATING: i32 = 3;
 /// stopped half-way holds up the others no longer.
 const IDLE_DEADLINE: Duration = Duration::from_secs(5);
 
+/// How long whoever seals waits for another who seals, or for who holds a table: it reads nothing
+/// meanwhile, and what another sealed is to be read.
+const SEALING_LOCK_DEADLINE: Duration = Duration::from_secs(3);
+
 /// The beginning of a transaction that records events.
 pub(super) fn begin_recording(statement_deadline: Duration) -> String {
     format!(
@@ -31,8 +35,10 @@ pub(super) fn begin_recording(statement_deadline: Duration) -> String {
 /// sealing again gives the same.
 pub(super) fn begin_sealing(statement_deadline: Duration) -> String {
     format!(
-        "{};SET LOCAL synchronous_commit = off;SELECT pg_advisory_xact_lock({LOCKS}, {SEALING})",
-        begin(statement_deadline)
+        "{};SET LOCAL lock_timeout = {};SET LOCAL synchronous_commit = off;\
+         SELECT pg_advisory_xact_lock({LOCKS}, {SEALING})",
+        begin(statement_deadline),
+        SEALING_LOCK_DEADLINE.as_millis()
     )
 }
 

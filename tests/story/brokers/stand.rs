@@ -22,8 +22,10 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Brokers on one database.
 pub(super) struct Stand {
-    /// How the brokers reach the database.
-    options: Vec<String>,
+    /// Where the database is.
+    url: String,
+    /// How the brokers reach it, beside.
+    more: Vec<String>,
     brokers: Vec<Option<Program>>,
     /// Where each broker is; nowhere while it is down.
     pub(super) roster: Arc<Roster>,
@@ -55,18 +57,16 @@ impl Roster {
 impl Stand {
     /// Two brokers on a database, with two homes, a body, and an ask for one of the homes.
     pub(super) async fn new(url: &str, more: &[&str]) -> Self {
-        let mut options = vec!["--set".into(), "store=postgres".into()];
-        options.extend(["--set".into(), format!("postgres.url={url}")]);
-        options.extend(more.iter().map(|option| (*option).to_owned()));
         let mut stand = Self {
-            options,
+            url: url.to_owned(),
+            more: more.iter().map(|option| (*option).to_owned()).collect(),
             brokers: vec![None, None],
             roster: Arc::default(),
             operator: String::new(),
             manager: String::new(),
             council: String::new(),
         };
-        let given = stand.options.clone();
+        let given = stand.options("init");
         let init = move || Program::init_by(&given.iter().map(String::as_str).collect::<Vec<_>>());
         stand.operator = tokio::task::spawn_blocking(init).await.unwrap();
         stand.start(0).await;
@@ -81,6 +81,9 @@ impl Stand {
             .await;
         let mut steady = numbered(0);
         steady.ask = "steady".into();
+        // Of one question nothing is alike: no broker needs the matcher for its form, which takes
+        // seconds to be made ready where nothing is optimised, at each start.
+        steady.fields.truncate(1);
         steady.targets.homes = vec![HOME.into()];
         operator.submit_ask(&steady).await.unwrap();
         stand.manager = operator.issue("home", "", &[HOME]).await;
@@ -93,9 +96,20 @@ impl Stand {
         stand
     }
 
+    /// How one whom the database knows by a name reaches it.
+    pub(super) fn options(&self, name: &str) -> Vec<String> {
+        let mark = if self.url.contains('?') { '&' } else { '?' };
+        let url = format!("{}{mark}application_name={name}", self.url);
+        let mut options = vec!["--set".into(), "store=postgres".into()];
+        options.extend(["--set".into(), format!("postgres.url={url}")]);
+        options.extend(self.more.iter().cloned());
+        options
+    }
+
     /// Starts a broker.
     pub(super) async fn start(&mut self, broker: usize) {
-        let options: Vec<_> = self.options.iter().map(String::as_str).collect();
+        let options = self.options(&name_of(broker));
+        let options: Vec<_> = options.iter().map(String::as_str).collect();
         let program = timeout(DEADLINE, Program::serve_by(&options)).await;
         let program = program.expect("a broker starts in time");
         self.roster.set(broker, Some(program.address.clone()));
@@ -138,6 +152,11 @@ impl Drop for Stand {
             }
         }
     }
+}
+
+/// As whom the database knows a broker.
+pub(super) fn name_of(broker: usize) -> String {
+    format!("broker-{broker}")
 }
 
 /// An ask of the home that answers nothing. Two of its questions are also others', one is its own:
