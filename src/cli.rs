@@ -51,6 +51,7 @@ mod show;
 mod succession;
 mod suggestions;
 mod token;
+mod traces;
 mod value;
 
 use std::process::ExitCode;

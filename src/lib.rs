@@ -10,5 +10,6 @@ pub mod domain;
 pub mod grpc;
 pub mod portal;
 pub mod server;
+mod spans;
 pub mod store;
 mod tabular;

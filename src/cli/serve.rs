@@ -33,8 +33,10 @@ impl Serve {
             listen,
             log,
             log_format,
+            traces,
         } = configured.map_err(|faults| Failure::of_faults("nothing is served:", &faults))?;
-        log::start(&log, log_format.as_deref());
+        let sending = log::start(&log, log_format.as_deref(), traces.as_ref());
+        let sending = sending.map_err(failed)?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::refused(format!("{listen} cannot be listened on: {error}"))
         })?;
@@ -50,7 +52,11 @@ impl Serve {
             out::note(format_args!("the home's pages at {url}/"));
         }
         out::note(format_args!("serving at {scheme}://{}", server.addr()));
-        until_told(server, Some(&self.settings)).await
+        let ended = until_told(server, Some(&self.settings)).await;
+        if let Some(sending) = sending {
+            sending.end().await;
+        }
+        ended
     }
 }
 

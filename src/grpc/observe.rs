@@ -19,15 +19,19 @@ use tonic::codegen::Bytes;
 use tonic::codegen::http::{HeaderMap, Request, Response};
 use tonic::{Code, Status};
 use tower::{Layer, Service};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use self::correlation::{Correlation, REQUEST_ID};
 use super::gate::shape::{self, Method};
 use crate::broker::Entropy;
 use crate::domain::access::Role;
+use crate::spans;
 
 /// What a method is called that the server does not have.
 const UNKNOWN: &str = "_OTHER";
+
+/// Names the span of the caller.
+const TRACEPARENT: &str = "traceparent";
 
 /// Puts [`Observe`] before everything else.
 #[derive(Clone)]
@@ -87,18 +91,20 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let method = shape::method(request.uri().path());
+        let id = Correlation::of(request.headers(), &self.entropy);
+        let span = span(&id, method, request.headers());
         let mut line = Line {
-            method: shape::method(request.uri().path()),
-            id: Correlation::of(request.headers(), &self.entropy),
+            method,
+            id,
+            span: span.clone(),
             noted: Noted::default(),
             begun: Instant::now(),
             // What a call is that nobody waits for any more.
             code: Code::Cancelled,
         };
         request.extensions_mut().insert(line.noted.clone());
-        // Of the highest level, so that whatever is logged of the call can be told to be of it.
-        let span = tracing::error_span!("call", correlation_id = %line.id);
-        let call = self.inner.call(request).instrument(span.clone());
+        let call = self.inner.call(request).instrument(span);
         Box::pin(async move {
             let mut response = call.await?;
             if line.is_told(response.headers_mut()) {
@@ -109,7 +115,7 @@ where
                 return Ok(response);
             }
             response.headers_mut().insert(REQUEST_ID, line.id.header());
-            Ok(response.map(|inner| Body::new(Observed { inner, line, span })))
+            Ok(response.map(|inner| Body::new(Observed { inner, line })))
         })
     }
 }
@@ -118,7 +124,6 @@ where
 struct Observed {
     inner: Body,
     line: Line,
-    span: tracing::Span,
 }
 
 impl HttpBody for Observed {
@@ -129,8 +134,8 @@ impl HttpBody for Observed {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let Self { inner, line, span } = self.get_mut();
-        let mut frame = ready!(span.in_scope(|| Pin::new(inner).poll_frame(cx)));
+        let Self { inner, line } = self.get_mut();
+        let mut frame = ready!(line.span.in_scope(|| Pin::new(inner).poll_frame(cx)));
         match &mut frame {
             Some(Ok(frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
@@ -156,6 +161,7 @@ impl HttpBody for Observed {
 struct Line {
     method: Option<&'static Method>,
     id: Correlation,
+    span: Span,
     noted: Noted,
     begun: Instant,
     code: Code,
@@ -183,10 +189,7 @@ impl Drop for Line {
     fn drop(&mut self) {
         let took = self.begun.elapsed();
         let code = name(self.code);
-        let (service, method) = match self.method {
-            Some(method) => (&*method.service, &*method.name),
-            None => (UNKNOWN, UNKNOWN),
-        };
+        let (service, method) = names(self.method);
         histogram!(
             "rpc.server.call.duration",
             "rpc.service" => service,
@@ -195,8 +198,10 @@ impl Drop for Line {
         )
         .record(took);
         let role = self.noted.0.get().map_or("unknown", |role| role.as_str());
+        spans::call_ended(&self.span, code, role, is_fault(self.code));
         let duration_ms = took.as_secs_f64() * 1e3;
         let correlation_id = self.id.as_str();
+        let trace_id = spans::trace_id(&self.span);
         if self.method.is_some_and(Method::is_of_health) {
             tracing::debug!(
                 service,
@@ -205,6 +210,7 @@ impl Drop for Line {
                 code,
                 duration_ms,
                 correlation_id,
+                trace_id,
                 "call"
             );
         } else if matches!(self.code, Code::Internal | Code::Unknown | Code::DataLoss) {
@@ -215,6 +221,7 @@ impl Drop for Line {
                 code,
                 duration_ms,
                 correlation_id,
+                trace_id,
                 "call"
             );
         } else {
@@ -225,10 +232,42 @@ impl Drop for Line {
                 code,
                 duration_ms,
                 correlation_id,
+                trace_id,
                 "call"
             );
         }
     }
+}
+
+/// The span of a call that begins.
+fn span(id: &Correlation, method: Option<&'static Method>, headers: &HeaderMap) -> Span {
+    if method.is_some_and(Method::is_of_health) {
+        return spans::call_of_health(id.as_str());
+    }
+    let (service, method) = names(method);
+    let parent = headers.get(TRACEPARENT);
+    let parent = parent.and_then(|parent| parent.to_str().ok());
+    spans::call(id.as_str(), service, method, parent)
+}
+
+/// What service and method are called.
+fn names(method: Option<&'static Method>) -> (&'static str, &'static str) {
+    method.map_or((UNKNOWN, UNKNOWN), |method| {
+        (&*method.service, &*method.name)
+    })
+}
+
+/// Whether a code says that the broker is at fault, or the caller would have it so.
+fn is_fault(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
 }
 
 /// A code by the name that it has in the gRPC specification.

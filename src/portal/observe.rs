@@ -13,10 +13,11 @@ use axum::middleware::Next;
 use axum::response::Response;
 use metrics::histogram;
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::Portal;
 use super::assets::style_path;
+use crate::spans;
 
 /// Carries the id of a request to whoever made it.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,15 +33,19 @@ pub(super) async fn observed(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let id = portal.random_text::<10>();
+    let method = method(request.method());
+    let span = match route.as_ref().map_or(OTHER, MatchedPath::as_str) {
+        route if route == style_path() => spans::make_up(&id),
+        route => spans::page(&id, method, route),
+    };
     let mut line = Line {
-        method: method(request.method()),
+        method,
         route,
         id: id.clone(),
+        span: span.clone(),
         begun: Instant::now(),
         status: None,
     };
-    // Of the highest level, so that whatever is logged of the request can be told to be of it.
-    let span = tracing::error_span!("request", correlation_id = %id);
     let mut response = next.run(request).instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -54,6 +59,7 @@ struct Line {
     method: &'static str,
     route: Option<MatchedPath>,
     id: String,
+    span: Span,
     begun: Instant,
     /// None while it is not answered.
     status: Option<u16>,
@@ -73,13 +79,39 @@ impl Drop for Line {
             "http.response.status_code" => status.to_string(),
         )
         .record(took);
+        spans::page_ended(&self.span, status);
+        let trace_id = spans::trace_id(&self.span);
         let duration_ms = took.as_secs_f64() * 1e3;
         if route == style_path() {
-            tracing::debug!(method, route, status, duration_ms, correlation_id, "page");
+            tracing::debug!(
+                method,
+                route,
+                status,
+                duration_ms,
+                correlation_id,
+                trace_id,
+                "page"
+            );
         } else if status >= 500 {
-            tracing::warn!(method, route, status, duration_ms, correlation_id, "page");
+            tracing::warn!(
+                method,
+                route,
+                status,
+                duration_ms,
+                correlation_id,
+                trace_id,
+                "page"
+            );
         } else {
-            tracing::info!(method, route, status, duration_ms, correlation_id, "page");
+            tracing::info!(
+                method,
+                route,
+                status,
+                duration_ms,
+                correlation_id,
+                trace_id,
+                "page"
+            );
         }
     }
 }

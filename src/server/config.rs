@@ -12,11 +12,13 @@ mod layers;
 mod nearest;
 mod options;
 mod pages;
+mod traces;
 mod value;
 
 pub use self::key::{KEYS, Key, Kind};
 pub use self::layers::{Flag, Layers, Setting, Settings, Source};
 pub use self::options::Served;
+pub use self::traces::Traces;
 
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,7 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// What measures, counted up.
-const COUNTERS: [(&str, Unit, &str); 7] = [
+const COUNTERS: [(&str, Unit, &str); 8] = [
     (
         "askonce.connections.refused",
         Unit::Count,
@@ -67,6 +67,11 @@ const COUNTERS: [(&str, Unit, &str); 7] = [
         "askonce.store.retries",
         Unit::Count,
         "Transactions that PostgreSQL broke off and that were tried again",
+    ),
+    (
+        "askonce.traces.unsent",
+        Unit::Count,
+        "Spans of traces that were given up, because the collector took none or the queue was full",
     ),
 ];
 

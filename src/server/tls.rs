@@ -193,7 +193,7 @@ impl TlsMaterial {
 }
 
 /// Every certificate of a PEM file, each of which parses.
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Faults> {
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Faults> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     // The error may quote a line of the file, which may be the wrong file: a key.
     let read = read.map_err(|_| Faults::one("", "is not well-formed PEM"))?;

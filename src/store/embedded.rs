@@ -56,6 +56,7 @@ use super::{Append, Appended, Entropy, PassingStore, PutDraft, StoreError, envel
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
+use crate::spans;
 
 /// How a store is kept.
 #[derive(Clone)]
@@ -143,9 +144,10 @@ impl Backend for EmbeddedStore {
 
     async fn record(&self, append: Append) -> Result<Appended, StoreError> {
         let begun = Instant::now();
+        let span = spans::append();
         let request = Request::of(&append)?;
         let events = envelope::seal(&append, self.entropy.as_ref())?;
-        let (waiting, answer) = Waiting::new(request, events, append.at)?;
+        let (waiting, answer) = Waiting::new(request, events, append.at, span.clone())?;
         self.queue.put(waiting)?;
         match answer.await {
             Ok(answered) => {

@@ -82,6 +82,7 @@ use super::{Append, Appended, Entropy, PassingStore, PutDraft, StoreError, envel
 use crate::domain::draft::Draft;
 use crate::domain::id::HomeId;
 use crate::domain::period::Period;
+use crate::spans;
 
 /// How long a caller waits until what was recorded has its place, in times of a statement.
 const ANSWER_STATEMENTS: u32 = 3;
@@ -184,9 +185,10 @@ impl Backend for PostgresStore {
 
     async fn record(&self, append: Append) -> Result<Appended, StoreError> {
         let begun = Instant::now();
+        let span = spans::append();
         let request = Request::of(&append)?;
         let sealed = envelope::seal(&append, self.entropy.as_ref())?;
-        let answer = self.inbox.put(append, request, sealed)?;
+        let answer = self.inbox.put(append, request, sealed, span.clone())?;
         match timeout(self.answer_deadline(), answer).await {
             Ok(Ok(answered)) => {
                 self.append_duration.record(begun.elapsed());

@@ -11,19 +11,26 @@ use super::Violation;
 use super::paths::{self, Named};
 
 /// What each layer may use of ours.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("domain", &["domain"]),
+    ("spans", &["spans"]),
     ("tabular", &["tabular", "domain"]),
-    ("store", &["store", "domain"]),
+    ("store", &["store", "spans", "domain"]),
     ("broker", &["broker", "store", "domain"]),
-    ("grpc", &["grpc", "broker", "domain"]),
-    ("portal", &["portal", "tabular", "broker", "domain"]),
+    ("grpc", &["grpc", "broker", "spans", "domain"]),
+    (
+        "portal",
+        &["portal", "tabular", "broker", "spans", "domain"],
+    ),
     (
         "server",
         &["server", "portal", "grpc", "broker", "store", "domain"],
     ),
     // Of `grpc`, the command line knows the generated client alone: see `GENERATED`.
-    ("cli", &["cli", "tabular", "server", "grpc", "domain"]),
+    (
+        "cli",
+        &["cli", "tabular", "server", "grpc", "spans", "domain"],
+    ),
 ];
 
 /// The commands that work on files, without a broker: these reach the store too.
@@ -36,11 +43,13 @@ const BACKENDS: [&str; 3] = ["embedded", "memory", "postgres"];
 const GENERATED: &str = "v1";
 
 /// Where alone a library may be named.
-const CONFINED: [(&str, &[&str]); 4] = [
+const CONFINED: [(&str, &[&str]); 6] = [
     ("tonic", &["src/grpc", "src/cli", "src/server"]),
     ("axum", &["src/portal"]),
     ("sled", &["src/store/embedded"]),
     ("tokio_postgres", &["src/store/postgres"]),
+    ("opentelemetry", &["src/spans", "src/cli/traces"]),
+    ("tracing_opentelemetry", &["src/spans", "src/cli/traces"]),
 ];
 
 /// What `domain` never names: input, output, clocks, chance.
@@ -253,8 +262,15 @@ mod tests {
         );
         check(
             "src/store/postgres.rs",
-            &["fn f(db: ::sled::Db) {}"],
-            &["use tokio_postgres::{Client, types::ToSql};"],
+            &["fn f(db: ::sled::Db) {}", "use opentelemetry::Context;"],
+            &["use tokio_postgres::{Client, types::ToSql}; use crate::spans;"],
+        );
+        check(
+            "src/spans.rs",
+            &["use crate::domain::id::HomeId;", "use tonic::Code;"],
+            &[
+                "use opentelemetry_sdk::propagation; use tracing_opentelemetry as t; use tracing::Span;",
+            ],
         );
     }
 

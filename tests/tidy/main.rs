@@ -72,6 +72,11 @@ fn nothing_waits_for_a_length_of_time() {
 }
 
 #[test]
+fn spans_are_made_in_one_place() {
+    hold_everywhere(rules::stray_spans);
+}
+
+#[test]
 fn the_project_speaks_of_itself_only() {
     hold_everywhere(rules::machine_paths);
 }

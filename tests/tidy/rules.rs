@@ -27,6 +27,13 @@ const UNFINISHED: [&str; 7] = [
     concat!("allow(dead_", "code"),
 ];
 
+/// What makes a span.
+const SPANS: [&str; 3] = [
+    concat!("sp", "an!("),
+    concat!("#[inst", "rument"),
+    concat!("tracing::inst", "rument"),
+];
+
 /// Where a machine keeps its things: no text of ours depends on one machine.
 const MACHINE_PATHS: [&str; 3] = [
     concat!("/wo", "rk/"),
@@ -107,6 +114,18 @@ pub(crate) fn naps(path: &str, text: &str) -> Vec<Violation> {
     )
 }
 
+/// Spans that are made elsewhere than where all of them are.
+///
+/// What is in a span leaves the machine, where traces are sent. One file says what that can be; a
+/// span of any other would be sent with whatever somebody put into it.
+pub(crate) fn stray_spans(path: &str, text: &str) -> Vec<Violation> {
+    let is_home = path == "src/spans.rs" || path.starts_with("src/spans/");
+    if !is_rust(path) || !path.starts_with("src/") || is_home {
+        return Vec::new();
+    }
+    containing(path, &code::only(text), &SPANS, "make it in src/spans.rs")
+}
+
 /// Paths of one machine, in any text.
 pub(crate) fn machine_paths(path: &str, text: &str) -> Vec<Violation> {
     containing(path, text, &MACHINE_PATHS, "it exists on one machine only")
@@ -157,8 +176,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{
-        LINES_MAX, MACHINE_PATHS, UNFINISHED, machine_paths, naps, no_purpose, strangers, too_long,
-        unfinished,
+        LINES_MAX, MACHINE_PATHS, UNFINISHED, machine_paths, naps, no_purpose, strangers,
+        stray_spans, too_long, unfinished,
     };
 
     #[test]
@@ -192,6 +211,22 @@ mod tests {
         assert_eq!(naps("src/a.rs", &format!("// {nap}")), []);
         assert_eq!(naps("src/a.rs", &format!("f(\"{nap}\")")), []);
         assert_eq!(naps("src/a.rs", "sleep_until(deadline).await"), []);
+    }
+
+    #[test]
+    fn a_span_that_is_made_elsewhere_is_found() {
+        for made in [
+            concat!("let a = error_sp", "an!(\"a\", answer);"),
+            concat!("tracing::sp", "an!(Level::INFO, \"a\")"),
+            concat!("#[inst", "rument] fn a(answer: &str) {}"),
+            concat!("#[tracing::inst", "rument] fn a(answer: &str) {}"),
+        ] {
+            assert_eq!(stray_spans("src/a.rs", made).len(), 1, "{made}");
+            assert_eq!(stray_spans("src/spans.rs", made), [], "{made}");
+            assert_eq!(stray_spans("tests/a.rs", made), [], "{made}");
+        }
+        let within = "use tracing::{Instrument, Span}; f().instrument(span).await";
+        assert_eq!(stray_spans("src/a.rs", within), []);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use tracing::Instrument;
 
 use crate::broker::BrokerError;
 use crate::domain::form::Need;
@@ -140,7 +141,7 @@ pub(super) async fn send(
         }
     };
     // To its end, whatever becomes of the browser or the request's deadline.
-    match tokio::spawn(sending).await {
+    match tokio::spawn(sending.in_current_span()).await {
         Ok(Ok(sent)) => {
             if sent.is_part {
                 who.tell(words::check::SENT_IN_PART).await?;

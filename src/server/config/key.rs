@@ -29,6 +29,8 @@ pub enum Kind {
     Duration,
     /// A whole number from 1 to a million.
     Count,
+    /// How many of a thousand.
+    PerMille,
     /// A text.
     Text,
     /// The address of a database, without a password.
@@ -95,7 +97,8 @@ pub(super) const MAIL_ENCRYPTIONS: &[&str] = &["starttls", "tls", "none"];
 pub(super) const JWT_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
 
 use Kind::{
-    Address, Count, DatabaseUrl, Duration, File, Folder, LogFilter, SecretFile, Text, Word, Words,
+    Address, Count, DatabaseUrl, Duration, File, Folder, LogFilter, PerMille, SecretFile, Text,
+    Word, Words,
 };
 
 /// What is logged if nothing is said: what we do. What a database notices in passing, and how its
@@ -134,6 +137,24 @@ pub const KEYS: &[Key] = &[
         Address,
         "",
         "where measurements are served over HTTP, to whoever reaches the port",
+    ),
+    Key::new(
+        "traces.endpoint",
+        Text,
+        "",
+        "where traces are sent by OTLP over gRPC; needs a program built with the feature `otlp`",
+    ),
+    Key::new(
+        "traces.per_mille",
+        PerMille,
+        "100",
+        "of a thousand calls and pages that nobody traces yet, how many are traced",
+    ),
+    Key::new(
+        "traces.ca_cert",
+        File,
+        "",
+        "PEM: the authority that vouches for it; those of this machine if not said",
     ),
     Key::new(
         "reload_interval",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::certificates;
 use super::key::Key;
 use super::layers::Settings;
+use super::traces::Traces;
 use super::value;
 use crate::broker::{ALGORITHMS, CertificateName, JwtTerms};
 use crate::domain::access::Grant;
@@ -28,6 +29,8 @@ pub struct Served {
     pub log: String,
     /// How it is logged, where that is said: `text` or `json`.
     pub log_format: Option<String>,
+    /// Where traces are sent; nowhere if not said.
+    pub traces: Option<Traces>,
 }
 
 impl Settings {
@@ -56,6 +59,7 @@ impl Settings {
         }
         let listen = self.listen(access.tls.is_some(), &mut faults);
         let portal = self.portal(access.pages_tls.is_some(), &mut faults);
+        let traces = self.traces(&mut faults);
         faults.into_result()?;
         let unset = || Faults::one("", "is not whole");
         let (data, listen) = data.zip(listen).ok_or_else(unset)?;
@@ -68,6 +72,7 @@ impl Settings {
             listen,
             log: self.text("log").unwrap_or_default().to_owned(),
             log_format: self.text("log_format").map(ToOwned::to_owned),
+            traces,
         })
     }
 

@@ -156,7 +156,7 @@ impl Settings {
         Some((needed[0].to_owned(), password))
     }
 
-    fn read(&self, path: &str) -> Result<Vec<u8>, Faults> {
+    pub(super) fn read(&self, path: &str) -> Result<Vec<u8>, Faults> {
         // A path that holds a secret would be quoted.
         let is_shown = self.rows().iter().all(|row| row.shown() == row.text);
         let read = files::read(Path::new(path)).map_err(|why| Faults::one("", why));

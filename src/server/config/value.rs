@@ -15,6 +15,9 @@ const DURATION_MAX: Duration = Duration::from_secs(86_400);
 /// Largest count that may be configured.
 const COUNT_MAX: u32 = 1_000_000;
 
+/// All of a thousand.
+const PER_MILLE_MAX: u32 = 1_000;
+
 /// Longest text that may be configured, in bytes.
 const TEXT_BYTES_MAX: usize = 4_096;
 
@@ -53,6 +56,7 @@ pub(super) fn check(kind: Kind, text: &str) -> Result<(), String> {
         }),
         Kind::Duration => duration(text).map(drop),
         Kind::Count => count(text).map(drop),
+        Kind::PerMille => per_mille(text).map(drop),
         Kind::Word(words) => is_word(text, words),
         Kind::Words(words) => list(text).try_for_each(|word| is_word(word, words)),
         Kind::LogFilter => EnvFilter::try_new(text).map(drop).map_err(|error| {
@@ -110,6 +114,16 @@ pub(super) fn count(text: &str) -> Result<u32, String> {
         .ok_or_else(|| format!("{text} is no count; expected a whole number from 1 to {COUNT_MAX}"))
 }
 
+/// A share.
+///
+/// # Errors
+/// What was expected.
+pub(super) fn per_mille(text: &str) -> Result<u32, String> {
+    let read = text.parse().ok();
+    read.filter(|share| *share <= PER_MILLE_MAX)
+        .ok_or_else(|| format!("{text} is no share; expected a whole number from 0 to 1000"))
+}
+
 /// The words of a list.
 pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim)
@@ -136,7 +150,15 @@ fn is_secret(text: &str) -> bool {
     let is_jwt = text.starts_with("eyJ") && text.matches('.').count() == 2;
     let is_token = text.starts_with("askonce_") && text.len() > 32;
     let is_database = text.contains("://") && holds_password(text);
-    text.contains("-----BEGIN") || is_token || is_jwt || is_database
+    text.contains("-----BEGIN") || is_token || is_jwt || is_database || holds_login(text)
+}
+
+/// Whether a URL has a user's password in it.
+fn holds_login(text: &str) -> bool {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let who = authority.rsplit_once('@').map_or("", |(who, _)| who);
+    who.contains(':')
 }
 
 #[cfg(test)]
@@ -163,6 +185,10 @@ mod tests {
         for wrong in ["", "0", "-1", "1e3", "1000001"] {
             assert!(count(wrong).is_err(), "{wrong}");
         }
+        assert_eq!((per_mille("0"), per_mille("1000")), (Ok(0), Ok(1_000)));
+        for wrong in ["", "-1", "0.1", "1001"] {
+            assert!(per_mille(wrong).is_err(), "{wrong}");
+        }
         assert!(check(Kind::Words(&["a", "b"]), "a, b").is_ok());
         assert!(check(Kind::Words(&["a", "b"]), "a,c").is_err());
         assert!(check(Kind::LogFilter, "askonce=debug,warn").is_ok());
@@ -179,13 +205,18 @@ mod tests {
             "eyJhbGciOi.eyJzdWIi.c2ln",
             "postgresql://a:hunter2@db/b",
             "postgresql://a@db/b?sslmode=require&password=hunter2",
+            "https://a:hunter2@collector:4317",
         ] {
             let refused = check(Kind::SecretFile, text).unwrap_err();
             assert!(!refused.contains(text) && shown(text) == MASK, "{refused}");
         }
         let refused = check(Kind::DatabaseUrl, "postgresql://a:hunter2@db/b").unwrap_err();
         assert!(refused.contains("postgres.password_file"), "{refused}");
-        for text in ["askonce_role", "postgresql://a@db1:1,db2:2/b"] {
+        for text in [
+            "askonce_role",
+            "postgresql://a@db1:1,db2:2/b",
+            "http://[::1]:4317",
+        ] {
             assert_eq!(shown(text), text);
         }
     }

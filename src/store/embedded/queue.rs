@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::Span;
 
 use super::FileIndex;
 use super::writer::Writer;
@@ -27,6 +28,8 @@ pub(super) struct Waiting {
     /// What the events take in a frame, at most.
     pub(super) bytes: usize,
     pub(super) reply: oneshot::Sender<Answer>,
+    /// Who waits for it.
+    pub(super) span: Span,
 }
 
 impl Waiting {
@@ -38,6 +41,7 @@ impl Waiting {
         request: Request,
         events: Vec<NewEvent>,
         at: Timestamp,
+        span: Span,
     ) -> Result<(Self, oneshot::Receiver<Answer>), StoreError> {
         let bytes = events.iter().map(NewEvent::stored_bytes_max).sum();
         if bytes > FRAME_BYTES_MAX || events.len() > FRAME_EVENTS_MAX {
@@ -52,6 +56,7 @@ impl Waiting {
             at,
             bytes,
             reply,
+            span,
         };
         Ok((waiting, answer))
     }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::FileIndex;
 use super::index_folder::{applied, distrust, mark};
 use super::queue::{Answer, Shared, Waiting};
+use crate::spans;
 use crate::store::envelope;
 use crate::store::index::{Group, Noted, Request};
 use crate::store::ledger::{
@@ -101,6 +102,7 @@ impl Writer {
         while let Some(group) = self.group() {
             self.group_requests
                 .record(u32::try_from(group.len()).unwrap_or(u32::MAX));
+            let writing = spans::writes(group.iter().map(|waiting| &waiting.span));
             let mut at = Timestamp::default();
             let (mut replies, mut requests) = (Vec::new(), Vec::new());
             for waiting in group {
@@ -123,6 +125,7 @@ impl Writer {
                     answers
                 }
             };
+            drop(writing);
             for (reply, answer) in replies.into_iter().zip(answers) {
                 let _caller_may_be_gone = reply.send(answer);
             }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tracing::Span;
 
 use crate::store::index::Request;
 use crate::store::ledger::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, NewEvent};
@@ -19,6 +20,8 @@ pub(super) struct Waiting {
     pub(super) sealed: Vec<NewEvent>,
     pub(super) bytes: usize,
     pub(super) reply: oneshot::Sender<Answer>,
+    /// Who waits for it.
+    pub(super) span: Span,
     /// Its part of the bytes that may wait.
     _room: OwnedSemaphorePermit,
 }
@@ -61,6 +64,7 @@ impl Inbox {
         append: Append,
         request: Request,
         sealed: Vec<NewEvent>,
+        span: Span,
     ) -> Result<oneshot::Receiver<Answer>, StoreError> {
         self.state()?;
         let bytes: usize = sealed.iter().map(NewEvent::stored_bytes_max).sum();
@@ -78,6 +82,7 @@ impl Inbox {
             sealed,
             bytes,
             reply,
+            span,
             _room: room.map_err(|_| full())?,
         };
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
+use tracing::Span;
 
 use super::DatabaseIndex;
 use super::connect::Database;
@@ -20,6 +21,7 @@ use super::record::{Again, Decided, Done, Failure, Outcome, Terms, Trace, record
 use super::retry::Backoff;
 use super::session::begin_recording;
 use super::within::reading;
+use crate::spans;
 use crate::store::index::Noted;
 use crate::store::ledger::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX};
 use crate::store::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
@@ -45,6 +47,8 @@ pub(super) const GROUPS_AHEAD_MAX: usize = 4;
 pub(super) struct Owed {
     pub(super) decided: Decided,
     pub(super) reply: oneshot::Sender<Answer>,
+    /// From when it was recorded to when its place is told.
+    sealing: Span,
 }
 
 /// A group that was recorded.
@@ -144,6 +148,10 @@ impl Writer {
     async fn hand_on(&self, group: Vec<Waiting>, done: Done) {
         let owed = group.into_iter().zip(done.decided);
         let owed = owed.map(|(waiting, decided)| Owed {
+            sealing: match &decided.outcome {
+                Outcome::Known(_) => Span::none(),
+                Outcome::Recorded(_) | Outcome::Replayed(_) => spans::seal(&waiting.span),
+            },
             decided,
             reply: waiting.reply,
         });
@@ -182,6 +190,7 @@ impl Writer {
     }
 
     async fn once(&mut self, group: &[Waiting]) -> Result<Done, Failure> {
+        let _until_it_ended = spans::transactions(group.iter().map(|waiting| &waiting.span));
         let line = self.database.line(self.line.take()).await;
         let mut line =
             line.map_err(|error| Failure::Again(Again::connection(error.to_string())))?;
@@ -273,6 +282,7 @@ impl Owed {
             Outcome::Replayed(at) => first(at).map(|first| Appended::Replayed { first }),
         };
         let answer = answer.ok_or_else(|| StoreError::Unsure("its place is lost".to_owned()));
+        drop(self.sealing);
         let _caller_may_be_gone = self.reply.send(answer);
     }
 }

@@ -156,7 +156,8 @@ fn reason_of(status: &Status) -> Option<String> {
 pub(super) struct Load {
     callers: tokio::task::JoinSet<Told>,
     is_enough: Arc<AtomicBool>,
-    done: Arc<AtomicU32>,
+    /// Answers and asks that were acknowledged.
+    done: Arc<[AtomicU32; 2]>,
 }
 
 impl Load {
@@ -164,13 +165,13 @@ impl Load {
     pub(super) fn start(roster: &Arc<Roster>, council: &str, manager: &str, many: usize) -> Self {
         let mut callers = tokio::task::JoinSet::new();
         let is_enough = Arc::new(AtomicBool::new(false));
-        let (next, done) = (Arc::new(AtomicU32::new(1)), Arc::new(AtomicU32::new(0)));
+        let (next, done) = (Arc::new(AtomicU32::new(1)), Arc::default());
         for number in 0..2 * many {
             let submits = number % 2 == 0;
             let secret = if submits { council } else { manager };
             let mut caller = Caller::new(roster, secret, number / 2);
             let (is_enough, next) = (Arc::clone(&is_enough), Arc::clone(&next));
-            let done = Arc::clone(&done);
+            let done: Arc<[AtomicU32; 2]> = Arc::clone(&done);
             callers.spawn(async move {
                 while !is_enough.load(Ordering::Relaxed) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -179,7 +180,7 @@ impl Load {
                     } else {
                         caller.answer(number).await;
                     }
-                    done.fetch_add(1, Ordering::Relaxed);
+                    done[usize::from(submits)].fetch_add(1, Ordering::Relaxed);
                 }
                 caller.told
             });
@@ -191,9 +192,10 @@ impl Load {
         }
     }
 
-    /// How much was acknowledged by now.
+    /// How much was acknowledged by now, as if of asks and answers only the fewer were: both go on.
     pub(super) fn done(&self) -> u32 {
-        self.done.load(Ordering::Relaxed)
+        let done = self.done.iter().map(|done| done.load(Ordering::Relaxed));
+        2 * done.min().unwrap_or_default()
     }
 
     /// Lets everybody finish what they are at; all that they were told.
