@@ -28,8 +28,9 @@ pub(super) struct Line {
 #[derive(Default)]
 struct Statements {
     prepared: HashMap<String, Statement>,
-    /// Sent since the line was last opened, and not prepared yet: preparing waits for the server,
-    /// and what is sent at once must not.
+    /// Carried out since the last session, and not prepared yet: preparing waits for the server, and
+    /// what is sent at once must not. What was not carried out may be held up by somebody, as
+    /// preparing it would be.
     unprepared: Mutex<BTreeMap<String, Vec<Type>>>,
 }
 
@@ -84,18 +85,12 @@ impl Statements {
         Ok(())
     }
 
-    /// A statement, if it is prepared; else it will be.
-    fn prepared(&self, sql: &str, params: &[Param<'_>]) -> Option<&Statement> {
-        let known = self.prepared.get(sql);
-        if known.is_none() {
-            let types = params.iter().map(|(_, kind)| kind.clone()).collect();
-            let mut unprepared = self
-                .unprepared
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            unprepared.insert(sql.to_owned(), types);
-        }
-        known
+    /// Has a statement prepared before the next session.
+    fn note(&self, sql: &str, params: &[Param<'_>]) {
+        let types = params.iter().map(|(_, kind)| kind.clone()).collect();
+        let unprepared = self.unprepared.lock();
+        let mut unprepared = unprepared.unwrap_or_else(PoisonError::into_inner);
+        unprepared.insert(sql.to_owned(), types);
     }
 }
 
@@ -115,22 +110,32 @@ impl<'a> Session<'a> {
 
     /// Sends a statement; the rows that it answers. It is on its way when this is first polled.
     pub(super) async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
-        match self.prepared(sql, params) {
-            Some(statement) => self.client.query(statement, &values(params)).await,
-            None => self.client.query_typed(sql, params).await,
+        if let Some(statement) = self.prepared(sql) {
+            return self.client.query(statement, &values(params)).await;
         }
+        let rows = self.client.query_typed(sql, params).await?;
+        self.note(sql, params);
+        Ok(rows)
     }
 
     /// Sends a statement; how many rows it touched. It is on its way when this is first polled.
     pub(super) async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, Error> {
-        match self.prepared(sql, params) {
-            Some(statement) => self.client.execute(statement, &values(params)).await,
-            None => self.client.execute_typed(sql, params).await,
+        if let Some(statement) = self.prepared(sql) {
+            return self.client.execute(statement, &values(params)).await;
         }
+        let touched = self.client.execute_typed(sql, params).await?;
+        self.note(sql, params);
+        Ok(touched)
     }
 
-    fn prepared(&self, sql: &str, params: &[Param<'_>]) -> Option<&'a Statement> {
-        self.statements?.prepared(sql, params)
+    fn prepared(&self, sql: &str) -> Option<&'a Statement> {
+        self.statements?.prepared.get(sql)
+    }
+
+    fn note(&self, sql: &str, params: &[Param<'_>]) {
+        if let Some(statements) = self.statements {
+            statements.note(sql, params);
+        }
     }
 }
 
