@@ -19,9 +19,9 @@ use super::listen::CHANNEL;
 use super::outage::Outage;
 use super::place::{EventAt, sequence};
 use super::retry::is_held_up;
-use super::seal::{Bound, SEALED_MAX, Sealed, UNSEALED, seal};
+use super::seal::{Bound, SEALED_MAX, Sealed, Terms, UNSEALED, seal};
 use super::session::begin_sealing;
-use super::within::{reading, reading_over, writing, writing_over};
+use super::within::{reading, reading_over, writing_over};
 use super::writer::{Owed, Recorded};
 use crate::store::StoreError;
 use crate::store::envelope::read_body;
@@ -77,8 +77,6 @@ impl Reached {
 /// Whoever keeps the index level.
 pub(super) struct Follower {
     database: Database,
-    /// With which this broker signs what wakes the others.
-    own_name: String,
     index: Arc<DatabaseIndex>,
     reached: Arc<Reached>,
     head: Head,
@@ -88,6 +86,8 @@ pub(super) struct Follower {
     /// The places of events that somebody waits for.
     places: HashMap<EventAt, u64>,
     begin: String,
+    /// What wakes the other brokers, signed with this one's name.
+    wake: String,
     /// Over which events are sealed and read.
     line: Option<Line>,
     /// Whether another holds what sealing needs, so that it was said.
@@ -97,13 +97,12 @@ pub(super) struct Follower {
 impl Follower {
     pub(super) fn new(
         database: Database,
-        own_name: String,
+        own_name: &str,
         (index, reached): (Arc<DatabaseIndex>, Arc<Reached>),
     ) -> Self {
         let begin = begin_sealing(database.statement_deadline());
         Self {
             database,
-            own_name,
             index,
             reached,
             head: Head::START,
@@ -111,6 +110,7 @@ impl Follower {
             owed: Vec::new(),
             places: HashMap::new(),
             begin,
+            wake: format!("NOTIFY {CHANNEL}, '{own_name}'"),
             line: None,
             is_held_up: false,
         }
@@ -138,21 +138,21 @@ impl Follower {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut outage = Outage::default();
         loop {
-            let is_owing = !self.owed.is_empty();
-            let (mut is_sealing, mut is_look) = (true, false);
+            let (mut is_woken, mut is_look) = (false, false);
             tokio::select! {
                 group = recorded.recv(), if !recorded.is_empty() || !recorded.is_closed() => {
                     if let Some(group) = group {
                         self.take_recorded(group);
                     }
                 }
-                Ok(()) = wakes.changed() => is_sealing = is_owing,
+                Ok(()) = wakes.changed() => is_woken = true,
                 _ = looks.tick() => is_look = true,
             }
             while let Ok(group) = recorded.try_recv() {
                 self.take_recorded(group);
+                is_woken = false;
             }
-            match self.step(is_sealing).await {
+            match self.step(is_woken).await {
                 Ok(()) => {
                     if outage.ends() {
                         tracing::info!("the ledger is followed again");
@@ -195,32 +195,36 @@ impl Follower {
         self.owed.extend(group.owed);
     }
 
-    async fn step(&mut self, is_sealing: bool) -> Result<(), Failure> {
-        let sealed = if is_sealing {
-            self.seal().await?
-        } else {
-            Vec::new()
-        };
-        self.take_sealed(&sealed).await?;
-        self.tell().await?;
-        if !sealed.is_empty() {
-            self.wake_others().await;
+    /// Seals what can be and takes it in. Where another broker sealed and woke us, ours is most
+    /// probably among it, and nothing is left to be sealed.
+    async fn step(&mut self, is_woken: bool) -> Result<(), Failure> {
+        if is_woken {
+            self.read_on().await?;
+            self.tell().await?;
+            if self.owed.is_empty() {
+                return Ok(());
+            }
         }
-        Ok(())
+        let sealed = self.seal().await?;
+        self.take_sealed(&sealed).await?;
+        self.tell().await
     }
 
     /// Seals what can be; nothing while another holds what that needs: what others sealed is read
     /// all the same, and that events pile up is measured.
     async fn seal(&mut self) -> Result<Vec<Sealed>, Failure> {
-        let begin = &self.begin;
-        let sealing =
-            async |session: Session<'_>| match seal(session, begin, Bound::Recording).await {
-                Err(error) if is_held_up(&error) => {
-                    session.batch_execute("ROLLBACK").await?;
-                    Ok(None)
-                }
-                sealed => sealed.map(Some),
-            };
+        let terms = Terms {
+            begin: &self.begin,
+            bound: Bound::Recording,
+            wake: &self.wake,
+        };
+        let sealing = async |session: Session<'_>| match seal(session, &terms).await {
+            Err(error) if is_held_up(&error) => {
+                session.batch_execute("ROLLBACK").await?;
+                Ok(None)
+            }
+            sealed => sealed.map(Some),
+        };
         let sealed = writing_over(&self.database, &mut self.line, sealing).await?;
         let is_held_up = sealed.is_none();
         if std::mem::replace(&mut self.is_held_up, is_held_up) != is_held_up {
@@ -369,16 +373,6 @@ impl Follower {
             let events = u32::try_from(events).unwrap_or(u32::MAX);
             gauge!("askonce.store.unsealed.events").set(events);
             gauge!("askonce.store.unsealed.age").set(age);
-        }
-    }
-
-    /// Wakes the other brokers. It is beside the transaction, where it would hold up every other;
-    /// if it is lost, they look within a second.
-    async fn wake_others(&self) {
-        let notify = format!("NOTIFY {CHANNEL}, '{}'", self.own_name);
-        let waking = async |client: &Client| client.batch_execute(&notify).await;
-        if let Err(error) = writing(&self.database, waking).await {
-            tracing::debug!(%error, "the other brokers were not woken");
         }
     }
 }

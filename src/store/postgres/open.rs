@@ -18,7 +18,7 @@ use super::listen::Listener;
 use super::migrate::migrate;
 use super::passing::DatabasePassing;
 use super::retry::told;
-use super::seal::{Bound, SEALED_MAX, seal};
+use super::seal::{Bound, SEALED_MAX, Terms, seal};
 use super::session::begin_sealing;
 use super::writer::{GROUPS_AHEAD_MAX, Writer};
 use super::{OpenError, Options, PostgresStore};
@@ -55,7 +55,7 @@ impl PostgresStore {
         let own = HEXLOWER.encode(&options.entropy.salt());
         let listener = Listener::start(database.clone(), own.clone());
         let level = (Arc::clone(&index), Arc::clone(&reached));
-        let mut follower = Follower::new(database.clone(), own, level);
+        let mut follower = Follower::new(database.clone(), &own, level);
         follower.catch_up().await.map_err(unread)?;
         tracing::info!(events = reached.head().sequence, "read the ledger");
         let (inbox, waiting) = Inbox::new();
@@ -111,11 +111,12 @@ async fn begin_era(client: &Client, begin: &str) -> Result<(), OpenError> {
             return Ok(());
         }
         tracing::warn!("the database was restored from elsewhere; a new era begins");
-        while seal(Session::plain(client), begin, Bound::None)
-            .await?
-            .len()
-            == SEALED_MAX
-        {}
+        let terms = Terms {
+            begin,
+            bound: Bound::None,
+            wake: "",
+        };
+        while seal(Session::plain(client), &terms).await?.len() == SEALED_MAX {}
         client.batch_execute(begin).await?;
         client.query_typed(NEXT_ERA, &[]).await?;
         client.batch_execute("COMMIT").await

@@ -32,21 +32,27 @@ pub(super) enum Bound {
     None,
 }
 
+/// How events are sealed.
+pub(super) struct Terms<'a> {
+    /// What the transaction begins with.
+    pub(super) begin: &'a str,
+    pub(super) bound: Bound,
+    /// What wakes the other brokers. It is sent behind the transaction: within it, it would hold up
+    /// every other. If it is lost, they look within a second.
+    pub(super) wake: &'a str,
+}
+
 /// Seals what can be. Other brokers wait for this meanwhile. After a failure the connection is to
 /// be given up.
-pub(super) async fn seal(
-    session: Session<'_>,
-    begin: &str,
-    bound: Bound,
-) -> Result<Vec<Sealed>, Error> {
-    let bound = match bound {
+pub(super) async fn seal(session: Session<'_>, terms: &Terms<'_>) -> Result<Vec<Sealed>, Error> {
+    let bound = match terms.bound {
         Bound::Recording => BOUND,
         Bound::None => NO_BOUND,
     };
     let pending = pending();
     let (opened, bound, head, pending) = tokio::join!(
         biased;
-        session.batch_execute(begin),
+        session.batch_execute(terms.begin),
         session.query(bound, &[]),
         session.query(HEAD, &[]),
         session.query(&pending, &[])
@@ -77,15 +83,19 @@ pub(super) async fn seal(
         (&last.at.transaction, Type::INT8),
         (&last.at.ordinal, Type::INT4),
     ];
-    let (inserted, moved, committed) = tokio::join!(
+    let (inserted, moved, committed, woken) = tokio::join!(
         biased;
         session.execute(INSERT, &rows),
         session.execute(MOVE_HEAD, &head),
-        session.batch_execute("COMMIT")
+        session.batch_execute("COMMIT"),
+        session.batch_execute(terms.wake)
     );
     inserted?;
     moved?;
     committed?;
+    if let Err(error) = woken {
+        tracing::debug!(%error, "the other brokers were not woken");
+    }
     Ok(sealed)
 }
 
