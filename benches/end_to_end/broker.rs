@@ -1,7 +1,9 @@
 //! The real program in processes of its own: one on a folder, or several on one database.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::Context;
 use askonce::grpc::v1;
@@ -10,6 +12,11 @@ use askonce::grpc::v1::token_service_client::TokenServiceClient;
 use tokio_stream::StreamExt;
 use tonic::Request;
 use tonic::transport::Channel;
+
+use super::measure::now;
+
+/// The program that is measured.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_askonce");
 
 /// Connections that callers share: one a core leaves neither side waiting.
 const CHANNELS: usize = 4;
@@ -31,7 +38,8 @@ pub(crate) struct Broker {
     operator: String,
     manager: String,
     requester: String,
-    _folder: tempfile::TempDir,
+    settings: Vec<String>,
+    folder: tempfile::TempDir,
 }
 
 /// Who calls.
@@ -64,23 +72,20 @@ impl Broker {
         settings: &[String],
         folder: tempfile::TempDir,
     ) -> anyhow::Result<Self> {
-        let program = env!("CARGO_BIN_EXE_askonce");
-        let set: Vec<&str> = settings.iter().flat_map(|one| ["--set", one]).collect();
-        let made = Command::new(program)
+        let settings: Vec<String> = settings
+            .iter()
+            .flat_map(|one| ["--set".to_owned(), one.clone()])
+            .collect();
+        let made = Command::new(PROGRAM)
             .arg("init")
-            .args(&set)
+            .args(&settings)
             .stderr(Stdio::inherit())
             .output()?;
         let operator = String::from_utf8(made.stdout)?.trim().to_owned();
         let (mut processes, mut channels) = (Vec::new(), Vec::new());
         for _ in 0..brokers {
-            let mut process = Command::new(program)
-                .args(["serve", "--listen", "127.0.0.1:0"])
-                .args(&set)
-                .env("ASKONCE_LOG", "warn")
-                .stderr(Stdio::piped())
-                .spawn()?;
-            channels.push(connect(&address_in(&mut process)?).await?);
+            let (process, own) = serve(&settings).await?;
+            channels.push(own);
             processes.push(process);
         }
         // Callers take the brokers in turns.
@@ -91,7 +96,8 @@ impl Broker {
             operator,
             manager: String::new(),
             requester: String::new(),
-            _folder: folder,
+            settings,
+            folder,
         };
         broker.fill().await?;
         Ok(broker)
@@ -100,6 +106,37 @@ impl Broker {
     /// How many there are.
     pub(crate) fn processes(&self) -> usize {
         self.processes.len()
+    }
+
+    /// Stops one that is alone, as an operator would, and starts it again; how long it takes until
+    /// it serves.
+    pub(crate) async fn restart(&mut self) -> anyhow::Result<Duration> {
+        let [process] = &mut self.processes[..] else {
+            anyhow::bail!("there are several");
+        };
+        let id = process.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status()?;
+        process.wait()?;
+        let begun = now();
+        (*process, self.channels) = serve(&self.settings).await?;
+        Ok(begun.elapsed())
+    }
+
+    /// Memory that one that is alone holds.
+    pub(crate) fn resident_bytes(&self) -> anyhow::Result<u64> {
+        let [process] = &self.processes[..] else {
+            anyhow::bail!("there are several");
+        };
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = resident.and_then(|told| told.trim().strip_suffix(" kB"));
+        let kib: u64 = kib.context("the kernel tells it in kB")?.trim().parse()?;
+        Ok(kib * 1024)
+    }
+
+    /// What its folder takes on disk.
+    pub(crate) fn folder_bytes(&self) -> anyhow::Result<u64> {
+        bytes_below(self.folder.path())
     }
 
     /// The connection that a caller uses.
@@ -199,6 +236,32 @@ impl Drop for Broker {
             let _ = process.wait();
         }
     }
+}
+
+/// Starts the program, and connects to it once it serves.
+async fn serve(settings: &[String]) -> anyhow::Result<(Child, Vec<Channel>)> {
+    let mut process = Command::new(PROGRAM)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(settings)
+        .env("ASKONCE_LOG", "warn")
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let channels = connect(&address_in(&mut process)?).await?;
+    Ok((process, channels))
+}
+
+fn bytes_below(folder: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        bytes += if about.is_dir() {
+            bytes_below(&entry.path())?
+        } else {
+            about.len()
+        };
+    }
+    Ok(bytes)
 }
 
 /// The CQC location id of home `number`.

@@ -10,7 +10,7 @@ use super::measure::measure;
 
 #[path = "../../tests/throwaway/postgres.rs"]
 #[expect(dead_code, reason = "tests use the rest of it")]
-mod postgres;
+pub(crate) mod postgres;
 
 /// The argument that asks for this.
 pub(crate) const POSTGRES: &str = "postgres";

@@ -4,6 +4,7 @@
 //!
 //! `cargo bench --bench end_to_end [-- SECONDS]`
 //! `cargo bench --bench end_to_end -- postgres [SECONDS]`: one and two brokers on one PostgreSQL
+//! `cargo bench --bench end_to_end -- size [ASKS]`: memory, disk and start of either store
 
 #![expect(clippy::print_stdout, reason = "a table of figures is what it is for")]
 
@@ -12,6 +13,7 @@ mod brokers;
 mod calls;
 mod echo;
 mod measure;
+mod size;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,8 +45,11 @@ async fn main() -> anyhow::Result<()> {
     if std::env::args().any(|argument| argument == echo::ECHO) {
         return echo::serve().await;
     }
-    let seconds = std::env::args().find_map(|argument| argument.parse().ok());
-    let seconds = seconds.unwrap_or(SECONDS);
+    let number = std::env::args().find_map(|argument| argument.parse().ok());
+    if std::env::args().any(|argument| argument == size::SIZE) {
+        return size::measure(number).await;
+    }
+    let seconds = number.unwrap_or(SECONDS);
     if std::env::args().any(|argument| argument == brokers::POSTGRES) {
         return brokers::compare(seconds).await;
     }

@@ -42,13 +42,16 @@ pub(super) fn begin_sealing(statement_deadline: Duration) -> String {
     )
 }
 
-/// Every statement of ours finds its rows by their keys. A plan that was made while a table was empty,
-/// or before anybody counted it, is not to read all of it once it is large.
+/// Every statement of ours finds its rows by their keys, for each key given. A plan that was made while
+/// a table was empty, or before anybody counted it, is not to read all of it once it is large; and one
+/// plan serves all values, so that a statement that is prepared is not planned again.
 fn begin(statement_deadline: Duration) -> String {
     format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED;SET LOCAL statement_timeout = {};\
          SET LOCAL idle_in_transaction_session_timeout = {};\
-         SET LOCAL enable_seqscan = off;SET LOCAL jit = off",
+         SET LOCAL enable_seqscan = off;SET LOCAL enable_hashjoin = off;\
+         SET LOCAL enable_mergejoin = off;SET LOCAL jit = off;\
+         SET LOCAL plan_cache_mode = force_generic_plan",
         statement_deadline.as_millis(),
         IDLE_DEADLINE.as_millis()
     )
