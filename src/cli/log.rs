@@ -10,6 +10,9 @@ use tracing_subscriber::{EnvFilter, Layer};
 use super::traces::{self, Sending};
 use crate::server::config::Traces;
 
+/// The most that is logged of crates that log by `log`, whatever is asked for.
+const CEILING: log::LevelFilter = log::LevelFilter::Info;
+
 /// Logs from now on what a filter lets through, as `text` or `json`: lines on a terminal and JSON
 /// elsewhere where that is not said; and sends traces, whatever the filter says.
 ///
@@ -36,5 +39,8 @@ pub(crate) fn start(
     let subscriber = tracing_subscriber::registry().with(spans).with(logs);
     // There is one server in a process, so nobody else has set this.
     let _ = subscriber.try_init();
+    // Of the crates that log by `log`, the database's says at `debug` every value that is written:
+    // answers, names, secrets. No filter lets that through.
+    log::set_max_level(CEILING.min(log::max_level()));
     Ok(sending)
 }

@@ -141,6 +141,32 @@ async fn who_watches_at_one_broker_sees_what_another_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_says_everything_says_nothing_of_what_is_written() {
+    let Some(database) = block_in_place(database) else {
+        return;
+    };
+    let stand = Stand::new(&database.url(), &["--set", "log=debug"]).await;
+    for broker in 0..2 {
+        let mut council = Caller::new(&stand.roster, &stand.council, broker);
+        let mut manager = Caller::new(&stand.roster, &stand.manager, broker);
+        for number in [0, 1].map(|number| 2 * broker + number) {
+            let number = u32::try_from(number).unwrap();
+            council.submit(735_000 + number).await;
+            manager.answer(531_700 + number).await;
+        }
+    }
+    for broker in 0..2 {
+        let log = stand.broker(broker).log();
+        assert!(log.iter().any(|line| line.contains("DEBUG")), "{log:#?}");
+        // The ids of asks stand in no line either; those of requests do, and are numbers.
+        for said in ["Number of things", "ask-7350", "5317", &stand.council] {
+            let found = log.iter().find(|line| line.contains(said));
+            assert_eq!(found, None);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn brokers_killed_in_turn_under_load_lose_nothing_and_what_is_sent_again_lands_once() {
     let Some(database) = block_in_place(database) else {
         return;

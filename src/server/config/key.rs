@@ -196,7 +196,7 @@ pub const KEYS: &[Key] = &[
         "postgres.pool",
         Count,
         "8",
-        "most connections to it at once, beside the one that listens",
+        "most connections to it at once, beside the three that record, follow and listen",
     ),
     Key::new(
         "postgres.pool_deadline",

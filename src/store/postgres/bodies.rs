@@ -15,6 +15,7 @@ use super::follow::Reached;
 use super::line::Session;
 use super::place::{sequence, stored};
 use super::seal::UNSEALED;
+use super::session::begin_reading;
 use super::within::reading;
 use crate::store::envelope::read_body;
 use crate::store::index::{Bodies, Place, unreadable};
@@ -76,8 +77,10 @@ impl DatabaseBodies {
         if limit == 0 || until <= after {
             return Ok(Vec::new());
         }
-        let page =
-            async |client: &Client| feed::page(Session::plain(client), after, limit, &[]).await;
+        let begin = begin_reading(self.database.statement_deadline());
+        let page = async |client: &Client| {
+            feed::page(Session::plain(client), Some(&begin), after, limit, &[]).await
+        };
         let rows = reading(&self.database, page).await?;
         let entries = rows.iter().map(feed::entry);
         let seen = |entry: &Result<Entry, _>| {
@@ -131,10 +134,15 @@ impl DatabaseBodies {
 
     /// As [`sealed_again`] says.
     async fn ledger_end(&self, after: u64, until: u64) -> Result<(bool, u64, u64), StoreError> {
+        let begin = begin_reading(self.database.statement_deadline());
         let (after, until) = (stored(after), stored(until));
         let params: [(&(dyn ToSql + Sync), Type); 2] = [(&after, Type::INT8), (&until, Type::INT8)];
         let asked = async |client: &Client| {
-            let row = client.query_typed_one(&sealed_again(), &params).await?;
+            let session = Session::plain(client);
+            let rows = session
+                .query_within(&begin, &sealed_again(), &params)
+                .await?;
+            let row = &rows[0];
             Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
         };
         let (is_there, head, end): (bool, i64, i64) = reading(&self.database, asked).await?;

@@ -9,6 +9,7 @@
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,9 +26,13 @@ use tracing::{debug, warn};
 use super::address::{self, address};
 use super::line::Line;
 use super::retry::told;
+use super::session::begin_reading;
 use super::{OpenError, Options};
 use crate::domain::fault::Faults;
 use crate::store::{Entropy, StoreError};
+
+/// Connections that are kept beside the pool's own: one of who records, one of who seals and follows.
+const LINES: usize = 2;
 
 /// How much longer than the database is given a caller waits for it to say that it took too long.
 const GRACE: Duration = Duration::from_secs(1);
@@ -40,6 +45,8 @@ pub(super) struct Database {
     direct: Config,
     /// Whether there is a pooler between.
     is_pooled: bool,
+    /// How often a connection was given up.
+    generation: Arc<AtomicU64>,
     pool_deadline: Duration,
     statement_deadline: Duration,
     entropy: Arc<dyn Entropy>,
@@ -74,12 +81,15 @@ impl Database {
             recycling_method: RecyclingMethod::Fast,
         };
         let manager = Manager::from_connect(pooled, Shared(Arc::clone(&connector)), terms);
-        let pool = Pool::builder(manager).max_size(options.pool.max(1)).build();
+        let pool = Pool::builder(manager)
+            .max_size(options.pool.max(1) + LINES)
+            .build();
         Ok(Self {
             pool: pool.map_err(|error| OpenError::Connect(error.to_string()))?,
             connector,
             direct,
             is_pooled: options.direct_url.is_some(),
+            generation: Arc::default(),
             pool_deadline: options.pool_deadline,
             statement_deadline: options.statement_deadline,
             entropy: Arc::clone(&options.entropy),
@@ -114,10 +124,13 @@ impl Database {
     /// # Errors
     /// As [`Self::client`].
     pub(super) async fn line(&self, kept: Option<Line>) -> Result<Line, StoreError> {
-        match kept.filter(|line| !line.is_closed()) {
-            Some(line) => Ok(line),
-            None => Ok(Line::new(self.client().await?, self.is_pooled)),
+        let generation = self.generation.load(Ordering::Relaxed);
+        if let Some(line) = kept.filter(|line| !line.is_over(generation)) {
+            return Ok(line);
         }
+        let client = self.client().await?;
+        let begin = begin_reading(self.statement_deadline);
+        Ok(Line::new(client, generation, begin, self.is_pooled))
     }
 
     /// A session of our own, past any pooler, for what a session must remember.
@@ -151,10 +164,12 @@ impl Database {
     }
 
     /// Takes a connection out of the pool for good, whatever it was doing; and then those that wait
-    /// beside it, which are as old, for it may be their server that is gone.
+    /// beside it, which are as old, for it may be their server that is gone. Lines that are kept are
+    /// of an earlier generation from then on, and opened anew.
     pub(super) fn give_up(&self, client: Object) {
         drop(Object::take(client));
         self.pool.retain(|_, _| false);
+        self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How long a statement may take: what `SET LOCAL statement_timeout` says.

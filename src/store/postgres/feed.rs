@@ -1,7 +1,7 @@
 //! The ledger as it is read from the database, page by page, each event checked against the chain.
 
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Error, Row};
 
 use super::line::{Param, Session};
 use super::place::{EventAt, sequence, stored};
@@ -59,9 +59,11 @@ FROM (SELECT * FROM ledger WHERE sequence > $1 ORDER BY sequence LIMIT $2) l,
         WHERE (e.era, e.transaction, e.ordinal) = (l.era, l.transaction, l.ordinal) OFFSET 0) e
 ORDER BY l.sequence";
 
-/// Events after a sequence, at most `limit`, without the bodies of some transactions.
+/// Events after a sequence, at most `limit`, without the bodies of some transactions; in a transaction
+/// that begins so, or in the one that the session is in.
 pub(super) async fn page(
     session: Session<'_>,
+    begin: Option<&str>,
     after: u64,
     limit: usize,
     without: &[i64],
@@ -73,18 +75,41 @@ pub(super) async fn page(
         (&limit, Type::INT8),
         (&without, Type::INT8_ARRAY),
     ];
-    session.query(PAGE, &params).await
+    match begin {
+        Some(begin) => session.query_within(begin, PAGE, &params).await,
+        None => session.query(PAGE, &params).await,
+    }
 }
 
-/// The place of an event that is sealed.
-pub(super) async fn place(client: &Client, at: EventAt) -> Result<i64, Error> {
-    let params: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&at.era, Type::INT4),
-        (&at.transaction, Type::INT8),
-        (&at.ordinal, Type::INT4),
+const PLACES: &str = "
+SELECT era, transaction, ordinal, sequence
+FROM ledger JOIN UNNEST($1::int[], $2::bigint[], $3::int[]) AS wanted (era, transaction, ordinal)
+    USING (era, transaction, ordinal)";
+
+/// The places of those events that have one.
+pub(super) async fn places(
+    session: Session<'_>,
+    begin: &str,
+    wanted: &[EventAt],
+) -> Result<Vec<(EventAt, i64)>, Error> {
+    let eras: Vec<i32> = wanted.iter().map(|at| at.era).collect();
+    let transactions: Vec<i64> = wanted.iter().map(|at| at.transaction).collect();
+    let ordinals: Vec<i32> = wanted.iter().map(|at| at.ordinal).collect();
+    let params: [Param<'_>; 3] = [
+        (&eras, Type::INT4_ARRAY),
+        (&transactions, Type::INT8_ARRAY),
+        (&ordinals, Type::INT4_ARRAY),
     ];
-    let statement = "SELECT sequence FROM ledger WHERE (era, transaction, ordinal) = ($1, $2, $3)";
-    client.query_typed_one(statement, &params).await?.try_get(0)
+    let rows = session.query_within(begin, PLACES, &params).await?;
+    let place = |row: &Row| {
+        let at = EventAt {
+            era: row.try_get(0)?,
+            transaction: row.try_get(1)?,
+            ordinal: row.try_get(2)?,
+        };
+        Ok((at, row.try_get(3)?))
+    };
+    rows.iter().map(place).collect()
 }
 
 /// Reads a row of [`page`].

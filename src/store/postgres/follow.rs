@@ -20,7 +20,7 @@ use super::outage::Outage;
 use super::place::{EventAt, sequence};
 use super::retry::is_held_up;
 use super::seal::{Bound, SEALED_MAX, Sealed, Terms, UNSEALED, seal};
-use super::session::begin_sealing;
+use super::session::{begin_reading, begin_sealing};
 use super::within::{reading, reading_over, writing_over};
 use super::writer::{Owed, Recorded};
 use crate::store::StoreError;
@@ -86,6 +86,7 @@ pub(super) struct Follower {
     /// The places of events that somebody waits for.
     places: HashMap<EventAt, u64>,
     begin: String,
+    begin_reading: String,
     /// What wakes the other brokers, signed with this one's name.
     wake: String,
     /// Over which events are sealed and read.
@@ -101,6 +102,7 @@ impl Follower {
         (index, reached): (Arc<DatabaseIndex>, Arc<Reached>),
     ) -> Self {
         let begin = begin_sealing(database.statement_deadline());
+        let begin_reading = begin_reading(database.statement_deadline());
         Self {
             database,
             index,
@@ -110,6 +112,7 @@ impl Follower {
             owed: Vec::new(),
             places: HashMap::new(),
             begin,
+            begin_reading,
             wake: format!("NOTIFY {CHANNEL}, '{own_name}'"),
             line: None,
             is_held_up: false,
@@ -267,7 +270,9 @@ impl Follower {
             let own: HashSet<i64> = self.own.keys().map(|at| at.transaction).collect();
             let own: Vec<i64> = own.into_iter().collect();
             let (after, limit) = (self.head.sequence, feed::PAGE_EVENTS_MAX);
-            let page = async |session: Session<'_>| feed::page(session, after, limit, &own).await;
+            let begin = Some(self.begin_reading.as_str());
+            let page =
+                async |session: Session<'_>| feed::page(session, begin, after, limit, &own).await;
             let rows = reading_over(&self.database, &mut self.line, page).await?;
             let mut head = self.head;
             let mut events = Vec::with_capacity(rows.len());
@@ -334,39 +339,46 @@ impl Follower {
         Ok(())
     }
 
-    /// Tells whoever waits for what the index holds now.
+    /// Tells whoever waits for what the index holds now. What has no place, since a server took over
+    /// that does not have it yet, waits on.
     async fn tell(&mut self) -> Result<(), Failure> {
+        self.settle();
         let head = self.head.at;
-        let is_due = |owed: &Owed| owed.decided.through.is_none_or(|through| through <= head);
-        let due = self.owed.iter().filter(|owed| is_due(owed));
-        let passed: Vec<EventAt> = due
-            .filter_map(Owed::place)
-            .filter(|at| !self.places.contains_key(at))
-            .collect();
-        for at in passed {
-            let place = self.place(at).await?;
-            self.places.insert(at, place);
+        let due = self.owed.iter().filter(|owed| owed.is_due(head));
+        let passed: Vec<EventAt> = due.filter_map(Owed::place).collect();
+        if passed.is_empty() {
+            return Ok(());
         }
-        for owed in self.owed.extract_if(.., |owed| is_due(owed)) {
-            owed.settle(|at| self.places.get(&at).copied());
+        let begin = &self.begin_reading;
+        let asked = async |session: Session<'_>| feed::places(session, begin, &passed).await;
+        for (at, place) in reading_over(&self.database, &mut self.line, asked).await? {
+            self.places.insert(at, sequence(place)?);
         }
-        let awaited: HashSet<EventAt> = self.owed.iter().filter_map(Owed::place).collect();
-        self.places.retain(|at, _| awaited.contains(at));
+        self.settle();
         Ok(())
     }
 
-    /// The place of an event that was read before anyone asked for it.
-    async fn place(&self, at: EventAt) -> Result<u64, Failure> {
-        let asked = async |client: &Client| feed::place(client, at).await;
-        Ok(sequence(reading(&self.database, asked).await?)?)
+    /// Tells those whose events' places are known.
+    fn settle(&mut self) {
+        let (head, places) = (self.head.at, &self.places);
+        let is_known = |owed: &Owed| owed.place().is_none_or(|at| places.contains_key(&at));
+        let told = |owed: &mut Owed| owed.is_due(head) && is_known(owed);
+        for owed in self.owed.extract_if(.., told) {
+            owed.settle(|at| places.get(&at).copied());
+        }
+        self.owed.retain(|owed| !owed.is_abandoned());
+        let awaited: HashSet<EventAt> = self.owed.iter().filter_map(Owed::place).collect();
+        self.places.retain(|at, _| awaited.contains(at));
     }
 
     /// Measures what is left to be sealed, by whichever broker.
     async fn measure(&self) {
+        let begin = &self.begin_reading;
         let asked = async |client: &Client| {
             let unsealed = format!("{UNSEALED_AGE} {UNSEALED}");
-            let row = client.query_typed_one(&unsealed, &[]).await?;
-            Ok((row.try_get::<_, i64>(0)?, row.try_get::<_, f64>(1)?))
+            let session = Session::plain(client);
+            let rows = session.query_within(begin, &unsealed, &[]).await?;
+            Ok((rows[0].try_get::<_, i64>(0)?, rows[0].try_get::<_, f64>(1)?))
         };
         // What cannot be asked now is asked in a second.
         if let Ok((events, age)) = reading(&self.database, asked).await {

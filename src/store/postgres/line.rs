@@ -12,6 +12,8 @@ use deadpool_postgres::Object;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row, Statement};
 
+use super::retry::is_held_up;
+
 /// Most statements that a line prepares: more than there are.
 const STATEMENTS_MAX: usize = 128;
 
@@ -21,6 +23,9 @@ pub(super) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 /// A connection that is kept, with what was prepared on it.
 pub(super) struct Line {
     client: Object,
+    /// See [`super::connect::Database::give_up`].
+    generation: u64,
+    begin_reading: String,
     /// None past a pooler.
     statements: Option<Statements>,
 }
@@ -42,16 +47,23 @@ pub(super) struct Session<'a> {
 }
 
 impl Line {
-    pub(super) fn new(client: Object, is_pooled: bool) -> Self {
+    pub(super) fn new(
+        client: Object,
+        generation: u64,
+        begin_reading: String,
+        is_pooled: bool,
+    ) -> Self {
         Self {
             client,
+            generation,
+            begin_reading,
             statements: (!is_pooled).then(Statements::default),
         }
     }
 
-    /// Whether it was found to be broken.
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+    /// Whether it is of no more use: broken, or of an earlier generation.
+    pub(super) fn is_over(&self, generation: u64) -> bool {
+        self.generation != generation || self.client.is_closed()
     }
 
     /// The connection alone.
@@ -62,7 +74,9 @@ impl Line {
     /// The line, for one transaction: before it, prepares what was sent in those before.
     pub(super) async fn session(&mut self) -> Result<Session<'_>, Error> {
         if let Some(statements) = &mut self.statements {
-            statements.prepare(&self.client).await?;
+            statements
+                .prepare(&self.client, &self.begin_reading)
+                .await?;
         }
         Ok(Session {
             client: &self.client,
@@ -72,17 +86,25 @@ impl Line {
 }
 
 impl Statements {
-    async fn prepare(&mut self, client: &Client) -> Result<(), Error> {
+    async fn prepare(&mut self, client: &Client, begin: &str) -> Result<(), Error> {
         let unprepared = self.unprepared.get_mut();
         let unprepared = std::mem::take(unprepared.unwrap_or_else(PoisonError::into_inner));
+        if unprepared.is_empty() {
+            return Ok(());
+        }
+        // Even to prepare a statement waits for whoever holds its table.
+        client.batch_execute(begin).await?;
         for (sql, types) in unprepared {
             if self.prepared.len() >= STATEMENTS_MAX {
                 break;
             }
-            let statement = client.prepare_typed(&sql, &types).await?;
-            self.prepared.insert(sql, statement);
+            match client.prepare_typed(&sql, &types).await {
+                Ok(statement) => drop(self.prepared.insert(sql, statement)),
+                Err(error) if is_held_up(&error) => break,
+                Err(error) => return Err(error),
+            }
         }
-        Ok(())
+        client.batch_execute("ROLLBACK").await
     }
 
     /// Has a statement prepared before the next session.
@@ -126,6 +148,25 @@ impl<'a> Session<'a> {
         let touched = self.client.execute_typed(sql, params).await?;
         self.note(sql, params);
         Ok(touched)
+    }
+
+    /// The rows that a statement answers, in a transaction of its own; all of it is sent at once.
+    pub(super) async fn query_within(
+        &self,
+        begin: &str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, Error> {
+        let (opened, rows, ended) = tokio::join!(
+            biased;
+            self.batch_execute(begin),
+            self.query(sql, params),
+            self.batch_execute("COMMIT")
+        );
+        opened?;
+        let rows = rows?;
+        ended?;
+        Ok(rows)
     }
 
     fn prepared(&self, sql: &str) -> Option<&'a Statement> {

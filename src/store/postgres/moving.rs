@@ -156,6 +156,7 @@ impl Reading {
     async fn page(&mut self) -> Result<Option<Vec<Entry>>, MoveError> {
         let page = feed::page(
             Session::plain(&self.client),
+            None,
             self.head.sequence,
             PAGE_EVENTS,
             &[],

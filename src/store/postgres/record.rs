@@ -19,7 +19,7 @@ use super::key::{Row, TABLES, Table};
 use super::line::{Line, Param, Session};
 use super::place::EventAt;
 use super::project::{Placed, project};
-use super::retry::{is_broken, is_retryable, told};
+use super::retry::{is_broken, is_of_another_line, is_retryable, told};
 use crate::store::index::{Group, Noted};
 use crate::store::ledger::{Digest, NewEvent};
 use crate::store::{Appended, StoreError};
@@ -153,7 +153,7 @@ fn silent() -> String {
 /// A failure of which it is known that nothing was written.
 fn certain(error: &Error) -> Failure {
     let why = told(error);
-    if is_broken(error) {
+    if is_broken(error) || is_of_another_line(error) {
         return Failure::Again(Again::connection(why));
     }
     let reason = match error.code() {

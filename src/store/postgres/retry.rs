@@ -34,6 +34,17 @@ pub(super) fn is_retryable(error: &Error) -> bool {
     error.code().is_some_and(|code| IN_THE_WAY.contains(code))
 }
 
+/// Whether a line was of another session, or of an earlier schema, than its statements were prepared
+/// for; on another they are not.
+pub(super) fn is_of_another_line(error: &Error) -> bool {
+    let other = [
+        SqlState::FEATURE_NOT_SUPPORTED,
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+        SqlState::DUPLICATE_PSTATEMENT,
+    ];
+    error.code().is_some_and(|code| other.contains(code))
+}
+
 /// Whether a statement was given up since another held for too long what it needed.
 pub(super) fn is_held_up(error: &Error) -> bool {
     let held_up = [SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED];

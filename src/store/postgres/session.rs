@@ -19,9 +19,9 @@ pub(super) const MIGRATING: i32 = 3;
 /// stopped half-way holds up the others no longer.
 const IDLE_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long whoever seals waits for another who seals, or for who holds a table: it reads nothing
-/// meanwhile, and what another sealed is to be read.
-const SEALING_LOCK_DEADLINE: Duration = Duration::from_secs(3);
+/// How long whoever seals, reads or prepares waits for another who seals, or for who holds a table:
+/// it does nothing else meanwhile, and what another sealed is to be read.
+const LOCK_DEADLINE: Duration = Duration::from_secs(3);
 
 /// The beginning of a transaction that records events.
 pub(super) fn begin_recording(statement_deadline: Duration) -> String {
@@ -38,7 +38,17 @@ pub(super) fn begin_sealing(statement_deadline: Duration) -> String {
         "{};SET LOCAL lock_timeout = {};SET LOCAL synchronous_commit = off;\
          SELECT pg_advisory_xact_lock({LOCKS}, {SEALING})",
         begin(statement_deadline),
-        SEALING_LOCK_DEADLINE.as_millis()
+        LOCK_DEADLINE.as_millis()
+    )
+}
+
+/// The beginning of a transaction that only reads: what somebody holds is not waited for without end,
+/// least of all by a session that we gave up.
+pub(super) fn begin_reading(statement_deadline: Duration) -> String {
+    format!(
+        "{};SET LOCAL lock_timeout = {}",
+        begin(statement_deadline),
+        LOCK_DEADLINE.as_millis()
     )
 }
 

@@ -274,6 +274,16 @@ impl Owed {
         }
     }
 
+    /// Whether an index that holds the ledger so far has what it waits for.
+    pub(super) fn is_due(&self, head: EventAt) -> bool {
+        self.decided.through.is_none_or(|through| through <= head)
+    }
+
+    /// Whether nobody waits for it any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
     /// Tells what became of the request; `first` gives the place of an event.
     pub(super) fn settle(self, first: impl FnOnce(EventAt) -> Option<u64>) {
         let answer = match self.decided.outcome {
