@@ -202,39 +202,27 @@ impl Drop for Line {
         let duration_ms = took.as_secs_f64() * 1e3;
         let correlation_id = self.id.as_str();
         let trace_id = spans::trace_id(&self.span);
+        // A level cannot be chosen but by name.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    service,
+                    method,
+                    role,
+                    code,
+                    duration_ms,
+                    correlation_id,
+                    trace_id,
+                    "call"
+                )
+            };
+        }
         if self.method.is_some_and(Method::is_of_health) {
-            tracing::debug!(
-                service,
-                method,
-                role,
-                code,
-                duration_ms,
-                correlation_id,
-                trace_id,
-                "call"
-            );
+            line!(debug);
         } else if matches!(self.code, Code::Internal | Code::Unknown | Code::DataLoss) {
-            tracing::warn!(
-                service,
-                method,
-                role,
-                code,
-                duration_ms,
-                correlation_id,
-                trace_id,
-                "call"
-            );
+            line!(warn);
         } else {
-            tracing::info!(
-                service,
-                method,
-                role,
-                code,
-                duration_ms,
-                correlation_id,
-                trace_id,
-                "call"
-            );
+            line!(info);
         }
     }
 }

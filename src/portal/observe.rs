@@ -82,36 +82,26 @@ impl Drop for Line {
         spans::page_ended(&self.span, status);
         let trace_id = spans::trace_id(&self.span);
         let duration_ms = took.as_secs_f64() * 1e3;
+        // A level cannot be chosen but by name.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    method,
+                    route,
+                    status,
+                    duration_ms,
+                    correlation_id,
+                    trace_id,
+                    "page"
+                )
+            };
+        }
         if route == style_path() {
-            tracing::debug!(
-                method,
-                route,
-                status,
-                duration_ms,
-                correlation_id,
-                trace_id,
-                "page"
-            );
+            line!(debug);
         } else if status >= 500 {
-            tracing::warn!(
-                method,
-                route,
-                status,
-                duration_ms,
-                correlation_id,
-                trace_id,
-                "page"
-            );
+            line!(warn);
         } else {
-            tracing::info!(
-                method,
-                route,
-                status,
-                duration_ms,
-                correlation_id,
-                trace_id,
-                "page"
-            );
+            line!(info);
         }
     }
 }
